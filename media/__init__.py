@@ -1,0 +1,1 @@
+"""WHAT SOUNDS: probing, measuring, normalising and storing audio."""

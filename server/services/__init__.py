@@ -1,0 +1,1 @@
+"""Use cases, one file a subject: load, decide, save."""

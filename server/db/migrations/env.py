@@ -1,0 +1,15 @@
+"""Runs migrations over the connection that `server.db.migrate` hands in."""
+
+from alembic import context
+from sqlalchemy import Connection
+
+from server.db.tables import METADATA
+
+
+def run(connection: Connection) -> None:
+    context.configure(connection=connection, target_metadata=METADATA, render_as_batch=True, transactional_ddl=True)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+run(context.config.attributes["connection"])

@@ -1,0 +1,85 @@
+"""What every use case is given: the database, the store, the door to ffmpeg, the clock. Made once, at the door."""
+
+import errno
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+
+from media.ffmpeg import Ffmpeg
+from media.store import AudioStore
+from server.db import migrate
+from server.db.engine import Database
+from server.services.refusals import DatabaseDamaged, DatabaseTooNew, DiskFull, HomeUnwritable
+
+
+def system_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(kw_only=True)
+class Context:
+    """`origin` says through which door things are done (cli, api, start) and `actor` by whom, for the audit trail."""
+
+    home: Path
+    database: Database
+    store: AudioStore
+    scratch: Path
+    ffmpeg_override: Path | None = None
+    clock: Callable[[], datetime] = field(default=system_clock)
+    origin: str = "cli"
+    actor: str = "local"
+
+    @cached_property
+    def ffmpeg(self) -> Ffmpeg:
+        """Looked for when first needed: pages and plans work without it. Raises FfmpegMissing."""
+        return Ffmpeg.find(self.ffmpeg_override)
+
+    def close(self) -> None:
+        self.database.close()
+
+
+def open_context(
+    *, home: Path, ffmpeg: Path | None = None, clock: Callable[[], datetime] = system_clock, origin: str = "cli"
+) -> Context:
+    """Makes the folders and brings the database up to date.
+
+    Raises HomeUnwritable, DiskFull, DatabaseTooNew, DatabaseDamaged.
+    """
+    path = home / "loa.sqlite"
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        found = migrate.schema_version(path)
+        if found is not None and found not in migrate.known_versions():
+            raise DatabaseTooNew(path=str(path), found=found)
+        database = Database(path)
+        if found != migrate.HEAD:
+            migrate.upgrade(database.engine, path)
+        scratch = home / "scratch"
+        scratch.mkdir(exist_ok=True)
+        store = AudioStore(home / "store")
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise DiskFull(path=str(home)) from error
+        raise HomeUnwritable(path=str(home), reason=error.strerror or str(error)) from error
+    except sqlite3.DatabaseError as error:
+        raise _database_refusal(path, error) from error
+    return Context(
+        home=home,
+        database=database,
+        store=store,
+        scratch=scratch,
+        ffmpeg_override=ffmpeg,
+        clock=clock,
+        origin=origin,
+    )
+
+
+def _database_refusal(path: Path, error: sqlite3.DatabaseError) -> Exception:
+    if error.sqlite_errorname == "SQLITE_FULL":
+        return DiskFull(path=str(path))
+    if error.sqlite_errorname in {"SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_IOERR"}:
+        return HomeUnwritable(path=str(path), reason=str(error))
+    return DatabaseDamaged(path=str(path), reason=str(error))

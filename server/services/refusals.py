@@ -1,0 +1,193 @@
+"""What the use cases refuse. Each class carries a stable code and its facts; `server.errors` makes the sentence."""
+
+from dataclasses import dataclass, fields
+from typing import ClassVar
+
+
+@dataclass(kw_only=True, eq=False)
+class ServiceRefusal(Exception):
+    code: ClassVar[str]
+
+    @property
+    def facts(self) -> dict[str, object]:
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.facts}"
+
+
+@dataclass(kw_only=True, eq=False)
+class BadSetting(ServiceRefusal):
+    code = "setting.bad"
+    name: str
+    value: str
+    expected: str
+
+
+@dataclass(kw_only=True, eq=False)
+class HomeUnwritable(ServiceRefusal):
+    code = "home.unwritable"
+    path: str
+    reason: str
+
+
+@dataclass(kw_only=True, eq=False)
+class DatabaseTooNew(ServiceRefusal):
+    """The file was written by a later release."""
+
+    code = "database.too_new"
+    path: str
+    found: str
+
+
+@dataclass(kw_only=True, eq=False)
+class DatabaseDamaged(ServiceRefusal):
+    code = "database.damaged"
+    path: str
+    reason: str
+
+
+@dataclass(kw_only=True, eq=False)
+class DiskFull(ServiceRefusal):
+    code = "disk.full"
+    path: str
+
+
+@dataclass(kw_only=True, eq=False)
+class PortTaken(ServiceRefusal):
+    code = "port.taken"
+    port: int
+
+
+@dataclass(kw_only=True, eq=False)
+class FileUnreadable(ServiceRefusal):
+    code = "file.unreadable"
+    path: str
+    reason: str
+
+
+@dataclass(kw_only=True, eq=False)
+class OutputUnwritable(ServiceRefusal):
+    code = "output.unwritable"
+    path: str
+    reason: str
+
+
+@dataclass(kw_only=True, eq=False)
+class UnknownUnit(ServiceRefusal):
+    code = "unit.unknown"
+    unit: str
+
+
+@dataclass(kw_only=True, eq=False)
+class UnknownStation(ServiceRefusal):
+    """No station has that code in that month (or at all, where month is None)."""
+
+    code = "station.unknown"
+    station: str
+    month: str | None = None
+
+
+@dataclass(kw_only=True, eq=False)
+class UnknownSegment(ServiceRefusal):
+    code = "segment.unknown"
+    segment: str
+
+
+@dataclass(kw_only=True, eq=False)
+class UnknownTopic(ServiceRefusal):
+    code = "topic.unknown"
+    topic: str
+    known: list[str]
+
+
+@dataclass(kw_only=True, eq=False)
+class UnknownColumn(ServiceRefusal):
+    code = "column.unknown"
+    column: str
+    known: list[str]
+
+
+@dataclass(kw_only=True, eq=False)
+class UnknownOrganisation(ServiceRefusal):
+    code = "organisation.unknown"
+    organisation: str
+    known: list[str]
+
+
+@dataclass(kw_only=True, eq=False)
+class UnknownSlot(ServiceRefusal):
+    code = "slot.unknown"
+    slot: str
+    station: str
+
+
+@dataclass(kw_only=True, eq=False)
+class BadField(ServiceRefusal):
+    """A value given by a person or a program that can't be taken; `expected` shows the form."""
+
+    code = "field.bad"
+    field: str
+    value: str
+    expected: str
+
+
+@dataclass(kw_only=True, eq=False)
+class SegmentExists(ServiceRefusal):
+    """The same bytes are there already, as that segment."""
+
+    code = "segment.exists"
+    segment: str
+    title: str
+
+
+@dataclass(kw_only=True, eq=False)
+class SegmentAlreadyWithdrawn(ServiceRefusal):
+    code = "segment.already_withdrawn"
+    segment: str
+
+
+@dataclass(kw_only=True, eq=False)
+class NoStations(ServiceRefusal):
+    """No station is there in that month, so there is nothing to plan or check."""
+
+    code = "plan.no_stations"
+    month: str
+
+
+@dataclass(kw_only=True, eq=False)
+class NoPlan(ServiceRefusal):
+    """Neither a draft nor a published revision of that month."""
+
+    code = "plan.none"
+    month: str
+
+
+@dataclass(kw_only=True, eq=False)
+class NotPublished(ServiceRefusal):
+    code = "plan.not_published"
+    month: str
+
+
+@dataclass(kw_only=True, eq=False)
+class NoDraft(ServiceRefusal):
+    """There is nothing to publish: no draft since the last revision."""
+
+    code = "plan.no_draft"
+    month: str
+
+
+@dataclass(kw_only=True, eq=False)
+class UnknownSample(ServiceRefusal):
+    code = "sample.unknown"
+    name: str
+    known: list[str]
+
+
+@dataclass(kw_only=True, eq=False)
+class DatabaseInUse(ServiceRefusal):
+    """A sample is loaded into an empty database only."""
+
+    code = "sample.database_not_empty"
+    stations: int
+    segments: int
