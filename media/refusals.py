@@ -16,3 +16,173 @@ class MediaRefusal(Exception):
 
     def __str__(self) -> str:
         return f"{self.code} {self.facts}"
+
+
+# The tool
+
+
+@dataclass(kw_only=True, eq=False)
+class FfmpegMissing(MediaRefusal):
+    """No ffmpeg could be started; `tried` lists the executables that were looked at, in order."""
+
+    code: ClassVar[str] = "ffmpeg.missing"
+    tried: list[str]
+
+
+@dataclass(kw_only=True, eq=False)
+class FfmpegFailed(MediaRefusal):
+    """ffmpeg ended badly: `status` is its exit status, negative for the signal that ended it.
+
+    `timed_out` says that it was ended here because its wall time was over; `messages` are its last lines.
+    """
+
+    code: ClassVar[str] = "ffmpeg.failed"
+    status: int
+    timed_out: bool
+    messages: list[str]
+
+
+# The recording
+
+
+@dataclass(kw_only=True, eq=False)
+class AudioNotFound(MediaRefusal):
+    """There is no ordinary file at `path` (nothing, a folder, a device)."""
+
+    code: ClassVar[str] = "audio.not_found"
+    path: str
+
+
+@dataclass(kw_only=True, eq=False)
+class AudioNotReadable(MediaRefusal):
+    """The file is there, and the system does not let it be read."""
+
+    code: ClassVar[str] = "audio.not_readable"
+    path: str
+    reason: str
+
+
+@dataclass(kw_only=True, eq=False)
+class AudioEmpty(MediaRefusal):
+    code: ClassVar[str] = "audio.empty"
+
+
+@dataclass(kw_only=True, eq=False)
+class NotAudio(MediaRefusal):
+    """No sound format that is accepted here: text, pictures, playlists, archives, whatever the name says."""
+
+    code: ClassVar[str] = "audio.unreadable"
+    messages: list[str]
+
+
+@dataclass(kw_only=True, eq=False)
+class NoAudioStream(MediaRefusal):
+    """A container that opens and has no sound in it; `streams` are the kinds that it has."""
+
+    code: ClassVar[str] = "audio.no_audio_stream"
+    streams: list[str]
+
+
+@dataclass(kw_only=True, eq=False)
+class VideoFile(MediaRefusal):
+    """Moving pictures; a cover picture is not meant."""
+
+    code: ClassVar[str] = "audio.video"
+    codec: str
+
+
+@dataclass(kw_only=True, eq=False)
+class TooManyStreams(MediaRefusal):
+    """Which of several sound tracks would be aired is nobody's guess, and a hundred streams are an attack."""
+
+    code: ClassVar[str] = "audio.too_many_streams"
+    audio_streams: int
+    streams: int
+
+
+@dataclass(kw_only=True, eq=False)
+class AudioTooLong(MediaRefusal):
+    """`duration_ms` is what the file declares where `declared`, else what was decoded before it was stopped."""
+
+    code: ClassVar[str] = "audio.too_long"
+    duration_ms: int
+    max_ms: int
+    declared: bool
+
+
+@dataclass(kw_only=True, eq=False)
+class AudioTooShort(MediaRefusal):
+    code: ClassVar[str] = "audio.too_short"
+    duration_ms: int
+    min_ms: int
+
+
+@dataclass(kw_only=True, eq=False)
+class AudioTruncated(MediaRefusal):
+    """The end is missing; `declared_ms` is None where the file does not say how long it should be."""
+
+    code: ClassVar[str] = "audio.truncated"
+    decoded_ms: int
+    declared_ms: int | None
+
+
+@dataclass(kw_only=True, eq=False)
+class AudioDamaged(MediaRefusal):
+    """`errors` pieces inside the recording could not be decoded."""
+
+    code: ClassVar[str] = "audio.damaged"
+    errors: int
+
+
+@dataclass(kw_only=True, eq=False)
+class AudioSilent(MediaRefusal):
+    code: ClassVar[str] = "audio.silent"
+    loudness_lufs: float
+    silent_below_lufs: float
+
+
+@dataclass(kw_only=True, eq=False)
+class AudioCancelsInMono(MediaRefusal):
+    """The channels are each other's opposite: mixed for a loudspeaker next to nothing is left."""
+
+    code: ClassVar[str] = "audio.cancels_in_mono"
+    loudness_lufs: float
+    mono_loudness_lufs: float
+
+
+@dataclass(kw_only=True, eq=False)
+class LoudnessUnreachable(MediaRefusal):
+    """No gain brings this sound to the target with its true peak under the ceiling (clicks, a few loud bangs)."""
+
+    code: ClassVar[str] = "audio.loudness_unreachable"
+    target_lufs: float
+    reached_lufs: float
+    max_true_peak_dbtp: float
+    reached_true_peak_dbtp: float
+
+
+# The store
+
+
+@dataclass(kw_only=True, eq=False)
+class StoreUnwritable(MediaRefusal):
+    """The disk is full, read-only or no folder; `reason` is the system's own word for it."""
+
+    code: ClassVar[str] = "store.unwritable"
+    path: str
+    reason: str
+
+
+@dataclass(kw_only=True, eq=False)
+class MissingAudio(MediaRefusal):
+    code: ClassVar[str] = "store.missing"
+    sha256: str
+
+
+@dataclass(kw_only=True, eq=False)
+class CorruptAudio(MediaRefusal):
+    """The stored bytes no longer have the hash that they are named by."""
+
+    code: ClassVar[str] = "store.corrupt"
+    sha256: str
+    found_sha256: str

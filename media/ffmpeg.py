@@ -1,0 +1,221 @@
+"""The one door to ffmpeg: where it is, how it is started, and the limits that it runs under."""
+
+import contextlib
+import os
+import selectors
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import ffmpeg as graphs
+
+from media.refusals import FfmpegFailed, FfmpegMissing
+
+# Sound formats that producers send; no playlist, concat script, picture or raw format ever opens.
+# Matroska is what browsers record into, ASF (WMA) and AMR what older recorders and phones write.
+INPUT_FORMATS = ("wav", "w64", "aiff", "caf", "mp3", "flac", "ogg", "mov", "aac", "amr", "asf", "matroska")
+PROTOCOLS = "file,pipe"
+
+_KEPT_LINES = 20_000
+_SHOWN_LINES = 20
+# The shell only sets limits and becomes ffmpeg: limits set between fork and exec by Python itself are not
+# safe in a process with threads. A limit that is already stricter stays, and one the system lacks is left out.
+_LIMITED = 'ulimit -t "$1" 2>/dev/null; ulimit -v "$2" 2>/dev/null; ulimit -f "$3" 2>/dev/null; shift 3; exec "$@"'
+_FULL_DISK_SIGNS = ("No space left on device", "File too large", "Disk quota exceeded", "Read-only file system")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildLimits:
+    """What one run may use; `cpu_s` counts all cores together, `output_bytes` each file that is written."""
+
+    wall_s: float = 900
+    cpu_s: int = 900
+    address_space_bytes: int = 2_000_000_000
+    output_bytes: int = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FfmpegRun:
+    """What a run left: its messages line by line, each with its level ("[error] …"), and the time it put out."""
+
+    messages: tuple[str, ...]
+    out_time_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ffmpeg:
+    executable: Path
+    banner: str
+
+    @classmethod
+    def find(cls, override: Path | None = None) -> "Ffmpeg":
+        """The ffmpeg named by `override`, else the wheel's, else the one on PATH; raises FfmpegMissing.
+
+        An override that does not start is an error: another one is not taken in its place.
+        """
+        tried: list[str] = []
+        for candidate in [override] if override is not None else _candidates():
+            tried.append(str(candidate))
+            banner = _banner(candidate)
+            if banner is not None:
+                return cls(executable=candidate, banner=banner)
+        raise FfmpegMissing(tried=tried)
+
+    def version(self) -> str:
+        """The version as ffmpeg names it, such as "n9.0.2-17-g2a571b6068" or "5.1.6-0+deb12u1"."""
+        return self.banner.split()[2]
+
+    def run(
+        self,
+        *outputs: Any,  # ffmpeg-python is untyped; its output nodes
+        limits: ChildLimits | None = None,
+        on_progress: Callable[[int], None] | None = None,
+    ) -> FfmpegRun:
+        """Run one graph to its end under `limits`; `on_progress` gets the milliseconds put out so far.
+
+        Raises FfmpegFailed. Whatever ends this call early (also an exception from `on_progress`) ends the child.
+        """
+        spec = graphs.merge_outputs(*outputs).global_args(
+            "-hide_banner", "-nostdin", "-nostats", "-v", "repeat+level+info", "-progress", "pipe:1"
+        )
+        arguments = graphs.compile(spec, cmd=str(self.executable), overwrite_output=True)
+        return _run_child(arguments, limits or ChildLimits(), on_progress)
+
+
+def audio_input(path: Path, **options: object) -> Any:
+    """An input node for a file that nobody vouches for: accepted formats only, no network, no pictures."""
+    return graphs.input(
+        f"file:{path.absolute()}",
+        protocol_whitelist=PROTOCOLS,
+        format_whitelist=",".join(INPUT_FORMATS),
+        **options,
+    )
+
+
+def file_output(stream: Any, path: Path, **options: object) -> Any:
+    return graphs.output(stream, f"file:{path.absolute()}", **options)
+
+
+def null_output(stream: Any, **options: object) -> Any:
+    """An output node that keeps nothing: for passes that only measure."""
+    return graphs.output(stream, "-", f="null", **options)
+
+
+def ran_out_of_room(failure: FfmpegFailed) -> str | None:
+    """The system's reason if the child ended because it could not write its output."""
+    for line in failure.messages:
+        for sign in _FULL_DISK_SIGNS:
+            if sign in line:
+                return sign
+    # The signal of a file size limit; a child that is ended by it has no time to say so.
+    return "File too large" if failure.status == -25 else None
+
+
+def _candidates() -> Iterator[Path]:
+    import imageio_ffmpeg
+
+    # The wheel has no binary for some platforms; then PATH is the last place to look.
+    with contextlib.suppress(RuntimeError):
+        found = Path(imageio_ffmpeg.get_ffmpeg_exe())
+        if found.is_absolute():
+            yield found
+    yield Path(shutil.which("ffmpeg") or "ffmpeg")
+
+
+def _banner(executable: Path) -> str | None:
+    try:
+        done = subprocess.run(  # noqa: S603 - the executable is a setting or the wheel's own
+            [executable, "-version"], stdin=subprocess.DEVNULL, capture_output=True, timeout=30, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    lines = done.stdout.decode(errors="replace").splitlines()
+    return lines[0] if done.returncode == 0 and lines and lines[0].startswith("ffmpeg version ") else None
+
+
+def _run_child(arguments: list[str], limits: ChildLimits, on_progress: Callable[[int], None] | None) -> FfmpegRun:
+    in_front = [
+        "/bin/sh", "-c", _LIMITED, "sh",
+        str(limits.cpu_s), str(limits.address_space_bytes // 1024), str(limits.output_bytes // 512),
+    ]  # fmt: skip
+    # FFREPORT would make ffmpeg write a log file wherever it says.
+    environment = {name: value for name, value in os.environ.items() if name != "FFREPORT"}
+    child = subprocess.Popen(  # noqa: S603 - fixed words, numbers, and a graph built by ffmpeg-python
+        [*in_front, *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment | {"AV_LOG_FORCE_NOCOLOR": "1"},
+    )
+    with child:
+        try:
+            reading = _Reading(on_progress)
+            in_time = reading.follow(child, deadline=time.monotonic() + limits.wall_s)
+            if not in_time:
+                child.kill()
+            status = child.wait()
+        finally:
+            if child.poll() is None:
+                child.kill()
+    if status != 0 or not in_time:
+        raise FfmpegFailed(status=status, timed_out=not in_time, messages=reading.messages[-_SHOWN_LINES:]) from None
+    return FfmpegRun(messages=tuple(reading.messages), out_time_ms=reading.out_time_ms)
+
+
+class _Reading:
+    """The two pipes of one child, read by lines as they come."""
+
+    def __init__(self, on_progress: Callable[[int], None] | None) -> None:
+        self.messages: list[str] = []
+        self.out_time_ms = 0
+        self._on_progress = on_progress
+
+    def follow(self, child: subprocess.Popen[bytes], *, deadline: float) -> bool:
+        """Read until both pipes are closed; False when the deadline came first."""
+        with selectors.DefaultSelector() as selector:
+            for pipe, take in ((child.stdout, self._take_progress), (child.stderr, self._take_message)):
+                if pipe is not None:
+                    selector.register(pipe, selectors.EVENT_READ, (_Lines(pipe), take))
+            while selector.get_map():
+                remaining = deadline - time.monotonic()
+                if remaining <= 0:
+                    return False
+                for key, _ in selector.select(remaining):
+                    lines, take = key.data
+                    for line in lines.read():
+                        take(line)
+                    if lines.ended:
+                        selector.unregister(key.fileobj)
+        return True
+
+    def _take_message(self, line: str) -> None:
+        # A file of noise can make a decoder complain without end; the last lines hold the summaries.
+        if len(self.messages) >= _KEPT_LINES:
+            del self.messages[: _KEPT_LINES // 2]
+        self.messages.append(line)
+
+    def _take_progress(self, line: str) -> None:
+        name, _, value = line.partition("=")
+        if name == "out_time_us" and value.lstrip("-").isdigit():
+            self.out_time_ms = max(0, round(int(value) / 1000))
+            if self._on_progress is not None:
+                self._on_progress(self.out_time_ms)
+
+
+class _Lines:
+    def __init__(self, pipe: IO[bytes]) -> None:
+        self._pipe = pipe
+        self._rest = b""
+        self.ended = False
+
+    def read(self) -> list[str]:
+        data = os.read(self._pipe.fileno(), 65536)
+        self.ended = not data
+        *whole, self._rest = (self._rest + data).replace(b"\r\n", b"\n").split(b"\n")
+        if self.ended and self._rest:
+            whole.append(self._rest)
+        return [line.decode(errors="replace") for line in whole]
