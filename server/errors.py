@@ -4,6 +4,8 @@ Exit statuses of the command: 1 a rule is not met (`loa check`), 2 what was give
 3 the machine lacks something (disk, ffmpeg, port).
 """
 
+import errno
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -196,3 +198,26 @@ ANSWERS: dict[type[Refusal], tuple[int, int, _Sentence]] = {
 def answer(refusal: Refusal) -> Answer:
     http, exit_status, sentence = ANSWERS[type(refusal)]
     return Answer(http=http, exit=exit_status, sentence=sentence(refusal))
+
+
+def as_refusal(error: BaseException) -> BaseException:
+    """What the machine refuses (a full or read-only disk, a damaged file) as a refusal of ours; else the error itself."""
+    found = getattr(error, "orig", None) or error  # SQLAlchemy wraps the driver's
+    if isinstance(found, sqlite3.Error):
+        return _of_database(found) or error
+    if isinstance(found, OSError) and found.errno == errno.ENOSPC:
+        return service.DiskFull(path=str(found.filename or ""))
+    if isinstance(found, OSError) and found.errno in {errno.EROFS, errno.EACCES, errno.EPERM}:
+        return service.OutputUnwritable(path=str(found.filename or ""), reason=found.strerror or str(found))
+    return error
+
+
+def _of_database(error: sqlite3.Error) -> service.ServiceRefusal | None:
+    name = getattr(error, "sqlite_errorname", "")
+    if name == "SQLITE_FULL":
+        return service.DiskFull(path="loa.sqlite")
+    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")):
+        return service.HomeUnwritable(path="loa.sqlite", reason=str(error))
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        return service.DatabaseDamaged(path="loa.sqlite", reason=str(error))
+    return None

@@ -1,0 +1,102 @@
+"""The command `loa`: reads settings, runs one command, turns refusals into one sentence and an exit status."""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import ParamSpec, TypeVar
+
+import click
+
+from server.texts import LANGUAGES, _, use_language
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def build() -> click.Group:
+    """Made after the language is known: help texts are part of it."""
+    from server.cli.speaking import LoaGroup
+
+    return LoaGroup(
+        name="loa",
+        help=_(
+            "Loa lập lịch, giao, chứng minh và báo cáo thời lượng phát thanh của các đài huyện và xã.\n\n"
+            "Bắt đầu bằng: loa run"
+        ),
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+        lazy={
+            "run": "server.cli.running:run",
+            "serve": "server.cli.running:serve",
+            "doctor": "server.cli.running:doctor",
+            "sample": "server.cli.running:sample",
+            "plan": "server.cli.planning:plan",
+            "check": "server.cli.planning:check",
+            "export": "server.cli.exporting:export",
+            "segments": "server.cli.library:segments",
+            "stations": "server.cli.registry:stations",
+            "units": "server.cli.registry:units",
+            "topics": "server.cli.registry:topics",
+            "rules": "server.cli.registry:rules",
+        },
+        params=[
+            click.Option(
+                ["--version"],
+                is_flag=True,
+                expose_value=False,
+                is_eager=True,
+                callback=_print_version,
+                help=_("In phiên bản."),
+            ),
+        ],
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    language = os.environ.get("LOA_LANG") or "vi"
+    use_language(language if language in LANGUAGES else "vi")
+    sys.exit(_run(list(sys.argv[1:] if arguments is None else arguments)))
+
+
+def _run(arguments: list[str]) -> int:
+    from server.cli.speaking import complaint
+
+    try:
+        outcome = build().main(args=arguments, prog_name="loa", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return 0
+    except click.ClickException as error:
+        return _say(complaint(error), 2)
+    except (click.Abort, KeyboardInterrupt):
+        return _say(_("Đã dừng theo yêu cầu."), 130)
+    except BrokenPipeError:
+        # The reader of our output has left; nothing is wrong and nobody is listening.
+        sys.stdout = None  # type: ignore[assignment]  # so that the interpreter does not complain at its end
+        return 0
+    except Exception as error:  # noqa: BLE001 (what is no refusal is raised on)
+        return _say(*_refused(error))
+    return outcome if isinstance(outcome, int) else 0
+
+
+def _refused(error: Exception) -> tuple[str, int]:
+    """The sentence and exit status for a refusal; anything else is a fault of ours and is raised on."""
+    from server.errors import REFUSALS, answer, as_refusal
+
+    refusal = as_refusal(error)
+    if isinstance(refusal, REFUSALS):
+        told = answer(refusal)
+        return told.sentence, told.exit
+    raise error
+
+
+def _say(sentence: str, status: int) -> int:
+    click.echo(_("Lỗi: {sentence}", sentence=sentence), err=True)
+    return status
+
+
+def _print_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        from importlib.metadata import version
+
+        click.echo(f"loa {version('loa')}")
+        ctx.exit()

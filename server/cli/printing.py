@@ -1,0 +1,61 @@
+"""What a command prints: tables for people, JSON for scripts, progress for the patient. Progress goes to stderr."""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import click
+import msgspec
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+STATUS_SIGNS = {"met": "✓", "not_met": "✕", "none": "·"}
+
+as_json = click.option("--json", "json_wanted", is_flag=True, help="In ra JSON cho chương trình khác đọc.")
+
+
+def print_json(value: object) -> None:
+    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
+def print_table(
+    title: str, headings: Sequence[str], rows: Sequence[Sequence[str]], *, numeric: Sequence[int] = ()
+) -> None:
+    """Columns whose index is in `numeric` are aligned to the right."""
+    table = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    for index, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if index in numeric else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(_safe(cell) for cell in row))
+    console().print(table)
+
+
+def console() -> Console:
+    # Wide when piped: a table cut to 80 columns loses what a script or a pager would show.
+    width = None if sys.stdout.isatty() else 160
+    return Console(file=sys.stdout, width=width, markup=False, highlight=False, emoji=False)
+
+
+def note(text: str) -> None:
+    """A line for the person at the terminal, apart from what the command prints."""
+    click.echo(text, err=True)
+
+
+@contextmanager
+def progress_bar(description: str) -> Iterator[Callable[[int, int], None]]:
+    """Gives a function (done, all) that moves the bar."""
+    terminal = Console(file=sys.stderr, markup=False, highlight=False)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=terminal, transient=False) as progress:
+        task = progress.add_task(description, total=None)
+
+        def move(done: int, all_: int) -> None:
+            progress.update(task, completed=done, total=all_)
+
+        yield move
+
+
+def _safe(cell: str) -> str:
+    """Control characters in a title must not move the terminal's cursor."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in cell)

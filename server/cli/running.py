@@ -1,0 +1,142 @@
+"""Starting, looking after, and filling an installation: run, serve, doctor, sample."""
+
+from datetime import date
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import click
+
+from schedules.months import Month
+from server.cli.opening import opened, settings
+from server.cli.printing import as_json, note, print_json, print_table, progress_bar
+from server.cli.speaking import LoaCommand, LoaGroup
+from server.texts import _
+
+if TYPE_CHECKING:
+    from server.services.context import Context
+
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+SIGNS = {"ok": "✓", "warning": "△", "failed": "✕"}
+
+
+@click.command(
+    cls=LoaCommand,
+    help=_(
+        "Chuẩn bị mọi thứ rồi mở máy chủ: tạo cơ sở dữ liệu, nạp tỉnh mẫu nếu còn trống, lập và công bố lịch "
+        "tháng này và tháng sau. Chạy lại không thay đổi những gì đã có."
+    ),
+)
+def run() -> None:
+    from server.serving import check_port
+
+    chosen = settings()
+    check_port(chosen.port)
+    with opened() as context:
+        context.origin = "start"
+        prepare(context)
+    _serve()
+
+
+@click.command(cls=LoaCommand, help=_("Mở máy chủ với dữ liệu đang có."))
+def serve() -> None:
+    from server.serving import check_port
+
+    check_port(settings().port)
+    _serve()
+
+
+def prepare(context: "Context") -> None:
+    """Loads the sample into an empty database, and plans and publishes this month and the next where nothing is."""
+    from server.services.loading import is_empty, sample_is_loaded
+    from server.services.plans import plan_in_force
+
+    today = context.clock().astimezone(ZONE).date()
+    if is_empty(context):
+        _load(context, "dak-lak", "2021", today)
+    this_month = Month.of(today)
+    for month in (this_month, this_month.next()):
+        if plan_in_force(context, month) is None:
+            # The sample stands for a province at work: its month was planned before it began.
+            _plan_and_publish(context, month, beforehand=sample_is_loaded(context))
+
+
+def _plan_and_publish(context: "Context", month: Month, *, beforehand: bool) -> None:
+    from server.services.plans import beforehand_of, make_plan, publish_plan
+
+    with progress_bar(_("Lập lịch tháng {month}", month=month)) as move:
+        make_plan(context, month, as_of=beforehand_of(month) if beforehand else None, progress=move)
+    published = publish_plan(context, month).revision
+    note(_("Đã công bố lịch tháng {month}: {slots} khung phát.", month=month, slots=published.slots))
+
+
+def _load(context: "Context", name: str, structure: str, today: date) -> None:
+    from server.services.loading import load_sample
+
+    phases = {"audio": _("Nạp bài phát thanh mẫu"), "registry": _("Nạp đơn vị và đài mẫu")}
+    with progress_bar(phases["audio"]) as move:
+        loaded = load_sample(
+            context,
+            name=name,
+            structure=structure,
+            today=today,
+            progress=lambda phase, done, all_: move(done, all_) if phase == "audio" else None,
+        )
+    note(
+        _(
+            "Đã nạp dữ liệu mẫu: {districts} đài huyện, {communes} đài xã, {segments} bài phát thanh.",
+            districts=loaded.stations.get("district", 0),
+            communes=loaded.stations.get("commune", 0),
+            segments=loaded.segments,
+        )
+    )
+
+
+def _serve() -> None:
+    from server.serving import serve_forever
+
+    chosen = settings()
+    address = f"http://127.0.0.1:{chosen.port}"
+
+    def started() -> None:
+        note("")
+        note(_("Loa đang chạy. Hãy mở trình duyệt:"))
+        note(f"  {address}/            " + _("tháng này của cả tỉnh"))
+        note(f"  {address}/bai         " + _("kho bài phát thanh"))
+        note(f"  {address}/api/v1/docs " + _("API cho chương trình khác"))
+        note(_("Dữ liệu nằm trong {home}. Dừng bằng Ctrl+C.", home=chosen.home))
+
+    serve_forever(chosen, started=started)
+
+
+@click.group(cls=LoaGroup, help=_("Dữ liệu mẫu để làm thử."))
+def sample() -> None:
+    pass
+
+
+@sample.command(help=_("Nạp tỉnh mẫu (dak-lak) vào cơ sở dữ liệu trống."))
+@click.argument("name", metavar=_("BỘ"))
+@click.option(
+    "--structure",
+    type=click.Choice(["2021", "2025", "both"]),
+    default="2021",
+    show_default=True,
+    help=_("Đơn vị hành chính: 15 huyện và 184 xã (2021), 102 xã (2025), hay cả hai theo đúng ngày hiệu lực."),
+)
+def load(name: str, structure: str) -> None:
+    with opened() as context:
+        _load(context, name, structure, context.clock().astimezone(ZONE).date())
+
+
+@click.command(cls=LoaCommand, help=_("Xem máy này có đủ gì, thiếu gì, và cần làm gì."))
+@as_json
+def doctor(json_wanted: bool) -> int:
+    from server.services.doctor import examine
+
+    chosen = settings()
+    findings = examine(home=chosen.home, port=chosen.port, ffmpeg=chosen.ffmpeg)
+    if json_wanted:
+        print_json(findings)
+    else:
+        rows = [(SIGNS[found.level], found.name, found.seen, found.mend) for found in findings]
+        print_table(_("Tình trạng của Loa trên máy này"), ("", _("Mục"), _("Thấy"), _("Cần làm")), rows)
+    return 3 if any(found.level == "failed" for found in findings) else 0

@@ -1,0 +1,94 @@
+"""click, speaking the user's language: its headings and its complaints come from our catalogue."""
+
+from importlib import import_module
+from typing import Any
+
+import click
+
+from server.texts import _
+
+
+class LoaCommand(click.Command):
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **{"options_metavar": _("[TÙY CHỌN]"), **named})
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), prefix=_("Cách dùng: "))
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        self._write(formatter, _("Tùy chọn"), self._records(ctx))
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.help = _("In phần trợ giúp này.")
+        return option
+
+    def _records(self, ctx: click.Context) -> list[tuple[str, str]]:
+        return [record for parameter in self.get_params(ctx) if (record := parameter.get_help_record(ctx)) is not None]
+
+    @staticmethod
+    def _write(formatter: click.HelpFormatter, heading: str, records: list[tuple[str, str]]) -> None:
+        if records:
+            with formatter.section(heading):
+                formatter.write_dl(records)
+
+
+class LoaGroup(LoaCommand, click.Group):
+    """A group whose commands are imported when asked for, so that `loa` starts fast.
+
+    `lazy` maps a command's name to where it is, "module:attribute".
+    """
+
+    command_class = LoaCommand
+    group_class = type
+
+    def __init__(self, *arguments: Any, lazy: dict[str, str] | None = None, **named: Any) -> None:
+        super().__init__(*arguments, **{"subcommand_metavar": _("LỆNH …"), **named})
+        self._lazy = lazy or {}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*self._lazy, *super().list_commands(ctx)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in self._lazy:
+            module, attribute = self._lazy[cmd_name].split(":")
+            command: click.Command = getattr(import_module(module), attribute)
+            return command
+        return super().get_command(ctx, cmd_name)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        self._write(
+            formatter,
+            _("Lệnh"),
+            [(name, command.get_short_help_str(limit=160)) for name, command in commands if command is not None],
+        )
+        super().format_options(ctx, formatter)
+
+
+def complaint(error: click.ClickException) -> str:
+    """What click found wrong with the words of the command, as a sentence."""
+    if isinstance(error, click.NoSuchOption):
+        return _("Không có tùy chọn {option}.", option=error.option_name)
+    if isinstance(error, click.MissingParameter) and error.param is not None:
+        return _("Thiếu {parameter}.", parameter=error.param.human_readable_name.upper())
+    if isinstance(error, click.BadParameter):
+        return _("{parameter}: giá trị không dùng được. {why}", parameter=_parameter(error), why=_why(error))
+    if isinstance(error, click.UsageError) and error.ctx is not None and isinstance(error.ctx.command, click.Group):
+        known = ", ".join(error.ctx.command.list_commands(error.ctx))
+        return _("Không có lệnh này. Các lệnh: {known}.", known=known)
+    return _("Lệnh viết chưa đúng: {message}", message=error.format_message())
+
+
+def _parameter(error: click.BadParameter) -> str:
+    return error.param.opts[-1] if error.param is not None and error.param.opts else str(error.param_hint or "")
+
+
+def _why(error: click.BadParameter) -> str:
+    kind = error.param.type if error.param is not None else None
+    if isinstance(kind, click.Choice):
+        return _("Hãy chọn một trong: {choices}.", choices=", ".join(str(choice) for choice in kind.choices))
+    if isinstance(kind, click.DateTime):
+        return _("Cần ngày dạng NĂM-THÁNG-NGÀY, ví dụ 2026-12-05.")
+    return error.message

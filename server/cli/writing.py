@@ -1,0 +1,31 @@
+"""Files that a command reads and writes: refused with a sentence, written whole or not at all."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from server.services.refusals import FileUnreadable, OutputUnwritable
+
+
+def read_file(path: Path) -> bytes:
+    """Raises FileUnreadable."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise FileUnreadable(path=str(path), reason=error.strerror or str(error)) from error
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Written aside and renamed, so that a reader never sees half a file. Raises OutputUnwritable."""
+    aside: Path | None = None
+    try:
+        handle, name = tempfile.mkstemp(dir=path.absolute().parent, prefix=f".{path.name}.")
+        aside = Path(name)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        aside.chmod(0o644)
+        aside.replace(path)
+    except OSError as error:
+        if aside is not None:
+            aside.unlink(missing_ok=True)
+        raise OutputUnwritable(path=str(path), reason=error.strerror or str(error)) from error

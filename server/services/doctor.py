@@ -1,0 +1,170 @@
+"""Looks at the machine and the installation, and says of each thing what was seen and what to do about it."""
+
+import shutil
+import socket
+import sqlite3
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from media.ffmpeg import Ffmpeg, FfmpegMissing
+from server.db import migrate
+from server.formats import size
+from server.services.views import Finding
+from server.texts import _
+
+LOW_DISK = 2_000_000_000
+OLDEST_PYTHON = (3, 11)
+
+
+def examine(*, home: Path, port: int, ffmpeg: Path | None) -> list[Finding]:
+    """Changes nothing, except for a file that it writes into `home` and removes again."""
+    return [
+        _python(),
+        _packages(),
+        _time_zone(),
+        _ffmpeg(ffmpeg),
+        _home(home),
+        _disk(home),
+        *_database(home / "loa.sqlite"),
+        _server(port),
+    ]
+
+
+def _ok(name: str, seen: str) -> Finding:
+    return Finding(name=name, level="ok", seen=seen, mend="")
+
+
+def _warning(name: str, seen: str, mend: str) -> Finding:
+    return Finding(name=name, level="warning", seen=seen, mend=mend)
+
+
+def _failed(name: str, seen: str, mend: str) -> Finding:
+    return Finding(name=name, level="failed", seen=seen, mend=mend)
+
+
+def _python() -> Finding:
+    seen = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info < OLDEST_PYTHON:
+        return _failed("Python", seen, _("Cài Python 3.11 trở lên."))
+    return _ok("Python", seen)
+
+
+def _packages() -> Finding:
+    names = ("loa", "litestar", "sqlmodel", "icalendar", "pydub", "ffmpeg-python", "jinja2", "uvicorn")
+    return _ok(_("Thư viện"), ", ".join(f"{name} {version(name)}" for name in names))
+
+
+def _time_zone() -> Finding:
+    try:
+        return _ok(_("Múi giờ"), ZoneInfo("Asia/Ho_Chi_Minh").key)
+    except ZoneInfoNotFoundError:
+        return _failed(_("Múi giờ"), _("không có dữ liệu"), _("Cài lại bằng make setup: thiếu gói tzdata."))
+
+
+def _ffmpeg(override: Path | None) -> Finding:
+    try:
+        found = Ffmpeg.find(override)
+    except FfmpegMissing as missing:
+        return _failed(
+            "ffmpeg",
+            _("không có ở {tried}", tried=missing.tried),
+            _(
+                "Bỏ LOA_FFMPEG hoặc đặt đúng đường dẫn; cài lại bằng make setup. Không có ffmpeg thì không thêm bài được."
+            ),
+        )
+    return _ok("ffmpeg", f"{found.version()} ({found.executable})")
+
+
+def _home(home: Path) -> Finding:
+    name = _("Thư mục dữ liệu")
+    mend = _("Cấp quyền ghi cho thư mục này, hoặc đặt LOA_HOME là thư mục khác.")
+    existing = home
+    while not existing.exists():
+        existing = existing.parent
+    try:
+        with tempfile.TemporaryFile(dir=existing):
+            pass
+    except OSError as error:
+        return _failed(name, f"{home}: {error.strerror}", mend)
+    if existing != home:
+        return _warning(name, _("{home} chưa có, tạo được", home=home), _("Chạy: loa run"))
+    return _ok(name, _("{home}, ghi được", home=home))
+
+
+def _disk(home: Path) -> Finding:
+    existing = home
+    while not existing.exists():
+        existing = existing.parent
+    free = shutil.disk_usage(existing).free
+    seen = _("còn trống {free}", free=size(free))
+    if free < LOW_DISK:
+        return _warning(_("Đĩa"), seen, _("Nên còn ít nhất {needed}.", needed=size(LOW_DISK)))
+    return _ok(_("Đĩa"), seen)
+
+
+def _database(path: Path) -> Iterator[Finding]:
+    name = _("Cơ sở dữ liệu")
+    try:
+        found = migrate.schema_version(path)
+        if found is None:
+            yield _warning(name, _("chưa có"), _("Chạy: loa run"))
+            return
+        if found not in migrate.known_versions():
+            yield _failed(name, _("lược đồ {found}, mới hơn bản Loa này", found=found), _("Cài bản Loa mới hơn."))
+            return
+        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
+            checked = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+            counts = {
+                table: int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608 (constants)
+                for table in ("station", "segment")
+            }
+            months = [
+                str(row[0])
+                for row in connection.execute(
+                    "SELECT DISTINCT month FROM plan_revision WHERE status = 'published' ORDER BY month DESC LIMIT 3"
+                )
+            ]
+        connection.close()
+    except sqlite3.DatabaseError as error:
+        yield _failed(name, f"{path}: {error}", _("Giữ nguyên tệp này và khôi phục từ bản sao lưu."))
+        return
+    if checked != "ok":
+        yield _failed(name, f"{path}: {checked}", _("Giữ nguyên tệp này và khôi phục từ bản sao lưu."))
+        return
+    seen = _(
+        "lược đồ {found}, {stations} đài, {segments} bài",
+        found=found,
+        stations=counts["station"],
+        segments=counts["segment"],
+    )
+    yield _ok(name, seen)
+    if months:
+        yield _ok(_("Lịch đã công bố"), ", ".join(months))
+    else:
+        yield _warning(_("Lịch đã công bố"), _("chưa có"), _("Chạy: loa plan make THÁNG, rồi loa plan publish THÁNG"))
+
+
+def _server(port: int) -> Finding:
+    name = _("Máy chủ")
+    address = f"http://127.0.0.1:{port}/health"
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        if probe.connect_ex(("127.0.0.1", port)) != 0:
+            return _ok(name, _("không chạy; cổng {port} còn trống", port=port))
+    try:
+        with urllib.request.urlopen(address, timeout=2) as reply:  # noqa: S310 (a loopback address made here)
+            if b'"schema"' in reply.read(10_000):
+                return _ok(name, _("đang chạy ở cổng {port}", port=port))
+    except (urllib.error.URLError, TimeoutError, ConnectionError):
+        pass  # whatever holds the port does not speak as Loa does: told below
+    return _failed(
+        name,
+        _("cổng {port} do chương trình khác dùng", port=port),
+        _("Tắt chương trình đó hoặc đặt LOA_PORT là cổng khác."),
+    )
