@@ -1,0 +1,62 @@
+"""`make bench`: runs the measurements, prints a table, writes JSON; exits 1 when a row is beyond its limit.
+
+`python -m tests.benchmarks feeds http` runs only those named.
+"""
+
+import json
+import os
+import platform
+import sys
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+SUBJECTS = ("feeds", "ingest", "planning", "http", "start")
+RESULTS = Path(__file__).parent / "results"
+
+
+def main(names: list[str]) -> int:
+    unknown = set(names) - set(SUBJECTS)
+    if unknown:
+        sys.stderr.write(f"no such benchmark: {', '.join(sorted(unknown))}; there are {', '.join(SUBJECTS)}\n")
+        return 2
+    rows = []
+    for subject in names or SUBJECTS:
+        sys.stderr.write(f"measuring {subject} …\n")
+        rows += [{"subject": subject, **row} for row in import_module(f"tests.benchmarks.{subject}").run()]
+    _print(rows)
+    _write(rows)
+    return 0 if all(_within(row) for row in rows) else 1
+
+
+def _within(row: dict[str, object]) -> bool:
+    value, limit = float(str(row["value"])), float(str(row["limit"]))
+    return value >= limit if row["sense"] == "at least" else value <= limit
+
+
+def _print(rows: list[dict[str, object]]) -> None:
+    table = Table("subject", "what", "measured", "limit", "")
+    for row in rows:
+        unit = str(row["unit"])
+        table.add_row(
+            str(row["subject"]),
+            str(row["name"]),
+            f"{float(str(row['value'])):.3g} {unit}",
+            f"{row['sense']} {row['limit']} {unit}",
+            "ok" if _within(row) else "BEYOND",
+        )
+    Console(width=140).print(table)
+
+
+def _write(rows: list[dict[str, object]]) -> None:
+    RESULTS.mkdir(exist_ok=True)
+    now = datetime.now(UTC)
+    report = {"at": now.isoformat(), "python": platform.python_version(), "cores": os.cpu_count(), "rows": rows}
+    (RESULTS / f"{now:%Y%m%dT%H%M%SZ}.json").write_text(json.dumps(report, indent=1, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
