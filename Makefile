@@ -1,23 +1,28 @@
-# make run   — sets up what is missing and starts Loa on http://127.0.0.1:8000
-# make test  — sets up what the tests need and runs every check
+# make run   sets up what is missing and starts Loa on http://127.0.0.1:8000
+# make test  sets up what the tests need and runs every check
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+# pip names each package as it takes it: shown as a count, so that people see it move.
+INSTALL = @total=$$(grep -c '==' $(1)); $(PIP) install --require-hashes -r $(1) \
+	| awk -v total=$$total '/^(Collecting|Requirement already)/ {printf "\r%s: %d/%d ", "Thư viện", ++n, total; fflush()} END {print ""}'
 
-.PHONY: setup run test bench lint format lock clean dev
+.PHONY: setup run test bench lint format lock clean test-setup
 
 setup: $(VENV)/.installed
 
 run: $(VENV)/.installed
-	@$(BIN)/loa run
+	@exec $(BIN)/loa run
 
-dev: $(VENV)/.installed-dev
+test-setup: $(VENV)/.installed-dev
 	@tests/install-debian-packages
 
-test: dev
+test: test-setup
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2
 
 bench: $(VENV)/.installed-dev
 	@$(BIN)/python -m tests.benchmarks
@@ -32,9 +37,10 @@ format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# Only for maintainers: makes the two lock files anew from pyproject.toml (hashes, no registry hosts).
+# For maintainers: makes the two lock files anew from pyproject.toml, with hashes and without naming any host.
 lock:
-	$(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/pip --quiet install uv
+	$(PYTHON) -m venv $(VENV)-lock
+	$(VENV)-lock/bin/pip install --quiet uv
 	$(VENV)-lock/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
 		pyproject.toml --group build -o requirements.lock
 	$(VENV)-lock/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
@@ -49,11 +55,11 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: requirements.lock pyproject.toml | $(BIN)/python
-	@test -f $(VENV)/.installed-dev || $(PIP) install --quiet --progress-bar on --require-hashes -r requirements.lock
+	$(call INSTALL,requirements.lock)
 	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.lock requirements.lock pyproject.toml | $(BIN)/python
-	$(PIP) install --quiet --progress-bar on --require-hashes -r requirements-dev.lock
+	$(call INSTALL,requirements-dev.lock)
 	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.installed
