@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 # pip names each package as it takes it: shown as a count, so that people see it move.
 INSTALL = @total=$$(grep -c '==' $(1)); $(PIP) install --require-hashes -r $(1) \
-	| awk -v total=$$total '/^(Collecting|Requirement already)/ {printf "\r%s: %d/%d ", "Thư viện", ++n, total; fflush()} END {print ""}'
+	| awk -v total=$$total '/^(Collecting|Processing|Ignoring|Requirement already)/ {printf "\r%s: %d/%d ", "Thư viện", ++n, total; fflush()} END {print ""}'
 
 .PHONY: setup run test bench lint format lock clean test-setup
 
