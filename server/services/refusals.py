@@ -48,6 +48,14 @@ class DatabaseDamaged(ServiceRefusal):
 
 
 @dataclass(kw_only=True, eq=False)
+class DatabaseBusy(ServiceRefusal):
+    """Another process kept the lock longer than anybody waits for it."""
+
+    code = "database.busy"
+    path: str
+
+
+@dataclass(kw_only=True, eq=False)
 class DiskFull(ServiceRefusal):
     code = "disk.full"
     path: str
@@ -142,6 +150,15 @@ class SegmentExists(ServiceRefusal):
 
 
 @dataclass(kw_only=True, eq=False)
+class AudioIsFrame(ServiceRefusal):
+    """The same bytes are there already, as the opening or closing of that column."""
+
+    code = "segment.is_frame"
+    column: str
+    name: str
+
+
+@dataclass(kw_only=True, eq=False)
 class SegmentAlreadyWithdrawn(ServiceRefusal):
     code = "segment.already_withdrawn"
     segment: str
@@ -152,6 +169,22 @@ class NoStations(ServiceRefusal):
     """No station is there in that month, so there is nothing to plan or check."""
 
     code = "plan.no_stations"
+    month: str
+
+
+@dataclass(kw_only=True, eq=False)
+class NoColumns(ServiceRefusal):
+    """No column is there, so there is nothing to fill a slot with."""
+
+    code = "plan.no_columns"
+    month: str
+
+
+@dataclass(kw_only=True, eq=False)
+class PlanOvertaken(ServiceRefusal):
+    """What the plan was made from changed while it was made (published, withdrawn, added); nothing was stored."""
+
+    code = "plan.overtaken"
     month: str
 
 
