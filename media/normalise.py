@@ -20,8 +20,8 @@ MAX_TRUE_PEAK_DBTP = -1.0
 SAMPLE_RATE = 44_100
 BITRATE = "128k"
 
-# What MP3 coding may add to a peak that was just limited.
-_CODING_HEADROOM_DB = 1.0
+# MP3 coding may add 1 dB to a peak that was just limited.
+_FIRST_CEILING_DBTP = MAX_TRUE_PEAK_DBTP - 1.0
 # libmp3lame multiplies what it is given by 0.95.
 _CODER_LOSS_DB = 0.45
 _ATTEMPTS = 5
@@ -66,8 +66,8 @@ def normalise(
     """
     # Mixing two channels at one half each can only lower the peak, so the file's own is the bound.
     treatment = _first_treatment(measured.mono_loudness_lufs, measured.true_peak_dbtp)
+    report = _Progress(on_progress, cues.duration_ms)
     for attempt in range(1, _ATTEMPTS + 1):
-        report = _Progress(on_progress, cues.duration_ms)
         encode(ffmpeg, source, target, cues=cues, treatment=treatment, on_progress=report.encoded)
         copy = measure(ffmpeg, target, _HEADER, on_progress=report.measured)
         if abs(copy.loudness_lufs - TARGET_LUFS) <= TOLERANCE_LU and copy.true_peak_dbtp <= MAX_TRUE_PEAK_DBTP:
@@ -121,26 +121,29 @@ def encode(
 
 def _first_treatment(loudness_lufs: float, true_peak_dbtp: float) -> Treatment:
     gain_db = TARGET_LUFS - loudness_lufs
-    ceiling = MAX_TRUE_PEAK_DBTP - _CODING_HEADROOM_DB
-    return Treatment(gain_db=gain_db, ceiling_dbtp=ceiling if true_peak_dbtp + gain_db > ceiling else None)
+    needs_limiter = true_peak_dbtp + gain_db > _FIRST_CEILING_DBTP
+    return Treatment(gain_db=gain_db, ceiling_dbtp=_FIRST_CEILING_DBTP if needs_limiter else None)
 
 
 def _corrected(treatment: Treatment, copy: Measurement) -> Treatment:
-    gain_db = treatment.gain_db + TARGET_LUFS - copy.loudness_lufs
+    change_db = TARGET_LUFS - copy.loudness_lufs
     ceiling = treatment.ceiling_dbtp
     if ceiling is None:
-        ceiling = MAX_TRUE_PEAK_DBTP - _CODING_HEADROOM_DB
+        if copy.true_peak_dbtp + change_db > MAX_TRUE_PEAK_DBTP:
+            ceiling = _FIRST_CEILING_DBTP
     elif copy.true_peak_dbtp > MAX_TRUE_PEAK_DBTP:
-        ceiling -= copy.true_peak_dbtp - MAX_TRUE_PEAK_DBTP + 0.3
-    return Treatment(gain_db=gain_db, ceiling_dbtp=max(ceiling, _LOWEST_CEILING_DBTP))
+        excess_db = copy.true_peak_dbtp - MAX_TRUE_PEAK_DBTP
+        ceiling = max(_LOWEST_CEILING_DBTP, ceiling - excess_db - 0.3)
+    return Treatment(gain_db=treatment.gain_db + change_db, ceiling_dbtp=ceiling)
 
 
 class _Progress:
-    """Two runs over the same length as one share from 0 to 1."""
+    """Two runs over the same length as one share from 0 to 1, which a repetition does not turn back."""
 
     def __init__(self, tell: Callable[[float], None] | None, length_ms: int) -> None:
         self._tell = tell
         self._length_ms = max(1, length_ms)
+        self._told = 0.0
 
     def encoded(self, done_ms: int) -> None:
         self._say(0.0, 0.7, done_ms)
@@ -149,5 +152,6 @@ class _Progress:
         self._say(0.7, 0.3, done_ms)
 
     def _say(self, before: float, share: float, done_ms: int) -> None:
+        self._told = max(self._told, before + share * min(1.0, done_ms / self._length_ms))
         if self._tell is not None:
-            self._tell(before + share * min(1.0, done_ms / self._length_ms))
+            self._tell(self._told)

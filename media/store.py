@@ -9,7 +9,7 @@ import os
 import re
 import tempfile
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
@@ -89,7 +89,7 @@ class _Aside:
         try:
             source = self._source.open("rb")
         except OSError as error:
-            raise AudioNotReadable(path=str(self._source), reason=os.strerror(error.errno or 0)) from error
+            raise _unreadable(self._source, error) from error
         with source:
             try:
                 self._write(source)
@@ -124,7 +124,7 @@ class _Aside:
         size = 0
         with os.fdopen(descriptor, "wb") as file:
             _clear_abandoned(self._folder, now=os.fstat(file.fileno()).st_mtime)
-            while chunk := source.read(_CHUNK):
+            while chunk := self._read(source):
                 digest.update(chunk)
                 size += file.write(chunk)
             file.flush()
@@ -132,12 +132,19 @@ class _Aside:
             os.fsync(file.fileno())
         self.stored = StoredFile(sha256=digest.hexdigest(), size=size)
 
+    def _read(self, source: BufferedReader) -> bytes:
+        try:
+            return source.read(_CHUNK)
+        except OSError as error:
+            raise _unreadable(self._source, error) from error
+
 
 def _clear_abandoned(folder: Path, *, now: float) -> None:
     """A killed process cannot clean up: what has lain aside for a day is no longer being written."""
     for path in folder.iterdir():
-        if now - path.stat().st_mtime > _ABANDONED_S:
-            path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # another process was done with it just now
+            if now - path.stat().st_mtime > _ABANDONED_S:
+                path.unlink()
 
 
 def _sync_folder(folder: Path) -> None:
@@ -150,3 +157,7 @@ def _sync_folder(folder: Path) -> None:
 
 def _unwritable(root: Path, error: OSError) -> StoreUnwritable:
     return StoreUnwritable(path=str(error.filename or root), reason=os.strerror(error.errno or 0))
+
+
+def _unreadable(source: Path, error: OSError) -> AudioNotReadable:
+    return AudioNotReadable(path=str(source), reason=os.strerror(error.errno or 0))
