@@ -1,0 +1,90 @@
+"""What every request passes first: whose name it calls, whose page sent it, which language it wants.
+
+The service listens on the loopback and has no accounts yet, so any page in a browser on this machine could reach it:
+a foreign Host (a name pointed at 127.0.0.1) and changes that another site asks for are turned away here.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import cast
+
+import msgspec
+from litestar.types import HTTPResponseStartEvent, Message, Receive, Scope, Send
+
+from server.api import language
+from server.api.conditional import Ready, header
+from server.api.faults import RequestRefused
+from server.api.problems import MEDIA_TYPE, problem_of
+from server.texts import use_language
+
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+SECURITY_HEADERS = [
+    (
+        b"content-security-policy",
+        b"default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'",
+    ),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+]
+_PORT = re.compile(r":[0-9]{1,5}$")
+
+
+class Doorway:
+    def __init__(self, *, hosts: Iterable[str] = LOOPBACK) -> None:
+        """`hosts` are the names, without port, that this service answers to."""
+        self.hosts = tuple(sorted(hosts))
+        self._known = frozenset(self.hosts)
+
+    def inspect(self, scope: Scope) -> Ready | None:
+        """The answer for a request that may not pass; None for one that may, its language chosen."""
+        host = origin = site = cookies = b""
+        hosts = 0
+        for name, value in scope["headers"]:
+            if name == b"host":
+                host, hosts = value, hosts + 1
+            elif name == b"origin":
+                origin = value
+            elif name == b"sec-fetch-site":
+                site = value
+            elif name == b"cookie":
+                cookies = value
+        if scope["path"].startswith("/api/"):
+            use_language(language.preferred(header(scope, b"accept-language") or ""))
+        else:
+            use_language(language.of_cookie(cookies.decode("latin-1")) if cookies else "vi")
+        called = host.decode("latin-1").lower()
+        try:
+            if hosts != 1 or _PORT.sub("", called) not in self._known:
+                raise RequestRefused("request.foreign_host", host=called, known=list(self.hosts))
+            if scope.get("method") not in SAFE_METHODS:
+                _same_site(origin.decode("latin-1").lower(), site.decode("latin-1"), f"{scope['scheme']}://{called}")
+        except RequestRefused as refused:
+            problem, headers = problem_of(refused, scope)
+            body = msgspec.json.encode(problem)
+            return Ready(
+                status=problem.status,
+                headers={"Content-Type": MEDIA_TYPE, "Content-Length": str(len(body)), **headers},
+                body=body,
+            )
+        return None
+
+
+def _same_site(origin: str, site: str, own: str) -> None:
+    """Browsers say who sent a request that changes something; programs say nothing and pass."""
+    if site and site not in {"same-origin", "none"}:
+        raise RequestRefused("request.cross_site", origin=origin or site)
+    if origin and origin != own:
+        raise RequestRefused("request.cross_site", origin=origin)
+
+
+def guarded(send: Send) -> Send:
+    """The same door out, with the headers that keep browsers strict on every answer."""
+
+    async def send_guarded(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            start = cast(HTTPResponseStartEvent, message)
+            start["headers"] = [*start["headers"], *SECURITY_HEADERS]
+        await send(message)
+
+    return send_guarded

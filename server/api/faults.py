@@ -1,0 +1,117 @@
+"""What HTTP itself refuses, beside the refusals of the rooms: wrong addresses, hosts, methods, bodies, ranges."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from server.texts import _
+
+
+class RequestRefused(Exception):
+    """A request that the door turns away before any use case is asked; `code` is one of FAULTS."""
+
+    def __init__(self, code: str, *, headers: Mapping[str, str] | None = None, **facts: object) -> None:
+        super().__init__(code, facts)
+        self.code = code
+        self.facts = facts
+        self.headers = dict(headers or {})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """`sentence` is called with the facts, at the moment when the language is known."""
+
+    status: int
+    meaning: str
+    sentence: Callable[..., str]
+
+
+FAULTS: dict[str, Fault] = {
+    "address.unknown": Fault(
+        status=404,
+        meaning="No page or resource has this address.",
+        sentence=lambda path: _("Không có địa chỉ {path}.", path=path),
+    ),
+    "request.invalid": Fault(
+        status=400,
+        meaning="A parameter or field of the request can't be taken; `fields` names each with the reason.",
+        sentence=lambda fields: _(
+            "Không nhận được yêu cầu này: {fields} chưa đúng.",
+            fields=", ".join(f"«{field['field']}»" for field in fields),
+        ),
+    ),
+    "request.malformed": Fault(
+        status=400,
+        meaning="The body is not what its Content-Type says.",
+        sentence=lambda reason: _("Không đọc được nội dung gửi lên ({reason}).", reason=reason),
+    ),
+    "request.foreign_host": Fault(
+        status=403,
+        meaning="The Host header is not a name of this service, as when a foreign site points its name at this machine.",
+        sentence=lambda host, known: _(
+            "Loa không phục vụ tên máy «{host}»; hãy dùng một trong các tên: {known}.",
+            host=host,
+            known=", ".join(known),
+        ),
+    ),
+    "request.cross_site": Fault(
+        status=403,
+        meaning="A page of another site asked for a change.",
+        sentence=lambda origin: _(
+            "Yêu cầu thay đổi dữ liệu đến từ trang khác ({origin}) nên không được thực hiện.", origin=origin
+        ),
+    ),
+    "method.not_allowed": Fault(
+        status=405,
+        meaning="The address does not know this method; the Allow header names those it knows.",
+        sentence=lambda method, allowed: _(
+            "Địa chỉ này không nhận phương thức {method}; chỉ nhận: {allowed}.",
+            method=method,
+            allowed=", ".join(allowed),
+        ),
+    ),
+    "body.too_large": Fault(
+        status=413,
+        meaning="The body is larger than `limit` bytes.",
+        sentence=lambda limit: _("Nội dung gửi lên lớn hơn mức cho phép ({limit} MB).", limit=limit // 1_000_000),
+    ),
+    "media_type.unsupported": Fault(
+        status=415,
+        meaning="The Content-Type of the body is not the one this address takes.",
+        sentence=lambda found, expected: _(
+            "Nội dung gửi lên có kiểu «{found}»; cần {expected}.", found=found, expected=expected
+        ),
+    ),
+    "range.unsatisfiable": Fault(
+        status=416,
+        meaning="The range asked for lies outside the file of `size` bytes.",
+        sentence=lambda size: _("Khoảng yêu cầu nằm ngoài tệp ({size} byte).", size=size),
+    ),
+    "request.refused": Fault(
+        status=400,
+        meaning="The request was refused by the server software.",
+        sentence=lambda reason: _("Máy chủ không nhận yêu cầu này ({reason}).", reason=reason),
+    ),
+    "server.fault": Fault(
+        status=500,
+        meaning="Something in Loa itself failed; the log of the server holds the details.",
+        sentence=lambda: _("Máy chủ gặp lỗi khi xử lý yêu cầu này. Chi tiết nằm trong nhật ký của máy chủ."),
+    ),
+}
+
+
+def title(status: int) -> str:
+    """The short summary of a kind of problem; it is the same for all problems of one status."""
+    titles = {
+        400: _("Yêu cầu chưa đúng"),
+        403: _("Không được phép"),
+        404: _("Không tìm thấy"),
+        405: _("Sai phương thức"),
+        409: _("Chưa làm được lúc này"),
+        413: _("Nội dung quá lớn"),
+        415: _("Sai kiểu nội dung"),
+        416: _("Khoảng không hợp lệ"),
+        422: _("Nội dung không dùng được"),
+        503: _("Máy chủ chưa sẵn sàng"),
+        507: _("Hết chỗ lưu"),
+    }
+    return titles.get(status) or (_("Lỗi máy chủ") if status >= 500 else _("Không thực hiện được"))

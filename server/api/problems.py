@@ -1,0 +1,187 @@
+"""Problem documents (RFC 9457): one shape for every refusal, whatever refused."""
+
+import logging
+from dataclasses import fields
+from typing import Any, cast, get_type_hints
+from urllib.parse import quote
+
+from litestar import get
+from litestar.exceptions import (
+    ClientException,
+    HTTPException,
+    MethodNotAllowedException,
+    NotFoundException,
+    SerializationException,
+    ValidationException,
+)
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
+from litestar.types import Scope
+from msgspec import Struct
+
+from server.api.faults import FAULTS, RequestRefused, title
+from server.errors import ANSWERS, REFUSALS, Refusal, answer
+
+MEDIA_TYPE = "application/problem+json"
+TYPES = "/api/v1/problems/"
+
+logger = logging.getLogger("loa.http")
+
+
+class Problem(Struct, frozen=True, kw_only=True):
+    """`type` opens a page that tells what `code` means; `detail` is a sentence for people; `facts` are for programs."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str
+    facts: dict[str, Any]
+
+
+class ProblemType(Struct, frozen=True, kw_only=True):
+    """What a `code` means, which facts come with it, and the form of its sentence with ‹places› for the facts."""
+
+    code: str
+    title: str
+    status: int
+    meaning: str
+    facts: list[str]
+    detail: str
+
+
+def problem_of(error: Exception, scope: Scope) -> tuple[Problem, dict[str, str]]:
+    """The problem that tells of the error, and the headers that go with it. What nobody foresaw is logged."""
+    query = scope["query_string"].decode("latin-1")
+    instance = quote(scope["path"]) + (f"?{query}" if query else "")
+    if isinstance(error, REFUSALS):
+        refusal = cast(Refusal, error)
+        told = answer(refusal)
+        return (
+            Problem(
+                type=TYPES + refusal.code,
+                title=title(told.http),
+                status=told.http,
+                detail=told.sentence,
+                instance=instance,
+                code=refusal.code,
+                facts=refusal.facts,
+            ),
+            {},
+        )
+    refused = error if isinstance(error, RequestRefused) else _refused(error, scope)
+    fault = FAULTS[refused.code]
+    status = fault.status
+    if refused.code == "request.refused" and isinstance(error, HTTPException):
+        status = error.status_code
+    return (
+        Problem(
+            type=TYPES + refused.code,
+            title=title(status),
+            status=status,
+            detail=fault.sentence(**refused.facts),
+            instance=instance,
+            code=refused.code,
+            facts=refused.facts,
+        ),
+        refused.headers,
+    )
+
+
+def _refused(error: Exception, scope: Scope) -> RequestRefused:
+    if isinstance(error, ValidationException):
+        return RequestRefused("request.invalid", fields=_faulty_fields(error))
+    if isinstance(error, NotFoundException):
+        return RequestRefused("address.unknown", path=scope["path"])
+    if isinstance(error, MethodNotAllowedException):
+        allowed = sorted((error.headers or {}).get("allow", "").split(", "))
+        return RequestRefused(
+            "method.not_allowed",
+            headers={"Allow": ", ".join(allowed)},
+            method=str(scope.get("method", "")),
+            allowed=allowed,
+        )
+    if isinstance(error, RequestEntityTooLarge):
+        return RequestRefused("body.too_large", limit=_body_limit(scope))
+    if isinstance(error, SerializationException) or (
+        isinstance(error, ClientException) and error.status_code == 400
+    ):
+        return RequestRefused("request.malformed", reason=error.detail)
+    if isinstance(error, HTTPException) and error.status_code < 500:
+        return RequestRefused("request.refused", reason=error.detail)
+    logger.error("%s %s failed", scope.get("method", ""), scope["path"], exc_info=error)
+    return RequestRefused("server.fault")
+
+
+def _body_limit(scope: Scope) -> int:
+    handler = scope.get("route_handler")
+    limit = handler.resolve_request_max_body_size() if isinstance(handler, HTTPRouteHandler) else None
+    return limit or 0
+
+
+def _faulty_fields(error: ValidationException) -> list[dict[str, str]]:
+    """Where Litestar lists no fields it found one missing, and its detail says which, in quotes."""
+    found: list[dict[str, str]] = []
+    for entry in error.extra if isinstance(error.extra, list) else []:
+        source = entry.get("source", "")
+        found.append(
+            {
+                "field": str(entry.get("key", "body")),
+                "in": str(getattr(source, "value", source)),
+                "reason": str(entry.get("message", "")),
+            }
+        )
+    if found:
+        return found
+    quoted = error.detail.split("'")
+    return [{"field": quoted[1] if len(quoted) > 2 else "body", "in": "", "reason": error.detail.partition(" for path")[0]}]
+
+
+@get(TYPES + "{code:str}", tags=["service"], sync_to_thread=False)
+def problem_type(code: FromPath[str]) -> ProblemType:
+    """What a problem's code means, which facts come with it, and the form of its sentence."""
+    if code in FAULTS:
+        fault = FAULTS[code]
+        names = list(fault.sentence.__code__.co_varnames[: fault.sentence.__code__.co_argcount])
+        # The sentences of this small table take lists and numbers under these names alone.
+        examples: dict[str, object] = {name: f"‹{name}›" for name in names}
+        examples |= {name: ["‹…›"] for name in names if name in {"known", "allowed"}}
+        examples |= {name: 0 for name in names if name in {"limit", "size"}}
+        examples |= {name: [{"field": "‹…›"}] for name in names if name == "fields"}
+        return ProblemType(
+            code=code,
+            title=title(fault.status),
+            status=fault.status,
+            meaning=fault.meaning,
+            facts=names,
+            detail=fault.sentence(**examples),
+        )
+    for kind in ANSWERS:
+        if kind.code == code:
+            told = answer(_example(kind))
+            return ProblemType(
+                code=code,
+                title=title(told.http),
+                status=told.http,
+                meaning=(kind.__doc__ or "").strip() if not (kind.__doc__ or "").startswith(kind.__name__ + "(") else "",
+                facts=[field.name for field in fields(kind)],
+                detail=told.sentence,
+            )
+    raise RequestRefused("address.unknown", path=TYPES + code)
+
+
+def _example(kind: type[Refusal]) -> Refusal:
+    """A refusal whose facts are ‹their names›, or 0 where numbers are wanted."""
+    hints = get_type_hints(kind)
+    facts: dict[str, Any] = {}
+    for field in fields(kind):
+        wanted = str(hints[field.name])
+        if "list" in wanted or "tuple" in wanted:
+            facts[field.name] = [f"‹{field.name}›"]
+        elif "str" in wanted:
+            facts[field.name] = f"‹{field.name}›"
+        else:
+            facts[field.name] = 0
+    return kind(**facts)

@@ -1,0 +1,72 @@
+"""The service itself: whether it is well, and the description of its API."""
+
+from importlib.metadata import version
+from typing import Any
+
+import msgspec
+from litestar import Litestar, Request, Response, Router, get
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.spec import License
+from litestar.types import ControllerRouterHandler
+from msgspec import Struct
+
+from server.api.plans import PlanOrderIn
+from server.api.problems import MEDIA_TYPE, Problem
+from server.api.segments import WithdrawalIn
+
+CLOSED = (PlanOrderIn, WithdrawalIn)  # shapes that refuse fields they don't know
+
+
+class Health(Struct, frozen=True, kw_only=True):
+    """`schema` is the version of the database."""
+
+    status: str
+    version: str
+    schema: str
+
+
+@get(["/health", "/api/v1/health"], tags=["service"], sync_to_thread=False)
+def health(request: Request[Any, Any, Any]) -> Health:
+    """Whether the service answers, and what it is."""
+    return Health(status="ok", version=version("loa"), schema=request.app.state.schema)
+
+
+class _NoRouter(Router):
+    """Litestar would add pages of its own, whose scripts come from elsewhere; the document is served here instead."""
+
+    def register(self, value: ControllerRouterHandler) -> list[Any]:  # type: ignore[override]  # BaseRoute is not public
+        return []
+
+
+def openapi_config() -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="Loa",
+        version=version("loa"),
+        description="Plans, delivers and proves public-information airtime on district and commune radio stations.",
+        license=License(name="Apache-2.0", identifier="Apache-2.0"),
+        use_handler_docstrings=True,
+        openapi_router=_NoRouter("/", route_handlers=[], include_in_schema=False),
+    )
+
+
+def description(app: Litestar) -> dict[str, Any]:
+    """The OpenAPI 3.1 document, true to what is answered: problems in the place of Litestar's own errors."""
+    document: dict[str, Any] = app.openapi_schema.to_schema()
+    (reference,), components = msgspec.json.schema_components([Problem], ref_template="#/components/schemas/{name}")
+    document["components"]["schemas"] |= components
+    for shape in CLOSED:
+        document["components"]["schemas"][shape.__name__]["additionalProperties"] = False
+    problem = {"description": "A problem", "content": {MEDIA_TYPE: {"schema": reference}}}
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            answers = operation["responses"]
+            operation["responses"] = {status: told for status, told in answers.items() if int(status) < 400}
+            operation["responses"]["default"] = problem
+    return document
+
+
+@get("/api/v1/openapi.json", include_in_schema=False, sync_to_thread=True)
+def openapi(request: Request[Any, Any, Any]) -> Response[bytes]:
+    return Response(
+        msgspec.json.encode(description(request.app)), media_type="application/vnd.oai.openapi+json;version=3.1"
+    )

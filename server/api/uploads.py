@@ -1,0 +1,95 @@
+"""Receiving a file: parts of multipart/form-data as they arrive, the file straight to disk, memory flat."""
+
+import errno
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from litestar import Request
+from litestar.concurrency import sync_to_thread
+from multipart import MultipartError, MultipartSegment, PushMultipartParser
+
+from server.api.faults import RequestRefused
+from server.services.refusals import DiskFull, HomeUnwritable
+
+# Six hours of uncompressed mono speech, or a whole day of MP3: more than any segment, less than a small disk.
+UPLOAD_MAX = 512_000_000
+FIELDS_MAX = 1_000_000  # all text fields together
+PARTS_MAX = 64
+
+
+@dataclass(kw_only=True)
+class Received:
+    """The text fields by name (the last one wins), and the one file, kept as `path` until the request is over."""
+
+    fields: dict[str, str] = field(default_factory=dict)
+    file_name: str | None = None
+    path: Path | None = None
+
+
+@asynccontextmanager
+async def receive_form(request: Request[Any, Any, Any], *, file_field: str, scratch: Path) -> AsyncIterator[Received]:
+    """Reads the form; the file is removed at the end, whatever happens.
+
+    Raises RequestRefused (not a form, too large, malformed), DiskFull, HomeUnwritable.
+    """
+    content_type, options = request.content_type
+    if content_type != "multipart/form-data":
+        raise RequestRefused("media_type.unsupported", found=content_type, expected="multipart/form-data")
+    received = Received()
+    try:
+        await _read(request, options.get("boundary", ""), received, file_field, scratch)
+        yield received
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise DiskFull(path=str(scratch)) from error
+        if error.errno in {errno.EROFS, errno.EACCES}:
+            raise HomeUnwritable(path=str(scratch), reason=error.strerror or str(error)) from error
+        raise
+    finally:
+        if received.path is not None:
+            await sync_to_thread(received.path.unlink, missing_ok=True)
+
+
+async def _read(
+    request: Request[Any, Any, Any], boundary: str, received: Received, file_field: str, scratch: Path
+) -> None:
+    part: MultipartSegment | None = None
+    text = bytearray()
+    room = FIELDS_MAX
+    target: BinaryIO | None = None
+    try:
+        with PushMultipartParser(boundary, max_segment_count=PARTS_MAX) as parser:
+            async for chunk in request.stream():
+                for event in parser.parse(chunk) if chunk and not parser.closed else ():
+                    if isinstance(event, MultipartSegment):
+                        part, text = event, bytearray()
+                        if event.name == file_field and event.filename is not None and received.path is None:
+                            target = await sync_to_thread(_new_file, scratch, received)
+                            received.file_name = event.filename
+                    elif event and target is not None:
+                        await sync_to_thread(target.write, event)
+                    elif event:
+                        room -= len(event)
+                        if room < 0:
+                            raise RequestRefused("body.too_large", limit=FIELDS_MAX)
+                        text += event
+                    elif target is not None:
+                        await sync_to_thread(target.close)
+                        target = None
+                    elif part is not None:
+                        received.fields[part.name] = text.decode()
+    except (MultipartError, UnicodeDecodeError) as error:
+        raise RequestRefused("request.malformed", reason=str(error)) from error
+    finally:
+        if target is not None:
+            await sync_to_thread(target.close)
+
+
+def _new_file(scratch: Path, received: Received) -> BinaryIO:
+    file = tempfile.NamedTemporaryFile(dir=scratch, prefix="upload-", delete=False)  # noqa: SIM115  # outlives this call
+    received.path = Path(file.name)
+    return file.file
