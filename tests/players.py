@@ -1,0 +1,155 @@
+"""Real players, started on a folder of audio and asked what they make of its playlists.
+
+Each is started by name, reached on a socket of its own and ended by its process id; a missing one is an error.
+"""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class PlayerFailed(AssertionError):
+    """What the player said is the message."""
+
+
+@contextmanager
+def _running(command: list[str], folder: Path, said: Path) -> Iterator[subprocess.Popen[bytes]]:
+    with said.open("wb") as sink:
+        process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink)
+    try:
+        yield process
+    finally:
+        process.kill()  # Liquidsoap may take a gentle signal and stay
+        process.wait()
+
+
+class _Mpd:
+    """mpd's own protocol over its Unix socket."""
+
+    def __init__(self, address: Path) -> None:
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._socket.settimeout(60)
+        self._socket.connect(str(address))
+        self._lines = self._socket.makefile("r", encoding="utf-8", newline="\n")
+        self._lines.readline()
+
+    def ask(self, *words: str) -> list[tuple[str, str]]:
+        quoted = ['"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"' for word in words[1:]]
+        self._socket.sendall((" ".join([words[0], *quoted]) + "\n").encode())
+        answers = []
+        for line in self._lines:
+            if line == "OK\n":
+                return answers
+            if line.startswith("ACK"):
+                raise PlayerFailed(f"mpd, asked {words}, said {line.strip()}")
+            key, _, value = line.rstrip("\n").partition(": ")
+            answers.append((key, value))
+        raise PlayerFailed(f"mpd hung up on {words}")
+
+    def close(self) -> None:
+        self._lines.close()
+        self._socket.close()
+
+
+def _wait(what: str, seconds: float, ready: object) -> None:
+    assert callable(ready)
+    end = time.monotonic() + seconds
+    while not ready():
+        if time.monotonic() > end:
+            raise PlayerFailed(f"{what}: not within {seconds} s")
+        time.sleep(0.02)
+
+
+def mpd_reads(folder: Path, playlist: str, *, play: bool = True, seconds: float = 120) -> list[tuple[str, float]]:
+    """What mpd lists for a playlist in a folder of audio, in order: the title it shows and how long it is.
+
+    Of an M3U mpd shows the whole "artist - title" of `#EXTINF`. With `play` each track is played to its end
+    into nowhere, faster than it sounds, and one that did not play, or out of order, is PlayerFailed.
+    """
+    with tempfile.TemporaryDirectory(prefix="mpd-") as own:
+        address, log, settings = Path(own, "socket"), Path(own, "log"), Path(own, "mpd.conf")
+        Path(own, "playlists").mkdir()
+        settings.write_text(
+            f'music_directory "{folder.resolve()}"\nplaylist_directory "{own}/playlists"\ndb_file "{own}/db"\n'
+            f'bind_to_address "{address}"\nlog_file "{log}"\nlog_level "verbose"\nzeroconf_enabled "no"\n'
+            'audio_output {\n type "null"\n name "nowhere"\n sync "no"\n}\n'
+        )
+        with _running(["mpd", "--no-daemon", str(settings)], folder, Path(own, "said")) as process:
+            _wait("mpd starts", 20, lambda: address.exists() or process.poll() is not None)
+            if process.poll() is not None:
+                raise PlayerFailed(Path(own, "said").read_text(errors="replace"))
+            mpd = _Mpd(address)
+            try:
+                mpd.ask("update")
+                _wait("mpd scans", 60, lambda: "updating_db" not in dict(mpd.ask("status")))
+                mpd.ask("load", playlist)
+                entries: list[dict[str, str]] = []
+                for key, value in mpd.ask("playlistinfo"):
+                    if key == "file":
+                        entries.append({})
+                    entries[-1][key] = value
+                if play and entries:
+                    mpd.ask("play", "0")
+                    _wait("mpd plays", seconds, lambda: dict(mpd.ask("status"))["state"] == "stop")
+                    played = re.findall(r'player: played "(.*)"', log.read_text(errors="replace"))
+                    if played != [entry["file"] for entry in entries]:
+                        raise PlayerFailed(f"mpd played {played}\n{log.read_text(errors='replace')}")
+            finally:
+                mpd.close()
+    return [(entry.get("Title") or entry.get("Name") or "", float(entry["duration"])) for entry in entries]
+
+
+_SCRIPT = """
+settings.init.allow_root.set(true)
+settings.log.file.set(false)
+settings.log.stdout.set(true)
+files = playlist.files({playlist})
+print("FOUND #{{list.length(files)}}")
+if list.length(files) == 0 then shutdown() end
+started = ref(0)
+radio = request.queue(interactive=false, prefetch=2, queue=list.map(request.create, files))
+def started_track(facts)
+  started := !started + 1
+  print("STARTED " ^ json.stringify(compact=true, facts))
+end
+def stopped()
+  if !started >= list.length(files) then
+    print("ENDED")
+    shutdown()
+  end
+end
+radio = source.on_track(radio, started_track)
+clock.assign_new(sync="none", [radio])
+output.dummy(fallible=true, on_stop=stopped, radio)
+"""
+
+
+def liquidsoap_plays(folder: Path, playlist: str, *, seconds: float = 120) -> list[str]:
+    """What Liquidsoap airs of a playlist, in order, as fast as it decodes: the title, or else the file's name.
+
+    It runs in `folder`, which is where the relative paths of `annotate:` lines are looked for. A track that
+    does not play, or a playlist without one, is PlayerFailed with Liquidsoap's log.
+    """
+    with tempfile.TemporaryDirectory(prefix="liquidsoap-") as own:
+        script, said = Path(own, "play.liq"), Path(own, "said")
+        script.write_text(_SCRIPT.format(playlist=json.dumps(str(folder.resolve() / playlist))))
+        with _running(["liquidsoap", str(script)], folder, said) as process:
+            try:
+                process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                raise PlayerFailed(said.read_text(errors="replace")) from None
+        lines = said.read_text(errors="replace").splitlines()
+    if "ENDED" not in lines:
+        raise PlayerFailed("\n".join(lines))
+    started = [dict(json.loads(line.removeprefix("STARTED "))) for line in lines if line.startswith("STARTED ")]
+    return [
+        facts.get("title") or facts.get("song") or os.path.basename(facts["filename"])  # noqa: PTH119
+        for facts in started
+    ]
