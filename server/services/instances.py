@@ -27,9 +27,11 @@ from server.db import library
 from server.db.library import Audio, ProgrammeColumn, Segment
 from server.db.plans import AirtimeRule
 from server.db.registry import Blackout, BroadcastSession, SessionException, Station, StationState
+from server.services.listing import touches
 from server.services.local_time import ZONE, midnight
 from server.services.refusals import NoColumns, NoStations
-from server.services.stations import identity, stations_in, touches, units_below
+from server.services.rows import identity
+from server.services.stations import stations_in, units_below
 from server.services.stored_plans import StoredSlot, plans_of, published_of, read_slots
 
 

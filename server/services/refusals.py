@@ -197,6 +197,13 @@ class NoPlan(ServiceRefusal):
 
 
 @dataclass(kw_only=True, eq=False)
+class UnknownRevision(ServiceRefusal):
+    code = "plan.unknown_revision"
+    month: str
+    number: int
+
+
+@dataclass(kw_only=True, eq=False)
 class NotPublished(ServiceRefusal):
     code = "plan.not_published"
     month: str

@@ -2,10 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import TypeVar
 
-from sqlmodel import Session, col, func, select
-from sqlmodel.sql.expression import SelectOfScalar
+from sqlmodel import Session, col, select
 
 from schedules.months import Month
 from server.db.library import Audio, ProgrammeColumn, Topic
@@ -20,15 +18,14 @@ from server.db.registry import (
     UnitVersion,
 )
 from server.services.context import Context
+from server.services.listing import TIERS, cut, matching, one_of, touches
 from server.services.local_time import day_in, local_today, midnight
-from server.services.refusals import BadField, UnknownUnit
+from server.services.refusals import UnknownUnit
+from server.services.rows import identity
 from server.services.stations import (
     find_station,
-    identity,
-    matching,
     station_views,
     stations_in,
-    touches,
     unit_code,
     unit_views,
     units_below,
@@ -47,9 +44,6 @@ from server.services.views import (
 )
 
 LEVELS = ("province", "district", "commune")
-TIERS = ("district", "commune")
-
-T = TypeVar("T")
 
 
 def list_units(
@@ -66,7 +60,7 @@ def list_units(
 
     `parent` is a code of that day. Raises UnknownUnit, BadField.
     """
-    _one_of("level", level, LEVELS)
+    one_of("level", level, LEVELS)
     in_force = touches(col(UnitVersion.valid_from), col(UnitVersion.valid_to), on, on)
     statement = select(UnitVersion).where(in_force)
     with context.database.read() as session:
@@ -77,7 +71,7 @@ def list_units(
         statement = matching(statement, col(UnitVersion.search), query).order_by(
             col(UnitVersion.level).desc(), col(UnitVersion.sort_key), col(UnitVersion.code)
         )
-        rows, total = _cut(session, statement, offset, limit)
+        rows, total = cut(session, statement, offset, limit)
         return Page(items=unit_views(session, rows), total=total, offset=offset, limit=limit)
 
 
@@ -109,7 +103,7 @@ def list_stations(
     `district` is a unit's code and stands for the district's own station and its communes'. States are those of
     today, or of the day of the month that is nearest to today. Raises UnknownUnit, BadField.
     """
-    _one_of("tier", tier, TIERS)
+    one_of("tier", tier, TIERS)
     statement = select(Station).where(
         touches(col(Station.valid_from), col(Station.valid_to), month.first_date, month.last_date)
     )
@@ -124,7 +118,7 @@ def list_stations(
         statement = matching(statement, col(Station.search), query).order_by(
             col(Station.tier).desc(), col(Station.sort_key), col(Station.code)
         )
-        rows, total = _cut(session, statement, offset, limit)
+        rows, total = cut(session, statement, offset, limit)
         views = station_views(session, rows, day_in(month, local_today(context)))
         return Page(items=views, total=total, offset=offset, limit=limit)
 
@@ -306,18 +300,3 @@ def _units_called(session: Session, code: str, first: date, last: date) -> set[i
     if not found:
         raise UnknownUnit(unit=code)
     return set(found)
-
-
-def _one_of(field: str, value: str | None, known: tuple[str, ...]) -> None:
-    if value is not None and value not in known:
-        raise BadField(field=field, value=value, expected=", ".join(known))
-
-
-def _cut(session: Session, statement: SelectOfScalar[T], offset: int, limit: int) -> tuple[Sequence[T], int]:
-    """`limit` rows from `offset` on, and how many there are in all."""
-    if offset < 0:
-        raise BadField(field="offset", value=str(offset), expected="≥ 0")
-    if limit < 1:
-        raise BadField(field="limit", value=str(limit), expected="≥ 1")
-    total = session.exec(select(func.count()).select_from(statement.order_by(None).subquery())).one()
-    return session.exec(statement.offset(offset).limit(limit)).all(), total

@@ -2,41 +2,19 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
-from typing import TypeVar
 
-from sqlalchemy import ColumnElement
-from sqlalchemy.orm import Mapped
-from sqlmodel import Session, and_, col, or_, select
-from sqlmodel.sql.expression import SelectOfScalar
+from sqlmodel import Session, col, select
 
-from schedules.folding import fold
 from schedules.months import Month
-from server.db.registry import Station, StationState, Unit, UnitSuccession, UnitVersion
+from server.db.registry import Station, StationState, UnitSuccession, UnitVersion
+from server.services.listing import touches
 from server.services.refusals import UnknownStation
+from server.services.rows import identity
 from server.services.views import StationView, UnitView
-
-T = TypeVar("T")
-
-
-def touches(
-    valid_from: Mapped[date | None] | Mapped[date], valid_to: Mapped[date | None], first: date, last: date
-) -> ColumnElement[bool]:
-    """Whether the half-open dates of a row share a day with `first` to `last`, both included."""
-    return and_(
-        or_(valid_from.is_(None), valid_from <= last),
-        or_(valid_to.is_(None), valid_to > first),
-    )
 
 
 def holds(valid_from: date | None, valid_to: date | None, on: date) -> bool:
     return (valid_from is None or valid_from <= on) and (valid_to is None or on < valid_to)
-
-
-def matching(statement: SelectOfScalar[T], search: Mapped[str], query: str) -> SelectOfScalar[T]:
-    """Each word of the query occurs in the folded text, in any order."""
-    for word in fold(query).split():
-        statement = statement.where(search.contains(word, autoescape=True))
-    return statement
 
 
 def stations_in(session: Session, month: Month) -> list[Station]:
@@ -64,14 +42,6 @@ def find_station(session: Session, code: str, month: Month) -> Station:
     if found is None:
         raise UnknownStation(station=code, month=str(month))
     return found
-
-
-def identity(row: Station | Unit) -> int:
-    """The key of a row that the database has."""
-    if row.id is None:
-        message = f"not stored yet: {row!r}"
-        raise ValueError(message)
-    return row.id
 
 
 def station_views(session: Session, stations: Sequence[Station], on: date) -> list[StationView]:

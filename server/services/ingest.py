@@ -1,0 +1,104 @@
+"""The one way in for recordings, the sample's and everybody's: checked and copied to the store, then known as rows."""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+
+from sqlmodel import Session, col, select
+
+from media.ingest import SEGMENT_LIMITS, IngestLimits, PreparedAudio, prepare
+from media.refusals import MissingAudio
+from server.db.library import Audio, Rendition
+from server.services.context import Context
+from server.services.refusals import FileUnreadable
+from server.services.rows import identity
+
+BROADCAST = "broadcast"
+_MEDIA_TYPE = "audio/mpeg"
+
+
+def prepare_audio(
+    context: Context,
+    source: Path,
+    *,
+    limits: IngestLimits = SEGMENT_LIMITS,
+    progress: Callable[[float], None] | None = None,
+) -> PreparedAudio:
+    """Raises MediaRefusal, after which the store is as it was."""
+    return prepare(
+        source,
+        ffmpeg=context.ffmpeg,
+        store=context.store,
+        scratch=context.scratch,
+        limits=limits,
+        progress=progress,
+    )
+
+
+def digest_of(source: Path) -> str:
+    """SHA-256 of the file's bytes, in lower-case hexadecimal. Raises FileUnreadable."""
+    try:
+        with source.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise FileUnreadable(path=str(source), reason=error.strerror or str(error)) from error
+
+
+def keep_audio(session: Session, context: Context, prepared: PreparedAudio, *, file_name: str, at: datetime) -> Audio:
+    """Adds the rows for what was prepared; they have their keys afterwards.
+
+    Raises MissingAudio where somebody took the files from the store in the meantime.
+    """
+    for sha256 in (prepared.original.sha256, prepared.broadcast.sha256):
+        context.store.path(sha256)
+    measured = prepared.measurement
+    audio = Audio(
+        sha256=prepared.original.sha256,
+        size=prepared.original.size,
+        file_name=file_name,
+        container=measured.container,
+        codec=measured.codec,
+        channels=measured.channels,
+        sample_rate=measured.sample_rate,
+        decoded_ms=measured.duration_ms,
+        cue_in_ms=prepared.cue_in_ms,
+        cue_out_ms=prepared.cue_out_ms,
+        duration_ms=prepared.duration_ms,
+        loudness_lufs=measured.loudness_lufs,
+        loudness_range_lu=measured.loudness_range_lu,
+        true_peak_dbtp=measured.true_peak_dbtp,
+        ingested_at=at,
+    )
+    session.add(audio)
+    session.flush()
+    session.add(
+        Rendition(
+            audio_id=identity(audio),
+            kind=BROADCAST,
+            sha256=prepared.broadcast.sha256,
+            size=prepared.broadcast.size,
+            media_type=_MEDIA_TYPE,
+            duration_ms=prepared.broadcast.duration_ms,
+            loudness_lufs=prepared.broadcast.loudness_lufs,
+            true_peak_dbtp=prepared.broadcast.true_peak_dbtp,
+        )
+    )
+    return audio
+
+
+def discard(context: Context, prepared: Iterable[PreparedAudio]) -> None:
+    """Takes from the store what was prepared and has no row: used when the rows were refused.
+
+    Inside a writing transaction, so that nobody else's rows for the same bytes appear in between.
+    """
+    digests = {sha256 for audio in prepared for sha256 in (audio.original.sha256, audio.broadcast.sha256)}
+    with context.database.write() as session:
+        known = set(session.exec(select(Audio.sha256).where(col(Audio.sha256).in_(digests))))
+        known |= set(session.exec(select(Rendition.sha256).where(col(Rendition.sha256).in_(digests))))
+        for sha256 in digests - known:
+            try:
+                context.store.path(sha256).unlink()
+            except MissingAudio:
+                # Somebody who was refused for the same bytes was faster.
+                continue

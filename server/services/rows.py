@@ -1,0 +1,15 @@
+"""Keys of rows: the database gives them, so a row has none until it was flushed."""
+
+from typing import Protocol
+
+
+class Keyed(Protocol):
+    id: int | None
+
+
+def identity(row: Keyed) -> int:
+    """The key of a row that the database has."""
+    if row.id is None:
+        message = f"not stored yet: {row!r}"
+        raise ValueError(message)
+    return row.id
