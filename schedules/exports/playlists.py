@@ -4,7 +4,9 @@ What the formats hold was set by what readers do with them (mpd 0.23, Liquidsoap
 
 * `#EXTINF` has whole seconds: with decimals mpd and Liquidsoap drop the title.
 * `#EXTINF` says "artist - title": VLC takes what stands before the first comma or dash for an artist.
+* Liquidsoap drops a track whose title holds `#{`, its mark for an expression inside a string.
 * In a PLS title Liquidsoap sees `file1=…` as one more entry, wherever it stands in the line.
+* Liquidsoap of Debian 12 reads no XSPF: it gets M3U8, PLS or `annotate:` lines.
 """
 
 import csv
@@ -19,11 +21,9 @@ from xml.sax.saxutils import escape
 import msgspec
 from msgspec import Struct
 
+from schedules.exports.locations import checked_location
 from schedules.exports.printable import one_line
 from schedules.refusals import ScheduleRefusal
-
-# A relative path has no colon, so that no player takes its first part for a protocol (annotate:, process:).
-_LOCATION = re.compile(r"https?://[A-Za-z0-9\-._~:/?@!$&'()*+,;=%\[\]]+|[A-Za-z0-9_./][A-Za-z0-9\-._~/!$&()+,;=%@]*")
 
 
 @dataclass(kw_only=True, eq=False)
@@ -31,14 +31,6 @@ class UnknownFormat(ScheduleRefusal):
     code: ClassVar[str] = "export.unknown_format"
     name: str
     known: list[str]
-
-
-@dataclass(kw_only=True, eq=False)
-class UnsafeLocation(ScheduleRefusal):
-    """A location that is neither an http(s) URL nor a plain ASCII path: some player would read it otherwise."""
-
-    code: ClassVar[str] = "export.unsafe_location"
-    location: str
 
 
 class Track(Struct, frozen=True, kw_only=True):
@@ -62,8 +54,7 @@ class Track(Struct, frozen=True, kw_only=True):
     size: int
 
     def __post_init__(self) -> None:
-        if not _LOCATION.fullmatch(self.location):
-            raise UnsafeLocation(location=self.location)
+        checked_location(self.location)
 
 
 class Playlist(Struct, frozen=True, kw_only=True):
@@ -108,12 +99,16 @@ def _safe(playlist: Playlist) -> Playlist:
     )
 
 
+def _unexpressed(text: str) -> str:
+    return text.replace("#{", "# {")
+
+
 def _m3u8(playlist: Playlist) -> str:
     lines = ["#EXTM3U", "#EXTENC:UTF-8", f"#PLAYLIST:{playlist.title}"]
     for track in playlist.tracks:
         artist = (track.creator or track.album or playlist.title).replace(" - ", " – ")
         shown = f"{artist} - {track.title}" if artist else track.title
-        lines += [f"#EXTINF:{_whole_seconds(track.duration_ms)},{shown}", track.location]
+        lines += [f"#EXTINF:{_whole_seconds(track.duration_ms)},{_unexpressed(shown)}", track.location]
     return "\n".join(lines) + "\n"
 
 
@@ -195,7 +190,7 @@ def _json(playlist: Playlist) -> str:
 
 
 def _quoted(value: str) -> str:
-    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return '"' + _unexpressed(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _annotate(playlist: Playlist) -> str:
