@@ -134,7 +134,7 @@ def measure(
         mix = split[1].filter("aresample", **MONO).filter("ebur128@mono", framelog="verbose")
         outputs.append(null_output(mix))
     measured = source.filter("ebur128@file", peak="true", framelog="verbose").filter(
-        "silencedetect", noise=f"{SILENCE_DBFS}dB", d=SHORTEST_SILENCE_S
+        "silencedetect@file", noise=f"{SILENCE_DBFS}dB", d=SHORTEST_SILENCE_S
     )
     try:
         run = ffmpeg.run(null_output(measured), *outputs, on_progress=on_progress)
@@ -224,7 +224,7 @@ def _silences(messages: Iterable[str], duration_ms: int) -> tuple[Silence, ...]:
     silences: list[Silence] = []
     start_ms: int | None = None
     for line in messages:
-        if line.startswith("[silencedetect") and (found := _SILENCE.search(line)):
+        if line.startswith("[silencedetect@file") and (found := _SILENCE.search(line)):
             at_ms = min(max(0, round(float(found[2]) * 1000)), duration_ms)
             if found[1] == "start":
                 start_ms = at_ms
