@@ -43,8 +43,10 @@ class Report:
     missed: dict[Pair, int] = field(default_factory=dict)
     conflicts: set[Pair] = field(default_factory=set)
     """(slot id, code) that must be listed"""
+    sound: list[Pair] = field(default_factory=list)
+    """(station, id) of published own slots after the freeze that break nothing (fine print 17)"""
     sound_changed: list[Pair] = field(default_factory=list)
-    """(station, id) of published slots after the freeze that break nothing and are not as they were"""
+    """those of them that are not as they were"""
     uncovered: float = 0.0
     mean_cost: float = 0.0
 
@@ -89,7 +91,10 @@ def check(instance: Json, plan: Json) -> Report:
         report.breaks.extend(_beginnings(world, [s for s in theirs if s.id in new]))
         for fault in faults(world, station, fixed):
             _note_conflict(fault, kept, required, allowed)
-        report.sound_changed.extend(_sound_changed(world, station, theirs, fixed))
+        sound = _sound(world, station, fixed)
+        there = {s.content for s in theirs}
+        report.sound.extend((station, s.id) for s in sound)
+        report.sound_changed.extend((station, s.id) for s in sound if s.content not in there)
     report.conflicts = required
     _recount(world, slots_of, fixed_of, report)
     report.breaks.extend(_aimless(world, slots, kept))
@@ -190,20 +195,15 @@ def _note_conflict(fault: Fault, kept: Mapping[str, Slot], required: set[Pair], 
         allowed.update((slot.id, "H7") for slot in fault.slots)
 
 
-def _sound_changed(world: World, station: str, theirs: Sequence[Slot], fixed: Sequence[Slot]) -> Iterator[Pair]:
-    """Fine print 17: only the station's own slots; relayed ones follow their parent."""
+def _sound(world: World, station: str, fixed: Sequence[Slot]) -> list[Slot]:
+    """Only the station's own slots: relayed ones follow their parent."""
     before = [
         s
         for s in world.published
         if s.station == station and s.start >= world.freeze and s.relayed_from is None and s.id not in world.kept
     ]
-    now = {s.content for s in theirs}
-    if all(s.content in now for s in before):
-        return
-    broken = {s.id for fault in faults(world, station, [*fixed, *before]) for s in fault.slots}
-    for slot in before:
-        if slot.content not in now and slot.id not in broken:
-            yield station, slot.id
+    broken = {s.id for fault in faults(world, station, [*fixed, *before]) for s in fault.slots} if before else set()
+    return [s for s in before if s.id not in broken]
 
 
 def _recount(

@@ -3,10 +3,10 @@
 Each debt is counted on its own: one airing may answer a segment's `priority` and its `must_air`.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from tests.checker.facts import HOUR_MS, Segment, Slot, World
+from tests.checker.hard import airings
 from tests.checker.room import has_room
 
 
@@ -14,26 +14,27 @@ def missed(
     world: World, slots_of: Mapping[str, Sequence[Slot]], fixed_of: Mapping[str, Sequence[Slot]]
 ) -> dict[tuple[str, str], int]:
     """(segment, station) → airings owed and not placed; `fixed_of`: kept and relayed slots alone."""
-    total: Counter[tuple[str, str]] = Counter()
-    aired_at: dict[tuple[str, str], list[int]] = {}
-    for station, slots in slots_of.items():
-        for slot in slots:
-            for item in slot.items:
-                if world.counts(slot, item):
-                    aired_at.setdefault((item.segment, station), []).append(slot.start)
+    return {
+        (segment, station): short
+        for station, slots in slots_of.items()
+        for segment, short in missed_at(world, station, slots, fixed_of[station]).items()
+    }
+
+
+def missed_at(world: World, station: str, slots: Sequence[Slot], fixed: Sequence[Slot]) -> dict[str, int]:
+    """Segment id → airings owed to one station and not placed."""
+    heard = airings(world, slots)
+    total = {}
     for segment in world.segments.values():
-        if segment.priority == "normal" and segment.must_air is None:
+        if (segment.priority == "normal" and segment.must_air is None) or not world.meant_for(segment, station):
             continue
-        for station in world.stations:
-            if not world.meant_for(segment, station):
-                continue
-            starts = aired_at.get((segment.id, station), [])
-            short = must_air_short(world, segment, starts)
-            if segment.priority != "normal":
-                short += _priority_short(world, segment, station, starts, fixed_of.get(station, ()))
-            if short:
-                total[segment.id, station] = short
-    return dict(total)
+        starts = [slot.start for slot, _ in heard.get(segment.id, ())]
+        short = must_air_short(world, segment, starts)
+        if segment.priority != "normal":
+            short += _priority_short(world, segment, station, starts, fixed)
+        if short:
+            total[segment.id] = short
+    return total
 
 
 def must_air_short(world: World, segment: Segment, starts: Sequence[int]) -> int:

@@ -1,0 +1,39 @@
+"""The planner as everybody meets it: an instance's bytes in, a plan's bytes out."""
+
+import json
+from functools import cache
+from typing import Any
+
+from schedules.exchange import read_instance, write_plan
+from schedules.planner import make_plan
+from tests.benchmarks.instances import KINDS, generate
+
+Json = dict[str, Any]
+Case = tuple[str, int]
+
+CASES: list[Case] = [(kind, seed) for kind in KINDS for seed in (1, 2)] + [("mixed", seed) for seed in range(16)]
+
+
+def instance_of(case: Case) -> Json:
+    """Two to six stations, three to twenty segments."""
+    kind, seed = case
+    return generate(seed, stations=2 + seed % 5, segments=3 + seed * 7 % 18, kind=kind)
+
+
+def solve_bytes(instance: Json) -> bytes:
+    return write_plan(make_plan(read_instance(json.dumps(instance).encode())))
+
+
+def solve(instance: Json) -> Json:
+    plan: Json = json.loads(solve_bytes(instance))
+    return plan
+
+
+@cache
+def _solved(case: Case) -> str:
+    return solve_bytes(instance_of(case)).decode()
+
+
+def plan_of(case: Case) -> Json:
+    plan: Json = json.loads(_solved(case))
+    return plan
