@@ -50,7 +50,9 @@ def month_name(month: Month) -> str:
 
 
 def size(bytes_: int) -> str:
-    """5,1 MB"""
+    """5,1 MB; decimal units, as disks are sold."""
     if bytes_ < 1_000_000:
-        return f"{number(bytes_ / 1000, decimals=0)} kB"
-    return f"{number(bytes_ / 1_000_000, decimals=1)} MB"
+        return f"{number(bytes_ / 1000)} kB"
+    if bytes_ < 1_000_000_000:
+        return f"{number(bytes_ / 1_000_000, decimals=1)} MB"
+    return f"{number(bytes_ / 1_000_000_000, decimals=1)} GB"
