@@ -98,7 +98,8 @@ def list_units_(on: datetime | None, level: str | None, query: str, json_wanted:
     if json_wanted:
         print_json(page)
         return
-    rows = [(item.code, item.name, item.level, str(item.id)) for item in page.items]
+    levels = {"province": _("tỉnh"), "district": _("huyện"), "commune": _("xã")}
+    rows = [(item.code, item.name, levels[item.level], str(item.id)) for item in page.items]
     print_table(_("{count} đơn vị", count=page.total), (_("Mã"), _("Tên"), _("Cấp"), _("Số")), rows)
 
 
@@ -139,7 +140,11 @@ def rules(month: Month | None, json_wanted: bool) -> None:
     if json_wanted:
         print_json(found)
         return
+    periods = {"session": _("buổi"), "day": _("ngày"), "month": _("tháng")}
     kinds = {"min": _("ít nhất"), "max": _("nhiều nhất"), "target": _("mục tiêu")}
-    rows = [(rule.code, rule.name, kinds[rule.kind], length(rule.ms), rule.period, rule.legal_ground) for rule in found]
+    rows = [
+        (rule.code, rule.name, kinds[rule.kind], length(rule.ms), periods[rule.period], rule.legal_ground)
+        for rule in found
+    ]
     headings = (_("Mã"), _("Quy định"), _("Loại"), _("Thời lượng"), _("Mỗi"), _("Căn cứ"))
     print_table(_("Quy định thời lượng"), headings, rows, numeric=(3,))
