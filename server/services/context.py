@@ -8,10 +8,13 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
+from sqlalchemy.exc import DBAPIError
+
 from media.ffmpeg import Ffmpeg
 from media.store import AudioStore
 from server.db import migrate
 from server.db.engine import Database
+from server.services.disk import refusal_of
 from server.services.refusals import DatabaseDamaged, DatabaseTooNew, DiskFull, HomeUnwritable
 
 
@@ -64,8 +67,8 @@ def open_context(
         if error.errno == errno.ENOSPC:
             raise DiskFull(path=str(home)) from error
         raise HomeUnwritable(path=str(home), reason=error.strerror or str(error)) from error
-    except sqlite3.DatabaseError as error:
-        raise _database_refusal(path, error) from error
+    except (sqlite3.DatabaseError, DBAPIError) as error:
+        raise refusal_of(error, str(path)) or DatabaseDamaged(path=str(path), reason=str(error)) from error
     return Context(
         home=home,
         database=database,
@@ -75,11 +78,3 @@ def open_context(
         clock=clock,
         origin=origin,
     )
-
-
-def _database_refusal(path: Path, error: sqlite3.DatabaseError) -> Exception:
-    if error.sqlite_errorname == "SQLITE_FULL":
-        return DiskFull(path=str(path))
-    if error.sqlite_errorname in {"SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_IOERR"}:
-        return HomeUnwritable(path=str(path), reason=str(error))
-    return DatabaseDamaged(path=str(path), reason=str(error))

@@ -13,6 +13,7 @@ from media.refusals import StoreUnwritable
 from server.services.refusals import DatabaseBusy, DatabaseDamaged, DiskFull, HomeUnwritable, ServiceRefusal
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
+_FORBIDDEN = {errno.EROFS, errno.EACCES, errno.EPERM}
 _FULL_REASONS = {os.strerror(number) for number in _FULL}
 # SQLite's names have endings that tell more: SQLITE_IOERR_WRITE, SQLITE_READONLY_DBMOVED.
 _UNWRITABLE = ("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_PERM")
@@ -24,35 +25,33 @@ def disk_refusals(path: Path) -> Iterator[None]:
     """Raises DiskFull, HomeUnwritable, DatabaseBusy or DatabaseDamaged for what the system says of writing to `path`."""
     try:
         yield
-    except StoreUnwritable as error:
-        if error.reason in _FULL_REASONS:
-            raise DiskFull(path=error.path) from error
-        raise
-    except OSError as error:
+    except (StoreUnwritable, OSError, DBAPIError, sqlite3.DatabaseError) as error:
+        refusal = refusal_of(error, str(path))
+        if refusal is None:
+            raise
+        raise refusal from error
+
+
+def refusal_of(error: BaseException, path: str) -> ServiceRefusal | None:
+    """None where the fault is not the disk's or the file's, such as a broken constraint."""
+    if isinstance(error, StoreUnwritable):
+        return DiskFull(path=error.path) if error.reason in _FULL_REASONS else None
+    if isinstance(error, OSError):
         if error.errno in _FULL:
-            raise DiskFull(path=str(path)) from error
-        raise HomeUnwritable(path=str(path), reason=error.strerror or str(error)) from error
-    except DBAPIError as error:
-        refusal = _of_database(path, error.orig)
-        if refusal is None:
-            raise
-        raise refusal from error
-    except sqlite3.DatabaseError as error:
-        refusal = _of_database(path, error)
-        if refusal is None:
-            raise
-        raise refusal from error
+            return DiskFull(path=path)
+        reason = error.strerror or str(error)
+        return HomeUnwritable(path=path, reason=reason) if error.errno in _FORBIDDEN else None
+    found = error.orig if isinstance(error, DBAPIError) else error
+    return _of_database(found, path) if isinstance(found, sqlite3.DatabaseError) else None
 
 
-def _of_database(path: Path, error: BaseException | None) -> ServiceRefusal | None:
-    """None where the fault is not the file's, such as a broken constraint."""
-    if not isinstance(error, sqlite3.DatabaseError):
-        return None
+def _of_database(error: sqlite3.DatabaseError, path: str) -> ServiceRefusal | None:
+    # Errors that Python's own layer raises have no name.
     name = getattr(error, "sqlite_errorname", "")
     if name.startswith("SQLITE_FULL"):
-        return DiskFull(path=str(path))
+        return DiskFull(path=path)
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return DatabaseBusy(path=str(path))
+        return DatabaseBusy(path=path)
     if name.startswith(_UNWRITABLE):
-        return HomeUnwritable(path=str(path), reason=str(error))
-    return DatabaseDamaged(path=str(path), reason=str(error)) if name.startswith(_DAMAGED) else None
+        return HomeUnwritable(path=path, reason=str(error))
+    return DatabaseDamaged(path=path, reason=str(error)) if name.startswith(_DAMAGED) else None

@@ -16,7 +16,7 @@ def one_line(field: str, value: str, *, longest: int, required: bool = True) -> 
         raise BadField(field=field, value=_shown(value), expected="one_line")
     text = " ".join(unicodedata.normalize("NFC", value).split())
     if len(text) > longest or (required and not text):
-        raise BadField(field=field, value=_shown(text), expected=f"{1 if required else 0}–{longest}")
+        raise BadField(field=field, value=_shown(text), expected=f"characters:{1 if required else 0}:{longest}")
     return text
 
 
@@ -26,7 +26,7 @@ def paragraphs(field: str, value: str, *, longest: int) -> str:
     if any(unicodedata.category(letter) in _REFUSED - {"Zl", "Zp"} and letter not in "\n\t" for letter in text):
         raise BadField(field=field, value=_shown(text), expected="printable")
     if len(text) > longest:
-        raise BadField(field=field, value=_shown(text), expected=f"0–{longest}")
+        raise BadField(field=field, value=_shown(text), expected=f"characters:0:{longest}")
     return text
 
 

@@ -1,0 +1,1 @@
+"""The sentences of refusals, one file for each room that refuses."""

@@ -1,0 +1,74 @@
+"""What people read when the schedule refuses."""
+
+from schedules.exchange import InvalidInstance, InvalidPlan
+from schedules.exports.locations import UnsafeLocation
+from schedules.exports.playlists import UnknownFormat
+from schedules.months import InvalidMonth
+from schedules.refusals import ScheduleRefusal
+from server.answers.shape import GIVEN, Entry
+from server.texts import _
+
+ANSWERS: dict[type[ScheduleRefusal], Entry] = {
+    InvalidMonth: (
+        400,
+        GIVEN,
+        lambda e: _("«{text}» không phải là tháng. Hãy viết NĂM-THÁNG, ví dụ 2026-12.", text=e.text),
+    ),
+    InvalidInstance: (422, GIVEN, lambda e: _at(_("Bài toán lập lịch có lỗi"), e)),
+    InvalidPlan: (422, GIVEN, lambda e: _at(_("Tệp lịch có lỗi"), e)),
+    UnknownFormat: (
+        404,
+        GIVEN,
+        lambda e: _("Không có định dạng {name}. Các định dạng: {known}.", name=e.name, known=", ".join(e.known)),
+    ),
+    UnsafeLocation: (
+        500,
+        GIVEN,
+        lambda e: _("Địa chỉ «{location}» không dùng được trong danh sách phát.", location=e.location),
+    ),
+}
+
+
+def _at(what: str, refusal: InvalidInstance | InvalidPlan) -> str:
+    problem = _problem(refusal.problem)
+    if not refusal.path:
+        return f"{what}: {problem}."
+    if refusal.value is None:
+        return _("{what} tại {path}: {problem}.", what=what, path=refusal.path, problem=problem)
+    return _(
+        "{what} tại {path}: {problem} (giá trị «{value}»).",
+        what=what,
+        path=refusal.path,
+        problem=problem,
+        value=refusal.value,
+    )
+
+
+def _problem(word: str) -> str:
+    words = {
+        "not_json": _("không phải JSON"),
+        "missing": _("thiếu trường này"),
+        "unknown_field": _("không có trường nào tên như vậy"),
+        "not_one_of": _("không phải một trong các giá trị cho phép"),
+        "not_a_time": _("không phải thời điểm viết theo ISO 8601"),
+        "not_a_date": _("không phải ngày viết YYYY-MM-DD"),
+        "wrong_form": _("viết sai dạng"),
+        "no_offset": _("thời điểm thiếu độ lệch múi giờ"),
+        "wrong_length": _("quá ngắn hoặc quá dài"),
+        "out_of_range": _("nằm ngoài khoảng cho phép"),
+        "wrong_type": _("sai kiểu dữ liệu"),
+        "wrong": _("không dùng được"),
+        "unknown_month": _("tháng này nằm ngoài các năm được hỗ trợ"),
+        "unknown_timezone": _("không có múi giờ này"),
+        "unknown_column": _("không có chuyên mục này"),
+        "unknown_topic": _("không có nội dung này"),
+        "unknown_station": _("không có đài này"),
+        "unknown_session": _("đài không có buổi phát này"),
+        "duplicate": _("bị lặp lại"),
+        "circle": _("tạo thành vòng khép kín"),
+        "not_later": _("không sau thời điểm bắt đầu"),
+        "foreign_language": _("đài không phát ngôn ngữ này"),
+        "above_one": _("tổng các tỷ lệ lớn hơn 1"),
+        "outside_month": _("nằm ngoài tháng"),
+    }
+    return words.get(word, word)

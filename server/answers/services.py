@@ -1,0 +1,213 @@
+"""What people read when a use case refuses."""
+
+from server.answers.shape import GIVEN, MACHINE, Entry, expectation, field_name, system_words
+from server.services import refusals as service
+from server.texts import _
+
+ANSWERS: dict[type[service.ServiceRefusal], Entry] = {
+    service.BadSetting: (
+        500,
+        MACHINE,
+        lambda e: _(
+            "Biến môi trường {name} là «{value}»; cần {expected}.", name=e.name, value=e.value, expected=e.expected
+        ),
+    ),
+    service.HomeUnwritable: (
+        503,
+        MACHINE,
+        lambda e: _(
+            "Không ghi được vào {path} ({reason}). Hãy cấp quyền ghi cho thư mục này, hoặc đặt LOA_HOME là thư mục khác.",
+            path=e.path,
+            reason=system_words(e.reason),
+        ),
+    ),
+    service.DatabaseTooNew: (
+        503,
+        MACHINE,
+        lambda e: _(
+            "Cơ sở dữ liệu {path} do một bản Loa mới hơn ghi (lược đồ {found}). Hãy cài bản Loa mới hơn; không có gì bị thay đổi.",
+            path=e.path,
+            found=e.found,
+        ),
+    ),
+    service.DatabaseDamaged: (
+        503,
+        MACHINE,
+        lambda e: _(
+            "Không đọc được cơ sở dữ liệu {path} ({reason}). Hãy giữ nguyên tệp này và khôi phục từ bản sao lưu.",
+            path=e.path,
+            reason=system_words(e.reason),
+        ),
+    ),
+    service.DiskFull: (
+        507,
+        MACHINE,
+        lambda e: _(
+            "Đĩa chứa {path} đã đầy. Hãy giải phóng chỗ trống rồi làm lại; chưa có gì được lưu dở dang.", path=e.path
+        ),
+    ),
+    service.PortTaken: (
+        503,
+        MACHINE,
+        lambda e: _(
+            "Cổng {port} đang được chương trình khác dùng. Hãy tắt chương trình đó hoặc đặt LOA_PORT là cổng khác.",
+            port=e.port,
+        ),
+    ),
+    service.FileUnreadable: (
+        400,
+        GIVEN,
+        lambda e: _("Không đọc được tệp {path} ({reason}).", path=e.path, reason=system_words(e.reason)),
+    ),
+    service.OutputUnwritable: (
+        507,
+        MACHINE,
+        lambda e: _(
+            "Không ghi được ra {path} ({reason}). Hãy chọn nơi khác hoặc cấp quyền ghi.",
+            path=e.path,
+            reason=system_words(e.reason),
+        ),
+    ),
+    service.UnknownUnit: (404, GIVEN, lambda e: _("Không có đơn vị hành chính {unit}.", unit=e.unit)),
+    service.UnknownStation: (
+        404,
+        GIVEN,
+        lambda e: (
+            _(
+                "Không có đài {station} trong tháng {month}. Xem danh sách đài bằng: loa stations list",
+                station=e.station,
+                month=e.month,
+            )
+            if e.month
+            else _("Không có đài {station}. Xem danh sách đài bằng: loa stations list", station=e.station)
+        ),
+    ),
+    service.UnknownSegment: (
+        404,
+        GIVEN,
+        lambda e: _("Không có bài phát thanh {segment}. Xem danh sách bài bằng: loa segments list", segment=e.segment),
+    ),
+    service.UnknownTopic: (
+        404,
+        GIVEN,
+        lambda e: _("Không có nội dung {topic}. Các nội dung: {known}.", topic=e.topic, known=", ".join(e.known)),
+    ),
+    service.UnknownColumn: (
+        404,
+        GIVEN,
+        lambda e: _(
+            "Không có chuyên mục {column}. Các chuyên mục: {known}.", column=e.column, known=", ".join(e.known)
+        ),
+    ),
+    service.UnknownOrganisation: (
+        404,
+        GIVEN,
+        lambda e: _(
+            "Không có cơ quan {organisation}. Các cơ quan: {known}.",
+            organisation=e.organisation,
+            known=", ".join(e.known),
+        ),
+    ),
+    service.UnknownSlot: (
+        404,
+        GIVEN,
+        lambda e: _("Lịch đã công bố của đài {station} không có khung phát {slot}.", station=e.station, slot=e.slot),
+    ),
+    service.BadField: (
+        400,
+        GIVEN,
+        lambda e: _(
+            "{field} là «{value}»; cần {expected}.",
+            field=field_name(e.field),
+            value=e.value,
+            expected=expectation(e.expected),
+        ),
+    ),
+    service.SegmentExists: (
+        409,
+        GIVEN,
+        lambda e: _("Tệp này đã có trong kho: bài {segment} «{title}».", segment=e.segment, title=e.title),
+    ),
+    service.SegmentAlreadyWithdrawn: (
+        409,
+        GIVEN,
+        lambda e: _("Bài {segment} đã được rút từ trước.", segment=e.segment),
+    ),
+    service.NoStations: (
+        409,
+        GIVEN,
+        lambda e: _(
+            "Tháng {month} chưa có đài nào trong sổ đăng ký, nên không có gì để lập lịch. Nạp dữ liệu mẫu bằng: loa sample load dak-lak",
+            month=e.month,
+        ),
+    ),
+    service.NoPlan: (
+        404,
+        GIVEN,
+        lambda e: _("Tháng {month} chưa có lịch. Lập lịch bằng: loa plan make {month}", month=e.month),
+    ),
+    service.NotPublished: (
+        404,
+        GIVEN,
+        lambda e: _("Lịch tháng {month} chưa được công bố. Công bố bằng: loa plan publish {month}", month=e.month),
+    ),
+    service.NoDraft: (
+        409,
+        GIVEN,
+        lambda e: _(
+            "Tháng {month} không có bản nháp mới để công bố. Lập bản nháp bằng: loa plan make {month}", month=e.month
+        ),
+    ),
+    service.UnknownSample: (
+        404,
+        GIVEN,
+        lambda e: _("Không có bộ dữ liệu mẫu {name}. Các bộ có sẵn: {known}.", name=e.name, known=", ".join(e.known)),
+    ),
+    service.DatabaseInUse: (
+        409,
+        GIVEN,
+        lambda e: _(
+            "Cơ sở dữ liệu đã có {stations} đài và {segments} bài; dữ liệu mẫu chỉ nạp vào cơ sở dữ liệu trống. Đặt LOA_HOME là thư mục khác để thử.",
+            stations=e.stations,
+            segments=e.segments,
+        ),
+    ),
+    service.DatabaseBusy: (
+        503,
+        MACHINE,
+        lambda e: _(
+            "Cơ sở dữ liệu {path} đang bị một chương trình khác giữ khóa. Hãy đợi chương trình đó xong rồi làm lại; chưa có gì được lưu dở dang.",
+            path=e.path,
+        ),
+    ),
+    service.AudioIsFrame: (
+        409,
+        GIVEN,
+        lambda e: _(
+            "Tệp này đang là nhạc hiệu của chuyên mục {column} «{name}», nên không thể là một bài phát thanh.",
+            column=e.column,
+            name=e.name,
+        ),
+    ),
+    service.NoColumns: (
+        409,
+        GIVEN,
+        lambda e: _(
+            "Chưa có chuyên mục nào, nên không thể lập lịch tháng {month}. Nạp dữ liệu mẫu bằng: loa sample load dak-lak",
+            month=e.month,
+        ),
+    ),
+    service.PlanOvertaken: (
+        409,
+        GIVEN,
+        lambda e: _(
+            "Trong lúc lập lịch tháng {month}, dữ liệu dùng để lập đã thay đổi, nên chưa lưu gì. Hãy lập lại bằng: loa plan make {month}",
+            month=e.month,
+        ),
+    ),
+    service.UnknownRevision: (
+        404,
+        GIVEN,
+        lambda e: _("Lịch tháng {month} không có bản công bố số {number}.", month=e.month, number=e.number),
+    ),
+}

@@ -1,0 +1,65 @@
+"""What an answer is made of, and the words that several sentences share."""
+
+import errno
+import os
+from collections.abc import Callable
+from typing import Any
+
+from server.texts import _
+
+# Exit statuses of the command.
+GIVEN = 2
+MACHINE = 3
+
+# HTTP status, exit status, and the sentence made from the refusal. mypy can't tie a class to the facts of its
+# instances in one mapping: each entry is checked by the test that makes them all.
+Entry = tuple[int, int, Callable[[Any], str]]
+
+
+def field_name(name: str) -> str:
+    """What people call a field; a name that nobody gave words for stays as it is."""
+    words = {
+        "title": _("Tiêu đề"),
+        "note": _("Ghi chú"),
+        "text": _("Lời bài"),
+        "reason": _("Lý do"),
+        "language": _("Ngôn ngữ"),
+        "priority": _("Mức ưu tiên"),
+        "valid_from": _("Ngày bắt đầu hiệu lực"),
+        "valid_to": _("Ngày hết hiệu lực"),
+        "tier": _("Cấp đài"),
+        "tiers": _("Cấp đài"),
+        "level": _("Cấp đơn vị"),
+        "state": _("Trạng thái"),
+        "structure": _("Cơ cấu đơn vị hành chính"),
+        "day": _("Ngày"),
+    }
+    return words.get(name, name)
+
+
+def expectation(expected: str) -> str:
+    """The form that was wanted, in words: `characters:1:200`, a known word, or what it says itself."""
+    if expected.startswith("characters:"):
+        _kind, least, most = expected.split(":")
+        return _("từ {least} đến {most} ký tự", least=least, most=most)
+    words = {
+        "one_line": _("một dòng chữ không có ký tự điều khiển"),
+        "printable": _("chữ không có ký tự điều khiển"),
+    }
+    return words.get(expected, expected)
+
+
+def system_words(reason: str) -> str:
+    """What the system said, in words of ours where we have them."""
+    words = {
+        errno.ENOENT: _("không có tệp này"),
+        errno.EACCES: _("không có quyền"),
+        errno.EPERM: _("không có quyền"),
+        errno.EISDIR: _("đây là thư mục"),
+        errno.ENOTDIR: _("một phần của đường dẫn không phải là thư mục"),
+        errno.EROFS: _("ổ đĩa chỉ cho đọc"),
+        errno.ENOSPC: _("đĩa đã đầy"),
+        errno.EDQUOT: _("đã hết hạn mức đĩa"),
+        errno.EINVAL: _("không phải là tệp thường"),
+    }
+    return next((text for number, text in words.items() if os.strerror(number) == reason), reason)
