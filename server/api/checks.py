@@ -1,6 +1,7 @@
 """The check of a month: for each station and rule, required against planned, worst first."""
 
-from litestar import Router, get
+from litestar import Response, Router, get
+from litestar.openapi.datastructures import ResponseSpec
 
 from schedules.months import Month
 from server.api.asked import Asked, MonthInPath
@@ -14,4 +15,20 @@ def check_month(context: Asked, month: MonthInPath) -> MonthCheck:
     return checks.check_month(context, Month.parse(month))
 
 
-router = Router("/", route_handlers=[check_month], tags=["checks"])
+@get(
+    "/checks/{month:str}/verdicts.csv",
+    media_type="text/csv",
+    sync_to_thread=True,
+    responses={200: ResponseSpec(str, description="A line for each verdict", media_type="text/csv")},
+)
+def check_month_as_csv(context: Asked, month: MonthInPath) -> Response[bytes]:
+    """The same as a table for spreadsheets: UTF-8 with a byte order mark."""
+    content = checks.check_as_csv(checks.check_month(context, Month.parse(month)))
+    return Response(
+        content,
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="loa-{month}-verdicts.csv"'},
+    )
+
+
+router = Router("/", route_handlers=[check_month, check_month_as_csv], tags=["checks"])

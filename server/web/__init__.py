@@ -1,1 +1,1 @@
-"""Pages, rendered on the server."""
+"""Pages: plain HTML in Vietnamese, with no script; each shows what a use case answers."""

@@ -1,0 +1,108 @@
+"""The web application, wired: the context that use cases are given, the API, the pages, the door before them."""
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+from litestar import Litestar, Request, Response, Router
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.types import LifeSpanReceive, LifeSpanScope, LifeSpanSend, Receive, Scope, Send
+
+from server.api import audio, checks, exports, plans, problems, registry, segments, service
+from server.api.doorway import LOOPBACK, Doorway, guarded
+from server.db.migrate import HEAD
+from server.services.context import Context
+from server.services.exports import ExportCache
+from server.web import documents, library, months, rules, stylesheet
+from server.web.refusals import refusal_page
+from server.web.switching import switch_language
+
+# Bodies of JSON; uploads have a limit of their own.
+BODY_MAX = 1_000_000
+
+
+class Loa(Litestar):
+    """Litestar with a doorway that all requests pass, also those for addresses that nobody knows."""
+
+    doorway: Doorway
+
+    async def __call__(
+        self,
+        scope: Scope | LifeSpanScope,
+        receive: Receive | LifeSpanReceive,
+        send: Send | LifeSpanSend,
+    ) -> None:
+        if scope["type"] == "http":
+            send = guarded(send)  # type: ignore[arg-type]  # the union does not know that the three belong together
+            turned_away = self.doorway.inspect(scope)
+            if turned_away is not None:
+                await turned_away(scope, receive, send)  # type: ignore[arg-type]  # as above
+                return
+        await super().__call__(scope, receive, send)
+
+
+def create_app(context: Context, *, hosts: Iterable[str] = LOOPBACK) -> Litestar:
+    """`hosts` are the names, without port, that requests may call this service by. The caller closes `context`."""
+    asked = replace(context, origin="api")
+    cache = ExportCache(asked)
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            cache.close()
+
+    app = Loa(
+        route_handlers=[
+            Router(
+                "/api/v1",
+                route_handlers=[
+                    registry.router,
+                    segments.router,
+                    audio.router,
+                    plans.router,
+                    checks.router,
+                    exports.router,
+                ],
+            ),
+            problems.problem_type,
+            service.health,
+            service.openapi,
+            Router(
+                "/",
+                route_handlers=[
+                    months.home,
+                    months.province,
+                    months.station_now,
+                    months.station,
+                    library.library,
+                    library.segment,
+                    rules.rules,
+                    documents.api_documents,
+                ],
+                before_request=switch_language,
+            ),
+            stylesheet.static_file,
+        ],
+        dependencies={"context": Provide(lambda: asked, sync_to_thread=False)},
+        exception_handlers={Exception: _refuse},
+        lifespan=[lifespan],
+        logging_config=None,
+        openapi_config=service.openapi_config(),
+        request_max_body_size=BODY_MAX,
+        state=State({"schema": HEAD, "exports": cache}),
+    )
+    app.doorway = Doorway(hosts=hosts)
+    return app
+
+
+def _refuse(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    problem, headers = problems.problem_of(error, request.scope)
+    if request.scope["path"].startswith("/api/"):
+        return Response(
+            problem, status_code=problem.status, media_type=problems.MEDIA_TYPE, headers=headers
+        )
+    return refusal_page(request, problem, headers)

@@ -1,0 +1,54 @@
+"""The library of segments, and one segment with its sound and its airings."""
+
+from typing import Any
+
+from litestar import Request, Response, get
+from litestar.enums import MediaType
+from litestar.params import FromPath, FromQuery
+
+from server.api.asked import Asked
+from server.api.paging import Offset
+from server.services import registry, segments
+from server.web.rendering import page
+
+PAGE = 50
+
+
+@get("/bai", media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True)
+def library(
+    request: Request[Any, Any, Any],
+    context: Asked,
+    q: FromQuery[str] = "",
+    topic: FromQuery[str] = "",
+    language: FromQuery[str] = "",
+    state: FromQuery[str] = "",
+    offset: Offset = 0,
+) -> Response[str]:
+    found = segments.list_segments(
+        context, query=q, topic=topic or None, language=language or None, state=state or None, offset=offset, limit=PAGE
+    )
+    return page(
+        request,
+        "library.html",
+        active="library",
+        sample=any(segment.sample for segment in found.items),
+        found=found,
+        topics=registry.list_topics(context),
+        asked={"q": q, "topic": topic, "language": language, "state": state},
+        filtered=bool(q or topic or language or state),
+    )
+
+
+@get("/bai/{code:str}", media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True)
+def segment(request: Request[Any, Any, Any], context: Asked, code: FromPath[str]) -> Response[str]:
+    shown = segments.get_segment(context, code)
+    topics = {topic.code: topic for topic in registry.list_topics(context)}
+    return page(
+        request,
+        "segment.html",
+        active="library",
+        sample=shown.sample,
+        segment=shown,
+        topic=topics.get(shown.topic),
+        uses=segments.segment_uses(context, code),
+    )

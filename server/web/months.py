@@ -1,0 +1,126 @@
+"""The month of the province and of one station."""
+
+from itertools import groupby
+from typing import Any
+
+from litestar import Request, Response, get
+from litestar.enums import MediaType
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect
+from msgspec import Struct
+
+from schedules.months import Month
+from server.api.asked import Asked, MonthInPath
+from server.services import plans, registry
+from server.services.context import Context
+from server.services.loading import sample_is_loaded
+from server.services.local_time import ZONE, day_in, local_today
+from server.services.refusals import NoPlan
+from server.services.views import SlotView, StationMonth, StationRow
+from server.web.rendering import page
+
+MANY = 1_000_000
+
+
+class DistrictGroup(Struct, frozen=True, kw_only=True):
+    """The commune stations of one district; `name` None where there are no districts any more."""
+
+    name: str | None
+    rows: list[StationRow]
+    with_airtime: int
+
+
+class DayOfSlots(Struct, frozen=True, kw_only=True):
+    day: Any  # a date; msgspec has no word for "any date" that templates could not take
+    slots: list[SlotView]
+    airtime_ms: int
+
+
+@get("/", include_in_schema=False, sync_to_thread=True)
+def home(context: Asked) -> Redirect:
+    return Redirect(f"/thang/{Month.of(local_today(context))}", status_code=302)
+
+
+@get("/thang/{month:str}", media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True)
+def province(
+    request: Request[Any, Any, Any],
+    context: Asked,
+    month: MonthInPath,
+    tier: FromQuery[str] = "",
+    district: FromQuery[str] = "",
+    status: FromQuery[str] = "",
+    q: FromQuery[str] = "",
+) -> Response[str]:
+    wanted = Month.parse(month)
+    view = plans.province_month(context, wanted, tier=tier or None, district=district or None, query=q)
+    rows = [row for row in view.rows if not status or row.status == status]
+    communes = sorted((row for row in rows if row.tier == "commune"), key=_district_of(view.rows))
+    on = day_in(wanted, local_today(context))
+    return page(
+        request,
+        "province.html",
+        active="month",
+        sample=sample_is_loaded(context),
+        month=wanted,
+        this_month=Month.of(local_today(context)),
+        view=view,
+        shown=len(rows),
+        district_rows=[row for row in rows if row.tier == "district"],
+        groups=[_group(name, list(found)) for name, found in groupby(communes, key=lambda row: row.district_name)],
+        districts=registry.list_units(context, on=on, level="district", limit=MANY).items,
+        asked={"tier": tier, "district": district, "status": status, "q": q},
+        filtered=bool(tier or district or status or q),
+    )
+
+
+@get("/dai/{code:str}", include_in_schema=False, sync_to_thread=True)
+def station_now(context: Asked, code: FromPath[str]) -> Redirect:
+    month = Month.of(local_today(context))
+    station = registry.get_station(context, code, month).station
+    return Redirect(f"/dai/{station.code}/{month}", status_code=302)
+
+
+@get("/dai/{code:str}/{month:str}", media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True)
+def station(request: Request[Any, Any, Any], context: Asked, code: FromPath[str], month: MonthInPath) -> Response[str]:
+    wanted = Month.parse(month)
+    details = registry.get_station(context, code, wanted)
+    planned = _planned(context, code, wanted)
+    return page(
+        request,
+        "station.html",
+        active="month",
+        sample=details.station.sample,
+        month=wanted,
+        details=details,
+        station=details.station,
+        planned=planned,
+        days=_days(planned.slots) if planned else [],
+        host=request.headers["host"],
+    )
+
+
+def _planned(context: Context, code: str, month: Month) -> StationMonth | None:
+    try:
+        return plans.station_month(context, code, month)
+    except NoPlan:
+        return None
+
+
+def _days(slots: list[SlotView]) -> list[DayOfSlots]:
+    ordered = sorted(slots, key=lambda slot: slot.starts_at)
+    days = [(day, list(found)) for day, found in groupby(ordered, key=lambda slot: slot.starts_at.astimezone(ZONE).date())]
+    return [
+        DayOfSlots(day=day, slots=found, airtime_ms=sum(slot.airtime_ms for slot in found)) for day, found in days
+    ]
+
+
+def _district_of(rows: list[StationRow]) -> Any:
+    """Commune stations in the order in which their districts stand in the list, each district's together."""
+    order: dict[str | None, int] = {}
+    for row in rows:
+        order.setdefault(row.district_name, len(order))
+    return lambda row: order[row.district_name]
+
+
+def _group(name: str | None, rows: list[StationRow]) -> DistrictGroup:
+    return DistrictGroup(name=name, rows=rows, with_airtime=sum(row.planned_ms > 0 for row in rows))

@@ -1,0 +1,83 @@
+"""Templates and what they can use. Pages need no script, and the content policy lets none run."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import Request, Response
+from litestar.enums import MediaType
+
+from server import formats
+from server.services.local_time import ZONE
+from server.services.reasons import reason_sentences
+from server.texts import _, language
+from server.web import words
+from server.web.schemas import type_name
+from server.web.stylesheet import STYLE_ADDRESS
+
+PLAYLIST_FORMATS = ("m3u8", "pls", "xspf", "csv", "json", "liq")
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(
+        {
+            "_": _,
+            "language": language,
+            "words": words,
+            "reason_sentences": reason_sentences,
+            "style": STYLE_ADDRESS,
+            "playlist_formats": PLAYLIST_FORMATS,
+        }
+    )
+    environment.filters.update(
+        {
+            "length": formats.length,
+            "length_in_words": formats.length_in_words,
+            "number": formats.number,
+            "decimals": lambda value, places=1: formats.number(value, decimals=places).replace("-", "−"),
+            "day": formats.day,
+            "weekday": formats.weekday,
+            "month_name": formats.month_name,
+            "size": formats.size,
+            "clock": _clock,
+            "moment": _moment,
+            "part": lambda text: quote(str(text), safe=""),
+            "count": len,
+            "day_before": lambda day: day - timedelta(days=1),
+            "type_name": type_name,
+        }
+    )
+    return environment
+
+
+def _clock(value: datetime) -> str:
+    return formats.clock(value, ZONE)
+
+
+def _moment(value: datetime) -> str:
+    return formats.moment(value, ZONE)
+
+
+ENVIRONMENT = _environment()
+
+
+def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, **facts: object) -> Response[str]:
+    """The page in the language in use. `active` among the facts marks the place in the menu."""
+    body = ENVIRONMENT.get_template(template).render(
+        path=request.url.path, query=request.url.query, **({"active": "", "sample": False} | facts)
+    )
+    return Response(
+        body,
+        status_code=status,
+        media_type=MediaType.HTML,
+        headers={"Cache-Control": "no-cache", "Vary": "Cookie"},
+    )
