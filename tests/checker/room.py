@@ -144,11 +144,19 @@ def _can_fill(least: int, most: int, fillers: Sequence[Segment], caps: Sequence[
         partial = [every, frozenset()]
     sums = 1
     for n, by in enumerate(partial):
+        # within every cap that this group or a narrower one keeps: found, whatever else could be added
+        safe = min([most, *(_left(caps[cap]) for cap in by)])
         for duration in groups[by]:
             sums |= sums << duration
             sums &= (1 << (most + 1)) - 1
+            if safe >= least and (sums & ((1 << (safe + 1)) - 1)) >> least:
+                return True
         still = partial[n + 1] if n + 1 < len(partial) else frozenset()
         for cap in by - still:
-            left = caps[cap].left - caps[cap].frame
-            sums &= ((1 << (left + 1)) - 1) | 1 if left >= 0 else 1
+            sums &= ((1 << (_left(caps[cap]) + 1)) - 1) | 1
     return sums >> least != 0
+
+
+def _left(cap: _Cap) -> int:
+    """What fillers may add, the frame they bring taken off; -1 where nothing may be added."""
+    return max(-1, cap.left - cap.frame)
