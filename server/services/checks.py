@@ -1,0 +1,162 @@
+"""Checking a month: what is planned against what the rules in force ask."""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import msgspec
+from msgspec.structs import replace
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from schedules.evaluation import evaluate
+from schedules.months import Month
+from schedules.problem import Slot
+from schedules.problem_index import ProblemIndex
+from server.db.plans import PlanEntry, PlanRevision
+from server.services import registry
+from server.services.context import Context
+from server.services.instances import build_instance, slots_as_values, station_codes
+from server.services.plan_views import ALL
+from server.services.reasons import reason_sentences
+from server.services.stations import stations_in
+from server.services.stored_plans import draft_of, plans_of, published_of, read_slots
+from server.services.verdicts import Judged, judge, rule_texts, verdict_view
+from server.services.views import MonthCheck, VerdictView
+from server.texts import _
+
+Reason = dict[str, object]
+
+
+def check_month(context: Context, month: Month) -> MonthCheck:
+    """The published plan, else the draft, else nothing, counted against the rules and segments of today.
+
+    An item that is not valid any more on the date it is planned for counts nowhere. Raises NoStations, NoColumns.
+    """
+    views = registry.list_stations(context, month=month, limit=ALL).items
+    with context.database.read() as session:
+        plan = published_of(session, month) or draft_of(session, month)
+        instance = build_instance(session, month, as_of=context.clock())
+        codes = station_codes(stations_in(session, month))
+        stored = read_slots(session, plans_of(plan.id)) if plan else {}
+        given = _given_reasons(session, plan, codes) if plan else {}
+        texts = rule_texts(session)
+    index = ProblemIndex(instance)
+    slots, dropped = _still_valid(index, slots_as_values(stored, codes))
+
+    def reasons(rule: str, station: str) -> tuple[Reason, ...]:
+        found: list[Reason] = [] if plan else [{"code": "no_plan"}]
+        if station in dropped:
+            found.append({"code": "no_longer_valid", "segments": sorted(dropped[station])})
+        return (*found, *given.get((rule, station), ()))
+
+    evaluation = evaluate(instance, slots, index=index, reasons=reasons)
+    judged = judge(instance, evaluation.verdicts, slots, index=index)
+    ranked = sorted(
+        (
+            (-_missing(each), position, verdict_view(each, view, texts))
+            for position, view in enumerate(views)
+            for each in judged.get(codes[view.id], [])
+        ),
+        key=lambda found: found[:2],
+    )
+    found = [view for _short, _position, view in ranked]
+    verdicts = [view for view in found if view.kind != "target"]
+    return MonthCheck(
+        month=str(month),
+        basis=plan.status if plan else "none",
+        revision=plan.number if plan else None,
+        stations=dict(Counter(view.tier for view in views)),
+        met=all(view.status == "met" for view in verdicts),
+        verdicts=verdicts,
+        targets=[view for view in found if view.kind == "target"],
+    )
+
+
+def check_as_csv(check: MonthCheck) -> bytes:
+    """For spreadsheets: UTF-8 with a byte order mark, a line for each verdict, targets after them."""
+    sheet = io.StringIO(newline="")
+    rows = csv.writer(sheet)
+    rows.writerow(
+        (
+            _("Tháng"),
+            _("Mã đài"),
+            _("Đài"),
+            _("Cấp"),
+            _("Mã quy định"),
+            _("Quy định"),
+            _("Loại"),
+            _("Cần (ms)"),
+            _("Kế hoạch (ms)"),
+            _("Thiếu (ms)"),
+            _("Kết quả"),
+            _("Vì sao"),
+            _("Căn cứ"),
+        )
+    )
+    for verdict in (*check.verdicts, *check.targets):
+        rows.writerow([_cell(value) for value in _line(check.month, verdict)])
+    return ("\ufeff" + sheet.getvalue()).encode()
+
+
+def _line(month: str, verdict: VerdictView) -> tuple[str | int, ...]:
+    return (
+        month,
+        verdict.station,
+        verdict.station_name,
+        verdict.tier,
+        verdict.rule,
+        verdict.rule_name,
+        verdict.kind,
+        verdict.required_ms,
+        verdict.planned_ms,
+        verdict.short_ms,
+        verdict.status,
+        " ".join(reason_sentences(verdict)),
+        verdict.legal_ground,
+    )
+
+
+def _cell(value: str | int) -> str | int:
+    """A spreadsheet takes a text that begins like a formula for one; an apostrophe before it says that it is text."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+
+
+def _missing(judged: Judged) -> int:
+    return max(judged.short_ms, judged.planned_ms - judged.required_ms if judged.kind == "max" else 0)
+
+
+def _still_valid(index: ProblemIndex, slots: Sequence[Slot]) -> tuple[list[Slot], dict[str, set[str]]]:
+    """The slots without the items whose segments have been withdrawn or run out, and those segments by station."""
+    kept: list[Slot] = []
+    dropped: dict[str, set[str]] = {}
+    for slot in slots:
+        day = slot.start.astimezone(index.zone).date()
+        gone = {
+            item.segment
+            for item in slot.items
+            if (segment := index.segments.get(item.segment)) is None
+            or (segment.valid_to is not None and segment.valid_to < day)
+        }
+        if gone:
+            dropped.setdefault(slot.station, set()).update(gone)
+        kept.append(
+            replace(slot, items=tuple(item for item in slot.items if item.segment not in gone)) if gone else slot
+        )
+    return kept, dropped
+
+
+def _given_reasons(
+    session: Session, plan: PlanRevision, codes: Mapping[int, str]
+) -> dict[tuple[str, str], list[Reason]]:
+    """What the planner said when it made the plan."""
+    rows = session.execute(
+        select(col(PlanEntry.station_id), col(PlanEntry.verdicts)).where(col(PlanEntry.revision_id) == plan.id)
+    )
+    return {
+        (each.rule, codes[station]): each.reasons
+        for station, verdicts in rows
+        if station in codes
+        for each in msgspec.convert(verdicts, list[Judged])
+    }

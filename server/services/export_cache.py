@@ -1,0 +1,96 @@
+"""Exports in memory: answered without a query while nobody commits, and kept while what they follow from is the same."""
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass
+from threading import Lock
+
+from server.services.calendar_feeds import CalendarOrder, calendar_source, render_feed
+from server.services.context import Context
+from server.services.playlists import PlaylistOrder, playlist_source, render_playlist
+from server.services.refusals import ServiceRefusal
+from server.services.views import Export
+
+LIMIT_BYTES = 64 * 1024 * 1024
+
+Order = PlaylistOrder | CalendarOrder
+
+
+@dataclass(slots=True, kw_only=True)
+class _Kept:
+    export: Export
+    order: Order
+    source: Hashable
+    version: int | None
+
+
+class ExportCache:
+    """`lookup` belongs to one thread (the event loop's); `make` may run in any.
+
+    The caller's key must name all that the bytes depend on besides the database: what is asked for, the base of the
+    addresses in it, the language, and for a feed the month of today. At most `limit_bytes` of content are kept, those
+    asked for last.
+    """
+
+    def __init__(self, context: Context, *, limit_bytes: int = LIMIT_BYTES) -> None:
+        self._context = context
+        self._watch = context.database.watch()
+        self._limit = limit_bytes
+        self._size = 0
+        self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
+        self._lock = Lock()
+
+    def lookup(self, key: Hashable) -> Export | None:
+        """None where it has to be made: it never was, or what it follows from has changed."""
+        kept = self._kept.get(key)
+        if kept is None:
+            return None
+        version = self._watch.version()
+        if kept.version != version:
+            if not self._is_current(kept):
+                with self._lock:
+                    self._drop(key)
+                return None
+            kept.version = version
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+        return kept.export
+
+    def make(self, key: Hashable, order: Order) -> Export:
+        """Makes it anew and keeps it. Raises what the export refuses."""
+        with self._context.database.read() as session:
+            # One transaction: the content and what it follows from are of the same moment.
+            if isinstance(order, PlaylistOrder):
+                source, export = playlist_source(session, order), render_playlist(session, order)
+            else:
+                source, export = calendar_source(session, order), render_feed(session, order)
+        with self._lock:
+            self._drop(key)
+            self._kept[key] = _Kept(export=export, order=order, source=source, version=None)
+            self._size += len(export.content)
+            while self._size > self._limit:
+                self._drop(next(iter(self._kept)))
+        return export
+
+    def close(self) -> None:
+        self._watch.close()
+
+    def _is_current(self, kept: _Kept) -> bool:
+        order = kept.order
+        try:
+            with self._context.database.read() as session:
+                now = (
+                    playlist_source(session, order)
+                    if isinstance(order, PlaylistOrder)
+                    else calendar_source(session, order)
+                )
+        except ServiceRefusal:
+            # What is refused now is gone; who makes it anew is told why.
+            return False
+        return now == kept.source
+
+    def _drop(self, key: Hashable) -> None:
+        kept = self._kept.pop(key, None)
+        if kept is not None:
+            self._size -= len(kept.export.content)

@@ -1,0 +1,130 @@
+"""What a new revision means for calendars: events are added, revised and cancelled, never lost."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import uuid4
+
+from sqlalchemy import insert, select
+from sqlmodel import Session, col
+
+from schedules.exports.calendars import PublishedSlot, SlotEvent, content_digest, revise_events, uid
+from schedules.months import Month
+from server.db.library import ProgrammeColumn
+from server.db.plans import CalendarEvent, PlanEntry, PlanRevision
+from server.db.records import Fact
+from server.services.stored_plans import StoredSlot, read_slots
+
+INSTALLATION = "installation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarChanges:
+    """How many stations have any changed slot; `new` counts slots that came back after they were cancelled too."""
+
+    stations: int
+    new: int
+    changed: int
+    cancelled: int
+
+
+def installation_id(session: Session) -> str:
+    """Made once and kept: it makes this installation's UIDs differ from all others'."""
+    fact = session.get(Fact, INSTALLATION)
+    if fact is None:
+        fact = Fact(name=INSTALLATION, value=uuid4().hex)
+        session.add(fact)
+        session.flush()
+    return fact.value
+
+
+def revise_calendar(
+    session: Session, month: Month, *, before: PlanRevision | None, after: PlanRevision, at: datetime
+) -> CalendarChanges:
+    """Inside the transaction that publishes. Stations that keep their month plan keep their events as they are."""
+    had, has = _plans(session, before), _plans(session, after)
+    touched = {station for station in had.keys() | has.keys() if had.get(station) != has.get(station)}
+    slots = read_slots(session, [has[station] for station in touched if station in has])
+    rows: dict[int, list[CalendarEvent]] = {station: [] for station in touched}
+    for row in session.scalars(
+        select(CalendarEvent).where(col(CalendarEvent.month) == str(month), col(CalendarEvent.station_id).in_(touched))
+    ):
+        rows[row.station_id].append(row)
+    columns = dict(session.connection().execute(select(col(ProgrammeColumn.code), col(ProgrammeColumn.name))).tuples())
+    installation = installation_id(session)
+    added: list[dict[str, object]] = []
+    stations, new, changed, cancelled = 0, 0, 0, 0
+    for station in sorted(touched):
+        told = {slot.key: _told(slot, columns[slot.column]) for slot in slots.get(station, [])}
+        known = {row.key: row for row in rows[station]}
+        previous = {key: _event(row) for key, row in known.items()}
+        published = [_published(slot, told[slot.key]) for slot in slots.get(station, [])]
+        any_change = False
+        for event in revise_events(list(previous.values()), published, at):
+            old = previous.get(event.key)
+            if event == old:
+                continue
+            any_change = True
+            new += old is None or (old.cancelled and not event.cancelled)
+            cancelled += event.cancelled
+            changed += old is not None and not old.cancelled and not event.cancelled
+            facts = {
+                "sequence": event.sequence,
+                "created_at": event.created,
+                "modified_at": event.last_modified,
+                "cancelled": event.cancelled,
+                "starts_at": event.starts_at,
+                "length_ms": event.length_ms,
+            } | told.get(event.key, {})
+            if old is None:
+                keys = {
+                    "station_id": station,
+                    "month": str(month),
+                    "key": event.key,
+                    "uid": uid(installation, str(station), event.key),
+                }
+                added.append(facts | keys)
+            else:
+                session.add(known[event.key].sqlmodel_update(facts))
+        stations += any_change
+    session.flush()
+    if added:
+        session.connection().execute(insert(CalendarEvent), added)
+    return CalendarChanges(stations=stations, new=new, changed=changed, cancelled=cancelled)
+
+
+def _plans(session: Session, revision: PlanRevision | None) -> dict[int, int]:
+    if revision is None:
+        return {}
+    rows = session.connection().execute(
+        select(col(PlanEntry.station_id), col(PlanEntry.month_plan_id)).where(col(PlanEntry.revision_id) == revision.id)
+    )
+    return dict(rows.tuples())
+
+
+def _told(slot: StoredSlot, column_name: str) -> dict[str, object]:
+    """What an event tells besides its time, as its row keeps it."""
+    return {
+        "column_name": column_name,
+        "relayed_from": slot.relayed_from,
+        "items": [
+            {"title": item.title, "start_ms": item.start_ms, "duration_ms": item.duration_ms} for item in slot.items
+        ],
+    }
+
+
+def _published(slot: StoredSlot, told: dict[str, object]) -> PublishedSlot:
+    return PublishedSlot(key=slot.key, starts_at=slot.starts_at, length_ms=slot.length_ms, digest=content_digest(told))
+
+
+def _event(row: CalendarEvent) -> SlotEvent:
+    told = {"column_name": row.column_name, "relayed_from": row.relayed_from, "items": row.items}
+    return SlotEvent(
+        key=row.key,
+        sequence=row.sequence,
+        last_modified=row.modified_at,
+        created=row.created_at,
+        cancelled=row.cancelled,
+        starts_at=row.starts_at,
+        length_ms=row.length_ms,
+        digest=content_digest(told),
+    )
