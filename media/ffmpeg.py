@@ -75,21 +75,21 @@ class Ffmpeg:
         limits: ChildLimits | None = None,
         on_progress: Callable[[int], None] | None = None,
     ) -> FfmpegRun:
-        """Run one graph to its end under `limits`; `on_progress` gets the milliseconds put out so far.
+        """Run one graph, its files named by the functions below, to its end under `limits`.
 
-        Raises FfmpegFailed. Whatever ends this call early (also an exception from `on_progress`) ends the child.
+        `on_progress` gets the milliseconds put out so far. Raises FfmpegFailed. Whatever ends this call early (also an exception from `on_progress`) ends the child.
         """
         spec = graphs.merge_outputs(*outputs).global_args(
             "-hide_banner", "-nostdin", "-nostats", "-v", "repeat+level+info", "-progress", "pipe:1"
         )
-        arguments = graphs.compile(spec, cmd=str(self.executable), overwrite_output=True)
-        return _run_child(arguments, limits or ChildLimits(), on_progress)
+        arguments = [word.encode("latin-1") for word in graphs.get_args(spec, overwrite_output=True)]
+        return _run_child([os.fsencode(self.executable), *arguments], limits or ChildLimits(), on_progress)
 
 
 def audio_input(path: Path, **options: object) -> Any:
     """An input node for a file that nobody vouches for: accepted formats only, no network, no pictures."""
     return graphs.input(
-        f"file:{path.absolute()}",
+        _file_url(path),
         protocol_whitelist=PROTOCOLS,
         format_whitelist=",".join(INPUT_FORMATS),
         **options,
@@ -97,7 +97,7 @@ def audio_input(path: Path, **options: object) -> Any:
 
 
 def file_output(stream: Any, path: Path, **options: object) -> Any:
-    return graphs.output(stream, f"file:{path.absolute()}", **options)
+    return graphs.output(stream, _file_url(path), **options)
 
 
 def null_output(stream: Any, **options: object) -> Any:
@@ -113,6 +113,11 @@ def ran_out_of_room(failure: FfmpegFailed) -> str | None:
                 return sign
     # The signal of a file size limit; a child that is ended by it has no time to say so.
     return "File too large" if failure.status == -25 else None
+
+
+def _file_url(path: Path) -> str:
+    """The path's bytes, each as one character: file names need not be UTF-8, and ffmpeg-python takes only text."""
+    return "file:" + os.fsencode(path.absolute()).decode("latin-1")
 
 
 def _candidates() -> Iterator[Path]:
@@ -137,15 +142,15 @@ def _banner(executable: Path) -> str | None:
     return lines[0] if done.returncode == 0 and lines and lines[0].startswith("ffmpeg version ") else None
 
 
-def _run_child(arguments: list[str], limits: ChildLimits, on_progress: Callable[[int], None] | None) -> FfmpegRun:
-    in_front = [
+def _run_child(command: list[bytes], limits: ChildLimits, on_progress: Callable[[int], None] | None) -> FfmpegRun:
+    in_front: list[str | bytes] = [
         "/bin/sh", "-c", _LIMITED, "sh",
         str(limits.cpu_s), str(limits.address_space_bytes // 1024), str(limits.output_bytes // 512),
     ]  # fmt: skip
     # FFREPORT would make ffmpeg write a log file wherever it says.
     environment = {name: value for name, value in os.environ.items() if name != "FFREPORT"}
     child = subprocess.Popen(  # noqa: S603 - fixed words, numbers, and a graph built by ffmpeg-python
-        [*in_front, *arguments],
+        [*in_front, *command],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
