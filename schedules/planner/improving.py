@@ -1,0 +1,208 @@
+"""Local search: random small changes of a station's own slots, by simulated annealing over counted tries.
+
+A change never adds to the shortfall or to what is owed; of the wishes a little is given away early to find
+more later, and the best plan met is the one that is left.
+"""
+
+from collections.abc import Callable
+from math import exp, log
+from random import Random
+
+from schedules.planner.building import new_slot
+from schedules.planner.column_wishes import Airing
+from schedules.planner.own_slots import OwnSlot
+from schedules.planner.station_draft import StationDraft
+
+_WARM, _COLD = 0.06, 0.0008
+"""Temperatures in units of the weighted terms: at first about one item's worth, at last next to nothing."""
+
+
+class Search:
+    """One search on one draft."""
+
+    def __init__(self, draft: StationDraft, rng: Random) -> None:
+        self.draft = draft
+        self.rng = rng
+        self.columns = [number for number, wishes in enumerate(draft.wishes) if wishes.active and draft.pools[number]]
+        tables = draft.tables
+        self.youngest = [sorted(pool, key=lambda segment: (sum(tables.ages[segment]), segment)) for pool in draft.pools]
+        self.days = [day for day in range(len(tables.dates)) if draft.gaps[day]]
+        self.allowed = 0.0
+        self.moves: list[tuple[float, Callable[[OwnSlot], bool]]] = [
+            (0.42, self._replace),
+            (0.56, self._shift),
+            (0.66, self._trade),
+            (0.78, self._join),
+            (0.86, self._drop),
+            (0.93, self._pass_on),
+            (1.0, self._renew),
+        ]
+
+    def run(self, tries: int) -> None:
+        """`tries` changes tried; the draft is left at the best plan met."""
+        draft, rng = self.draft, self.rng
+        if not self.columns or not self.days:
+            return
+        best, best_slots = draft.score(), list(draft.slots)
+        free = [slot for slot in draft.slots if not slot.held and draft.wishes[slot.column].active]
+        cooling = log(_COLD / _WARM) / max(1, tries)
+        for step in range(tries):
+            self.allowed = -_WARM * exp(cooling * step) * log(1 - rng.random())
+            if free and rng.random() < 0.93:
+                slot = free[int(rng.random() * len(free))]
+                kind = rng.random()
+                changed = next(move for bound, move in self.moves if kind < bound)(slot)
+            else:
+                changed = self._new()
+            if changed:
+                free = [slot for slot in draft.slots if not slot.held and draft.wishes[slot.column].active]
+                score = draft.score()
+                if score < best:
+                    best, best_slots = score, list(draft.slots)
+        draft.restore(best_slots)
+
+    def _segment(self, column: int) -> int:
+        """Any segment of the column, young ones more often."""
+        pool = self.youngest[column]
+        drawn = self.rng.random()
+        return pool[int((drawn * drawn if self.rng.random() < 0.5 else drawn) * len(pool))]
+
+    def _promises(self, column: int, out: list[Airing], into: list[Airing]) -> bool:
+        """Whether the wishes would gain, or lose no more than is allowed now."""
+        draft = self.draft
+        return draft.others_cost(column) + draft.wishes[column].cost_if(out, into) <= draft.cost + self.allowed
+
+    def _exchange(self, out: tuple[OwnSlot, ...], into: tuple[OwnSlot, ...]) -> bool:
+        return self.draft.try_exchange(out, into, worse_by=self.allowed)
+
+    def _with_items(self, slot: OwnSlot, items: tuple[int, ...]) -> bool:
+        """The slot with other items at the same start, or where there is room for them on the date."""
+        draft = self.draft
+        shape = draft.tables.columns[slot.column]
+        length = draft.length(slot.column, items)
+        if not shape.slot_min_ms <= length <= shape.slot_max_ms:
+            return False
+        other = draft.make(slot.column, slot.day, slot.start, items)
+        if self._exchange((slot,), (other,)):
+            return True
+        if length <= slot.end - slot.start:
+            return False
+        draft.remove(slot)
+        moved = draft.placed(slot.column, slot.day, items)
+        draft.add(slot)
+        return moved is not None and moved.start != slot.start and self._exchange((slot,), (moved,))
+
+    def _replace(self, slot: OwnSlot) -> bool:
+        """Another segment in place of an item."""
+        at = int(self.rng.random() * len(slot.items))
+        segment = self._segment(slot.column)
+        if segment in slot.items or not self.draft.may_air(segment, slot.day, slot.column):
+            return False
+        if not self._promises(
+            slot.column, [(slot.items[at], slot.day, slot.reached)], [(segment, slot.day, slot.reached)]
+        ):
+            return False
+        return self._with_items(slot, (*slot.items[:at], segment, *slot.items[at + 1 :]))
+
+    def _join(self, slot: OwnSlot) -> bool:
+        """One more item."""
+        segment = self._segment(slot.column)
+        if segment in slot.items or not self.draft.may_air(segment, slot.day, slot.column):
+            return False
+        if not self._promises(slot.column, [], [(segment, slot.day, slot.reached)]):
+            return False
+        return self._with_items(slot, (*slot.items, segment))
+
+    def _drop(self, slot: OwnSlot) -> bool:
+        """One item less, or the slot itself."""
+        at = int(self.rng.random() * len(slot.items))
+        if len(slot.items) == 1 or self.rng.random() < 0.3:
+            return self._exchange((slot,), ())
+        if not self._promises(slot.column, [(slot.items[at], slot.day, slot.reached)], []):
+            return False
+        return self._with_items(slot, (*slot.items[:at], *slot.items[at + 1 :]))
+
+    def _shift(self, slot: OwnSlot) -> bool:
+        """The same items on another date."""
+        draft = self.draft
+        day = self.rng.choice(self.days)
+        reached = bool(draft.reached_gaps[day])
+        out = [(segment, slot.day, slot.reached) for segment in slot.items]
+        into = [(segment, day, reached) for segment in slot.items]
+        if not self._promises(slot.column, out, into):
+            return False
+        draft.remove(slot)
+        moved = draft.placed(slot.column, day, slot.items)
+        draft.add(slot)
+        return moved is not None and self._exchange((slot,), (moved,))
+
+    def _trade(self, slot: OwnSlot) -> bool:
+        """Two slots exchange an item each."""
+        other = self._other(slot)
+        if other is None:
+            return False
+        at, other_at = int(self.rng.random() * len(slot.items)), int(self.rng.random() * len(other.items))
+        one, two = slot.items[at], other.items[other_at]
+        if one == two or not self._promises(
+            slot.column,
+            [(one, slot.day, slot.reached), (two, other.day, other.reached)],
+            [(two, slot.day, slot.reached), (one, other.day, other.reached)],
+        ):
+            return False
+        draft = self.draft
+        first = draft.make(slot.column, slot.day, slot.start, (*slot.items[:at], two, *slot.items[at + 1 :]))
+        second = draft.make(
+            slot.column, other.day, other.start, (*other.items[:other_at], one, *other.items[other_at + 1 :])
+        )
+        return self._exchange((slot, other), (first, second))
+
+    def _pass_on(self, slot: OwnSlot) -> bool:
+        """An item moves to another slot."""
+        other = self._other(slot)
+        if other is None or len(slot.items) < 2:
+            return False
+        at = int(self.rng.random() * len(slot.items))
+        segment = slot.items[at]
+        if not self._promises(slot.column, [(segment, slot.day, slot.reached)], [(segment, other.day, other.reached)]):
+            return False
+        draft = self.draft
+        first = draft.make(slot.column, slot.day, slot.start, (*slot.items[:at], *slot.items[at + 1 :]))
+        second = draft.make(slot.column, other.day, other.start, (*other.items, segment))
+        return self._exchange((slot, other), (first, second))
+
+    def _renew(self, slot: OwnSlot) -> bool:
+        """Another slot in place of this one, on any date."""
+        draft, rng = self.draft, self.rng
+        day = rng.choice(self.days)
+        segment = self._segment(slot.column)
+        reached = bool(draft.reached_gaps[day])
+        out = [(each, slot.day, slot.reached) for each in slot.items]
+        if not self._promises(slot.column, out, [(segment, day, reached)]):
+            return False
+        draft.remove(slot)
+        made = None
+        if draft.may_air(segment, day, slot.column):
+            made = new_slot(draft, slot.column, day, (segment,), rng)
+        draft.add(slot)
+        return made is not None and self._exchange((slot,), (made,))
+
+    def _new(self) -> bool:
+        """One more slot."""
+        draft, rng = self.draft, self.rng
+        column = rng.choice(self.columns)
+        day = rng.choice(self.days)
+        if draft.day_counts[column][day] >= draft.tables.columns[column].max_slots_per_day:
+            return False
+        segment = self._segment(column)
+        if not draft.may_air(segment, day, column):
+            return False
+        if not self._promises(column, [], [(segment, day, bool(draft.reached_gaps[day]))]):
+            return False
+        made = new_slot(draft, column, day, (segment,), rng)
+        return made is not None and self._exchange((), (made,))
+
+    def _other(self, slot: OwnSlot) -> OwnSlot | None:
+        others = [
+            each for each in self.draft.slots if each.column == slot.column and each is not slot and not each.held
+        ]
+        return self.rng.choice(others) if others else None
