@@ -1,6 +1,6 @@
 """Loads the sample province into an empty database: all of it or nothing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import date
 
@@ -64,23 +64,16 @@ def load_sample(
         raise UnknownSample(name=name, known=list(SAMPLES))
     if structure not in STRUCTURES:
         raise BadField(field="structure", value=structure, expected=", ".join(STRUCTURES))
-    tell = progress or _nobody_listens
     with context.database.read() as session:
         _require_empty(session)
     with disk_refusals(context.home):
-        prepared = _prepare_all(context, tell)
-        tell("registry", 0, 1)
-        try:
-            loaded = _add_rows(context, name=name, structure=structure, month=Month.of(today), prepared=prepared)
-        except BaseException:
-            discard(context, prepared.values())
-            raise
-    tell("registry", 1, 1)
-    return loaded
+        prepared = prepare_recordings(context, progress=progress)
+        return place_sample(context, prepared, name=name, structure=structure, month=Month.of(today), progress=progress)
 
 
-def _prepare_all(context: Context, tell: Progress) -> dict[str, PreparedAudio]:
-    """The prepared recordings by their file names."""
+def prepare_recordings(context: Context, *, progress: Progress | None = None) -> dict[str, PreparedAudio]:
+    """The sample's recordings in the store, by their file names, and no rows yet."""
+    tell = progress or _nobody_listens
     files: list[tuple[str, IngestLimits]] = [(frame.audio, FRAME_LIMITS) for frame in catalogue.read_frames()]
     files += [(segment.audio, SEGMENT_LIMITS) for segment in catalogue.read_segments()]
     _ = context.ffmpeg  # looked for once, before the workers start
@@ -103,8 +96,30 @@ def _prepare_all(context: Context, tell: Progress) -> dict[str, PreparedAudio]:
     return prepared
 
 
+def place_sample(
+    context: Context,
+    prepared: Mapping[str, PreparedAudio],
+    *,
+    name: str,
+    structure: str,
+    month: Month,
+    progress: Progress | None = None,
+) -> SampleLoaded:
+    """All rows in one transaction; where it fails the recordings leave the store too. Raises DatabaseInUse."""
+    tell = progress or _nobody_listens
+    tell("registry", 0, 1)
+    try:
+        with disk_refusals(context.home):
+            loaded = _add_rows(context, name=name, structure=structure, month=month, prepared=prepared)
+    except BaseException:
+        discard(context, prepared.values())
+        raise
+    tell("registry", 1, 1)
+    return loaded
+
+
 def _add_rows(
-    context: Context, *, name: str, structure: str, month: Month, prepared: dict[str, PreparedAudio]
+    context: Context, *, name: str, structure: str, month: Month, prepared: Mapping[str, PreparedAudio]
 ) -> SampleLoaded:
     at = context.clock()
     months = [month.previous(), month, month.next(), month.next().next()]

@@ -1,0 +1,79 @@
+"""Homes that tests of the server share. What is shared is only read; a test that changes something takes its own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from server.services.context import Context
+from tests.server.homes import copy_home, open_home, sample_home
+
+
+@pytest.fixture(scope="session")
+def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("homes") / "empty"
+    open_home(home).close()
+    return home
+
+
+@pytest.fixture
+def empty(empty_home: Path, tmp_path: Path) -> Iterator[Context]:
+    """A test's own home with nothing in it but the schema."""
+    yield from _opened(copy_home(empty_home, tmp_path / "home"))
+
+
+@pytest.fixture(scope="session")
+def sample_cache(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    cache = request.config.cache
+    return cache.mkdir("loa-sample") if cache else tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="session")
+def province_home(sample_cache: Path, empty_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return sample_home(sample_cache, tmp_path_factory.mktemp("homes") / "2021", empty=empty_home, structure="2021")
+
+
+@pytest.fixture(scope="session")
+def province_2025_home(sample_cache: Path, empty_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return sample_home(sample_cache, tmp_path_factory.mktemp("homes") / "2025", empty=empty_home, structure="2025")
+
+
+@pytest.fixture(scope="session")
+def both_home(sample_cache: Path, empty_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return sample_home(sample_cache, tmp_path_factory.mktemp("homes") / "both", empty=empty_home, structure="both")
+
+
+@pytest.fixture(scope="session")
+def province(province_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
+    """The sample with the structure of 2021 in this month, without plans: to be read only."""
+    yield from _opened(copy_home(province_home, tmp_path_factory.mktemp("shared") / "2021"))
+
+
+@pytest.fixture(scope="session")
+def province_2025(province_2025_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
+    """The sample with the 102 communes of 2025: to be read only."""
+    yield from _opened(copy_home(province_2025_home, tmp_path_factory.mktemp("shared") / "2025"))
+
+
+@pytest.fixture(scope="session")
+def both(both_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
+    """The sample with both structures at their real dates: to be read only."""
+    yield from _opened(copy_home(both_home, tmp_path_factory.mktemp("shared") / "both"))
+
+
+@pytest.fixture
+def own_province(province_home: Path, tmp_path: Path) -> Iterator[Context]:
+    """A test's own copy of the sample with the structure of 2021."""
+    yield from _opened(copy_home(province_home, tmp_path / "home"))
+
+
+@pytest.fixture
+def own_both(both_home: Path, tmp_path: Path) -> Iterator[Context]:
+    """A test's own copy of the sample with both structures."""
+    yield from _opened(copy_home(both_home, tmp_path / "home"))
+
+
+def _opened(home: Path) -> Iterator[Context]:
+    context = open_home(home)
+    yield context
+    context.close()
