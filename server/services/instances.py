@@ -259,7 +259,9 @@ def _rules(
     session: Session, month: Month, stations: Mapping[int, Station], codes: Mapping[int, str]
 ) -> tuple[Rule, ...]:
     """Those in force on some day of the month; a scope by unit becomes the list of the stations below it."""
-    columns = dict(session.connection().execute(select(col(ProgrammeColumn.id), col(ProgrammeColumn.code))).tuples())
+    columns = dict(
+        session.connection().execute(select(col(ProgrammeColumn.id), col(ProgrammeColumn.code))).tuples().all()
+    )
     rules = []
     for row in session.scalars(
         select(AirtimeRule)

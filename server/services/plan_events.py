@@ -49,7 +49,9 @@ def revise_calendar(
         select(CalendarEvent).where(col(CalendarEvent.month) == str(month), col(CalendarEvent.station_id).in_(touched))
     ):
         rows[row.station_id].append(row)
-    columns = dict(session.connection().execute(select(col(ProgrammeColumn.code), col(ProgrammeColumn.name))).tuples())
+    columns = dict(
+        session.connection().execute(select(col(ProgrammeColumn.code), col(ProgrammeColumn.name))).tuples().all()
+    )
     installation = installation_id(session)
     added: list[dict[str, object]] = []
     stations, new, changed, cancelled = 0, 0, 0, 0
@@ -98,7 +100,7 @@ def _plans(session: Session, revision: PlanRevision | None) -> dict[int, int]:
     rows = session.connection().execute(
         select(col(PlanEntry.station_id), col(PlanEntry.month_plan_id)).where(col(PlanEntry.revision_id) == revision.id)
     )
-    return dict(rows.tuples())
+    return dict(rows.tuples().all())
 
 
 def _told(slot: StoredSlot, column_name: str) -> dict[str, object]:

@@ -5,7 +5,7 @@ has changed meanwhile the plan is refused (PlanOvertaken) and nothing is stored.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 import msgspec
@@ -110,7 +110,7 @@ def make_plan(
         revision = PlanRevision(
             month=str(month),
             status="draft",
-            as_of=basis.instance.now,
+            as_of=basis.instance.now.astimezone(UTC),
             made_at=at,
             summary=_summary(basis.instance, plan),
         )
@@ -302,7 +302,9 @@ def _sounds(session: Session) -> tuple[dict[str, tuple[str, str]], dict[str, tup
     renditions = dict(
         database.execute(
             select(col(Rendition.audio_id), col(Rendition.sha256)).where(col(Rendition.kind) == "broadcast")
-        ).tuples()
+        )
+        .tuples()
+        .all()
     )
     frames = {
         code: (
