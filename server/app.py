@@ -8,6 +8,7 @@ from typing import Any
 from litestar import Litestar, Request, Response, Router
 from litestar.datastructures import State
 from litestar.di import Provide
+from litestar.enums import ScopeType
 from litestar.types import LifeSpanReceive, LifeSpanScope, LifeSpanSend, Receive, Scope, Send
 
 from server.api import audio, checks, exports, plans, problems, registry, segments, service
@@ -34,9 +35,9 @@ class Loa(Litestar):
         receive: Receive | LifeSpanReceive,
         send: Send | LifeSpanSend,
     ) -> None:
-        if scope["type"] == "http":
+        if scope["type"] == ScopeType.HTTP:
             send = guarded(send)  # type: ignore[arg-type]  # the union does not know that the three belong together
-            turned_away = self.doorway.inspect(scope)
+            turned_away = self.doorway.inspect(scope)  # type: ignore[arg-type]  # as above
             if turned_away is not None:
                 await turned_away(scope, receive, send)  # type: ignore[arg-type]  # as above
                 return
@@ -93,7 +94,7 @@ def create_app(context: Context, *, hosts: Iterable[str] = LOOPBACK) -> Litestar
         logging_config=None,
         openapi_config=service.openapi_config(),
         request_max_body_size=BODY_MAX,
-        state=State({"schema": HEAD, "exports": cache}),
+        state=State({"schema": HEAD, "exports": cache, "context": asked}),
     )
     app.doorway = Doorway(hosts=hosts)
     return app
@@ -102,7 +103,5 @@ def create_app(context: Context, *, hosts: Iterable[str] = LOOPBACK) -> Litestar
 def _refuse(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     problem, headers = problems.problem_of(error, request.scope)
     if request.scope["path"].startswith("/api/"):
-        return Response(
-            problem, status_code=problem.status, media_type=problems.MEDIA_TYPE, headers=headers
-        )
+        return Response(problem, status_code=problem.status, media_type=problems.MEDIA_TYPE, headers=headers)
     return refusal_page(request, problem, headers)

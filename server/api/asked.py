@@ -17,7 +17,9 @@ Asked = NamedDependency[SkipValidation[Context]]
 MonthInPath = Annotated[str, PathParameter(description="A month, YYYY-MM", schema_extra={"examples": ["2026-12"]})]
 MonthInQuery = Annotated[
     str | None,
-    QueryParameter(description="A month, YYYY-MM; this month where none is given", schema_extra={"examples": ["2026-12"]}),
+    QueryParameter(
+        description="A month, YYYY-MM; this month where none is given", schema_extra={"examples": ["2026-12"]}
+    ),
 ]
 
 

@@ -58,7 +58,7 @@ class Piecewise:
         self.start = start
         self.end = end
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         file = await sync_to_thread(_open, self.path, self.start)
         try:
             await send({"type": "http.response.start", "status": self.head.status, "headers": self.head.headers})
@@ -111,13 +111,13 @@ async def audio(scope: Scope, context: Asked, file: FromPath[str]) -> ASGIApp:
     headers = {"Content-Type": media_type, "Accept-Ranges": "bytes", **lasting}
     held = header(scope, b"if-range")
     # Ranges mean something for GET only; If-Range wants the strong comparison, and no date ever equals a tag.
-    ranged = scope["method"] == "GET" and (held is None or held.strip() == etag)
+    ranged = scope.get("method") == "GET" and (held is None or held.strip() == etag)
     span = span_of(header(scope, b"range"), size) if ranged else None
     start, end = span or (0, size)
     headers["Content-Length"] = str(end - start)
     if span:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
-    if scope["method"] == "HEAD":
+    if scope.get("method") == "HEAD":
         return Ready(status=200, headers=headers)
     return Piecewise(path, status=206 if span else 200, headers=headers, start=start, end=end)
 

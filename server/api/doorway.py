@@ -6,10 +6,9 @@ a foreign Host (a name pointed at 127.0.0.1) and changes that another site asks 
 
 import re
 from collections.abc import Iterable
-from typing import cast
 
 import msgspec
-from litestar.types import HTTPResponseStartEvent, Message, Receive, Scope, Send
+from litestar.types import Message, Scope, Send
 
 from server.api import language
 from server.api.conditional import Ready, header
@@ -54,28 +53,28 @@ class Doorway:
         else:
             use_language(language.of_cookie(cookies.decode("latin-1")) if cookies else "vi")
         called = host.decode("latin-1").lower()
-        try:
-            if hosts != 1 or _PORT.sub("", called) not in self._known:
-                raise RequestRefused("request.foreign_host", host=called, known=list(self.hosts))
-            if scope.get("method") not in SAFE_METHODS:
-                _same_site(origin.decode("latin-1").lower(), site.decode("latin-1"), f"{scope['scheme']}://{called}")
-        except RequestRefused as refused:
-            problem, headers = problem_of(refused, scope)
-            body = msgspec.json.encode(problem)
-            return Ready(
-                status=problem.status,
-                headers={"Content-Type": MEDIA_TYPE, "Content-Length": str(len(body)), **headers},
-                body=body,
-            )
+        if hosts != 1 or _PORT.sub("", called) not in self._known:
+            return _refusal(scope, RequestRefused("request.foreign_host", host=called, known=list(self.hosts)))
+        if scope.get("method") not in SAFE_METHODS:
+            own = f"{scope['scheme']}://{called}"
+            foreign = _foreign(origin.decode("latin-1").lower(), site.decode("latin-1"), own)
+            if foreign is not None:
+                return _refusal(scope, RequestRefused("request.cross_site", origin=foreign))
         return None
 
 
-def _same_site(origin: str, site: str, own: str) -> None:
-    """Browsers say who sent a request that changes something; programs say nothing and pass."""
+def _foreign(origin: str, site: str, own: str) -> str | None:
+    """Who sent it, if another site did. Browsers say so with each change; programs say nothing and pass."""
     if site and site not in {"same-origin", "none"}:
-        raise RequestRefused("request.cross_site", origin=origin or site)
-    if origin and origin != own:
-        raise RequestRefused("request.cross_site", origin=origin)
+        return origin or site
+    return origin if origin and origin != own else None
+
+
+def _refusal(scope: Scope, refused: RequestRefused) -> Ready:
+    problem, _ = problem_of(refused, scope)
+    body = msgspec.json.encode(problem)
+    headers = {"Content-Type": MEDIA_TYPE, "Content-Length": str(len(body))}
+    return Ready(status=problem.status, headers=headers, body=body)
 
 
 def guarded(send: Send) -> Send:
@@ -83,8 +82,7 @@ def guarded(send: Send) -> Send:
 
     async def send_guarded(message: Message) -> None:
         if message["type"] == "http.response.start":
-            start = cast(HTTPResponseStartEvent, message)
-            start["headers"] = [*start["headers"], *SECURITY_HEADERS]
+            message["headers"] = [*message["headers"], *SECURITY_HEADERS]
         await send(message)
 
     return send_guarded

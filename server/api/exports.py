@@ -1,0 +1,170 @@
+"""Playlists and calendars of what is published: pulled often, changed seldom, so answered from memory.
+
+While nothing is committed an answer costs neither a thread nor a query; see `server.services.export_cache`.
+"""
+
+from datetime import UTC
+from email.utils import format_datetime
+from typing import Annotated
+
+from litestar import Router, route
+from litestar.concurrency import sync_to_thread
+from litestar.enums import HttpMethod
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import FromPath, PathParameter
+from litestar.types import ASGIApp, Scope
+
+from schedules.exports.playlists import FORMATS
+from schedules.months import Month
+from server.api.asked import MonthInPath, day_of
+from server.api.conditional import Ready, has_current, header
+from server.api.faults import RequestRefused
+from server.services.context import Context
+from server.services.exports import CalendarOrder, ExportCache, PlaylistOrder
+from server.services.local_time import local_today
+from server.services.views import Export
+from server.texts import language
+
+_PLAYLISTS = [f"playlist.{name}" for name in FORMATS]
+PlaylistFile = Annotated[str, PathParameter(schema_extra={"enum": _PLAYLISTS})]
+MonthFile = Annotated[str, PathParameter(schema_extra={"enum": [*_PLAYLISTS, "calendar.ics"]})]
+FeedFile = Annotated[str, PathParameter(description="A code with .ics, for example h654.ics")]
+Day = Annotated[str, PathParameter(description="A local date, YYYY-MM-DD")]
+
+
+def _exported(*paths: str) -> HTTPRouteHandler:
+    return route(
+        list(paths),
+        http_method=[HttpMethod.GET, HttpMethod.HEAD],
+        responses={
+            200: ResponseSpec(str, description="The file; its media type is the format's", generate_examples=False),
+            304: ResponseSpec(None, description="The client has it"),
+        },
+    )
+
+
+@_exported("/stations/{code:str}/months/{month:str}/{file:str}")
+async def month_file(scope: Scope, code: FromPath[str], month: MonthInPath, file: MonthFile) -> ASGIApp:
+    """A station's month as a playlist or calendar."""
+    if file == "calendar.ics":
+        return await _calendar(scope, station=code, month=month)
+    return await _playlist(scope, code, month, file)
+
+
+@_exported("/stations/{code:str}/months/{month:str}/days/{day:str}/{file:str}")
+async def day_file(scope: Scope, code: FromPath[str], month: MonthInPath, day: Day, file: PlaylistFile) -> ASGIApp:
+    """A station's day as a playlist; that of a day without slots is empty."""
+    return await _playlist(scope, code, month, file, day=day)
+
+
+@_exported("/stations/{code:str}/months/{month:str}/slots/{slot:str}/{file:str}")
+async def slot_file(
+    scope: Scope, code: FromPath[str], month: MonthInPath, slot: FromPath[str], file: PlaylistFile
+) -> ASGIApp:
+    """One slot as a playlist, by its key."""
+    return await _playlist(scope, code, month, file, slot=slot)
+
+
+@_exported("/calendars/stations/{file:str}")
+async def station_feed(scope: Scope, file: FeedFile) -> ASGIApp:
+    """A station's calendar to subscribe to: from three months back to twelve ahead."""
+    return await _calendar(scope, station=_code(scope, file))
+
+
+@_exported("/calendars/districts/{file:str}")
+async def district_feed(scope: Scope, file: FeedFile) -> ASGIApp:
+    """The calendar of a district's station and its communes' stations, by the unit's code."""
+    return await _calendar(scope, district=_code(scope, file))
+
+
+@_exported("/calendars/province.ics")
+async def province_feed(scope: Scope) -> ASGIApp:
+    """The calendar of all stations."""
+    return await _calendar(scope)
+
+
+class _AudioAt:
+    """Where a sound is to be had from this service, called by the name that the request called it by."""
+
+    def __init__(self, base: str) -> None:
+        self.base = base
+
+    def __call__(self, sha256: str) -> str:
+        return f"{self.base}/api/v1/audio/{sha256}.mp3"
+
+
+async def _playlist(
+    scope: Scope, code: str, month: str, file: str, *, day: str | None = None, slot: str | None = None
+) -> Ready:
+    base = f"{scope['scheme']}://{header(scope, b'host')}"  # one of our names: the doorway let it pass
+    key = (scope["path"], base, language())
+    cache = _exports(scope)
+    export = cache.lookup(key)
+    if export is None:
+        order = PlaylistOrder(
+            code=code,
+            month=Month.parse(month),
+            day=day_of(day) if day is not None else None,
+            slot=slot,
+            format=_format(scope, file),
+            audio_url=_AudioAt(base),
+        )
+        export = await sync_to_thread(cache.make, key, order)
+    return _answer(scope, export)
+
+
+async def _calendar(
+    scope: Scope, *, station: str | None = None, district: str | None = None, month: str | None = None
+) -> Ready:
+    context: Context = scope["litestar_app"].state.context
+    today = local_today(context)
+    key = (scope["path"], today.year, today.month, language())
+    cache = _exports(scope)
+    export = cache.lookup(key)
+    if export is None:
+        order = CalendarOrder(
+            station=station, district=district, month=Month.parse(month) if month is not None else None, today=today
+        )
+        export = await sync_to_thread(cache.make, key, order)
+    return _answer(scope, export)
+
+
+def _exports(scope: Scope) -> ExportCache:
+    cache: ExportCache = scope["litestar_app"].state.exports
+    return cache
+
+
+def _format(scope: Scope, file: str) -> str:
+    stem, _, extension = file.partition(".")
+    if stem != "playlist" or not extension:
+        raise RequestRefused("address.unknown", path=scope["path"])
+    return extension
+
+
+def _code(scope: Scope, file: str) -> str:
+    code, _, extension = file.rpartition(".")
+    if extension != "ics" or not code:
+        raise RequestRefused("address.unknown", path=scope["path"])
+    return code
+
+
+def _answer(scope: Scope, export: Export) -> Ready:
+    lasting = {"ETag": export.etag, "Cache-Control": "no-cache"}
+    if has_current(header(scope, b"if-none-match"), export.etag):
+        return Ready(status=304, headers=lasting)
+    headers = {
+        "Content-Type": export.media_type,
+        "Content-Length": str(len(export.content)),
+        "Content-Disposition": f'attachment; filename="{export.file_name}"',
+        "Last-Modified": format_datetime(export.modified_at.astimezone(UTC), usegmt=True),
+        **lasting,
+    }
+    return Ready(status=200, headers=headers, body=export.content)
+
+
+router = Router(
+    "/",
+    route_handlers=[month_file, day_file, slot_file, station_feed, district_feed, province_feed],
+    tags=["exports"],
+)

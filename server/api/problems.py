@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import fields
-from typing import Any, cast, get_type_hints
+from typing import Any, get_type_hints
 from urllib.parse import quote
 
 from litestar import get
@@ -22,6 +22,7 @@ from msgspec import Struct
 
 from server.api.faults import FAULTS, RequestRefused, title
 from server.errors import ANSWERS, REFUSALS, Refusal, answer
+from server.services.disk import refusal_of
 
 MEDIA_TYPE = "application/problem+json"
 TYPES = "/api/v1/problems/"
@@ -56,18 +57,19 @@ def problem_of(error: Exception, scope: Scope) -> tuple[Problem, dict[str, str]]
     """The problem that tells of the error, and the headers that go with it. What nobody foresaw is logged."""
     query = scope["query_string"].decode("latin-1")
     instance = quote(scope["path"]) + (f"?{query}" if query else "")
+    if not isinstance(error, REFUSALS):
+        error = _of_the_disk(error, scope) or error
     if isinstance(error, REFUSALS):
-        refusal = cast(Refusal, error)
-        told = answer(refusal)
+        told = answer(error)
         return (
             Problem(
-                type=TYPES + refusal.code,
+                type=TYPES + error.code,
                 title=title(told.http),
                 status=told.http,
                 detail=told.sentence,
                 instance=instance,
-                code=refusal.code,
-                facts=refusal.facts,
+                code=error.code,
+                facts=error.facts,
             ),
             {},
         )
@@ -90,7 +92,20 @@ def problem_of(error: Exception, scope: Scope) -> tuple[Problem, dict[str, str]]
     )
 
 
+def _of_the_disk(error: Exception, scope: Scope) -> Exception | None:
+    """What a full or unreadable disk made fail, wherever it did."""
+    app = scope.get("litestar_app")
+    return refusal_of(error, str(app.state.context.database.path)) if app is not None else None
+
+
 def _refused(error: Exception, scope: Scope) -> RequestRefused:
+    if isinstance(error, HTTPException | SerializationException) and getattr(error, "status_code", 400) < 500:
+        return _turned_away(error, scope)
+    logger.error("%s %s failed", scope.get("method", ""), scope["path"], exc_info=error)
+    return RequestRefused("server.fault")
+
+
+def _turned_away(error: HTTPException | SerializationException, scope: Scope) -> RequestRefused:
     if isinstance(error, ValidationException):
         return RequestRefused("request.invalid", fields=_faulty_fields(error))
     if isinstance(error, NotFoundException):
@@ -105,14 +120,9 @@ def _refused(error: Exception, scope: Scope) -> RequestRefused:
         )
     if isinstance(error, RequestEntityTooLarge):
         return RequestRefused("body.too_large", limit=_body_limit(scope))
-    if isinstance(error, SerializationException) or (
-        isinstance(error, ClientException) and error.status_code == 400
-    ):
+    if isinstance(error, SerializationException | ClientException) and getattr(error, "status_code", 400) == 400:
         return RequestRefused("request.malformed", reason=error.detail)
-    if isinstance(error, HTTPException) and error.status_code < 500:
-        return RequestRefused("request.refused", reason=error.detail)
-    logger.error("%s %s failed", scope.get("method", ""), scope["path"], exc_info=error)
-    return RequestRefused("server.fault")
+    return RequestRefused("request.refused", reason=error.detail)
 
 
 def _body_limit(scope: Scope) -> int:
@@ -136,7 +146,9 @@ def _faulty_fields(error: ValidationException) -> list[dict[str, str]]:
     if found:
         return found
     quoted = error.detail.split("'")
-    return [{"field": quoted[1] if len(quoted) > 2 else "body", "in": "", "reason": error.detail.partition(" for path")[0]}]
+    return [
+        {"field": quoted[1] if len(quoted) > 2 else "body", "in": "", "reason": error.detail.partition(" for path")[0]}
+    ]
 
 
 @get(TYPES + "{code:str}", tags=["service"], sync_to_thread=False)
@@ -165,7 +177,9 @@ def problem_type(code: FromPath[str]) -> ProblemType:
                 code=code,
                 title=title(told.http),
                 status=told.http,
-                meaning=(kind.__doc__ or "").strip() if not (kind.__doc__ or "").startswith(kind.__name__ + "(") else "",
+                meaning=(kind.__doc__ or "").strip()
+                if not (kind.__doc__ or "").startswith(kind.__name__ + "(")
+                else "",
                 facts=[field.name for field in fields(kind)],
                 detail=told.sentence,
             )

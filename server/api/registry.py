@@ -27,6 +27,7 @@ Tier = Literal["district", "commune"]
 
 @get("/units", sync_to_thread=True)
 def list_units(
+    *,
     request: Request[Any, Any, Any],
     context: Asked,
     level: FromQuery[Level | None] = None,
@@ -50,6 +51,7 @@ def get_unit(context: Asked, unit_id: FromPath[int]) -> list[UnitView]:
 
 @get("/stations", sync_to_thread=True)
 def list_stations(
+    *,
     request: Request[Any, Any, Any],
     context: Asked,
     month: MonthInQuery = None,

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from litestar import Request, Response, Router, get, post
 from litestar.concurrency import sync_to_thread
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIFormat
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Struct
 
 from server.api.asked import Asked
@@ -68,20 +68,25 @@ class UploadOperation(Operation):
         )
 
 
+# Litestar keeps the name `state` for itself.
+InState = Annotated[Literal["ready", "withdrawn"] | None, QueryParameter(name="state")]
+
+
 @get("/segments", sync_to_thread=True)
 def list_segments(
+    *,
     request: Request[Any, Any, Any],
     context: Asked,
     q: FromQuery[str] = "",
     topic: FromQuery[str | None] = None,
     language: FromQuery[str | None] = None,
-    state: FromQuery[str | None] = None,
+    in_state: InState = None,
     offset: Offset = 0,
     limit: Limit = 100,
 ) -> Response[Page[SegmentView]]:
-    """The segments; `q` needs no diacritics, `state` is ready or withdrawn."""
+    """The segments; `q` needs no diacritics."""
     found = segments.list_segments(
-        context, query=q, topic=topic, language=language, state=state, offset=offset, limit=limit
+        context, query=q, topic=topic, language=language, state=in_state, offset=offset, limit=limit
     )
     return paged(request, found)
 

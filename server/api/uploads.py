@@ -1,6 +1,6 @@
 """Receiving a file: parts of multipart/form-data as they arrive, the file straight to disk, memory flat."""
 
-import errno
+import os
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,10 +10,14 @@ from typing import Any, BinaryIO
 
 from litestar import Request
 from litestar.concurrency import sync_to_thread
-from multipart import MultipartError, MultipartSegment, PushMultipartParser
+from multipart import (  # type: ignore[import-untyped]  # it has no types
+    MultipartError,
+    MultipartSegment,
+    PushMultipartParser,
+)
 
 from server.api.faults import RequestRefused
-from server.services.refusals import DiskFull, HomeUnwritable
+from server.services.disk import disk_refusals
 
 # Six hours of uncompressed mono speech, or a whole day of MP3: more than any segment, less than a small disk.
 UPLOAD_MAX = 512_000_000
@@ -41,14 +45,9 @@ async def receive_form(request: Request[Any, Any, Any], *, file_field: str, scra
         raise RequestRefused("media_type.unsupported", found=content_type, expected="multipart/form-data")
     received = Received()
     try:
-        await _read(request, options.get("boundary", ""), received, file_field, scratch)
+        with disk_refusals(scratch):
+            await _read(request, options.get("boundary", ""), received, file_field, scratch)
         yield received
-    except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise DiskFull(path=str(scratch)) from error
-        if error.errno in {errno.EROFS, errno.EACCES}:
-            raise HomeUnwritable(path=str(scratch), reason=error.strerror or str(error)) from error
-        raise
     finally:
         if received.path is not None:
             await sync_to_thread(received.path.unlink, missing_ok=True)
@@ -90,6 +89,6 @@ async def _read(
 
 
 def _new_file(scratch: Path, received: Received) -> BinaryIO:
-    file = tempfile.NamedTemporaryFile(dir=scratch, prefix="upload-", delete=False)  # noqa: SIM115  # outlives this call
-    received.path = Path(file.name)
-    return file.file
+    descriptor, path = tempfile.mkstemp(dir=scratch, prefix="upload-")
+    received.path = Path(path)
+    return os.fdopen(descriptor, "wb")

@@ -27,7 +27,9 @@ def api_documents(request: Request[Any, Any, Any]) -> Response[str]:
                     "answers": [(status, _kinds(told)) for status, told in operation["responses"].items()],
                 }
             )
-    return page(request, "documents.html", active="api", document=document, operations=operations, shapes=_shapes(document))
+    return page(
+        request, "documents.html", active="api", document=document, operations=operations, shapes=_shapes(document)
+    )
 
 
 def _body(operation: dict[str, Any]) -> list[tuple[str, str]]:

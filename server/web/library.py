@@ -1,10 +1,10 @@
 """The library of segments, and one segment with its sound and its airings."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import Request, Response, get
 from litestar.enums import MediaType
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from server.api.asked import Asked
 from server.api.paging import Offset
@@ -16,16 +16,23 @@ PAGE = 50
 
 @get("/bai", media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True)
 def library(
+    *,
     request: Request[Any, Any, Any],
     context: Asked,
     q: FromQuery[str] = "",
     topic: FromQuery[str] = "",
     language: FromQuery[str] = "",
-    state: FromQuery[str] = "",
+    in_state: Annotated[str, QueryParameter(name="state")] = "",
     offset: Offset = 0,
 ) -> Response[str]:
     found = segments.list_segments(
-        context, query=q, topic=topic or None, language=language or None, state=state or None, offset=offset, limit=PAGE
+        context,
+        query=q,
+        topic=topic or None,
+        language=language or None,
+        state=in_state or None,
+        offset=offset,
+        limit=PAGE,
     )
     return page(
         request,
@@ -34,8 +41,8 @@ def library(
         sample=any(segment.sample for segment in found.items),
         found=found,
         topics=registry.list_topics(context),
-        asked={"q": q, "topic": topic, "language": language, "state": state},
-        filtered=bool(q or topic or language or state),
+        asked={"q": q, "topic": topic, "language": language, "state": in_state},
+        filtered=bool(q or topic or language or in_state),
     )
 
 

@@ -20,6 +20,7 @@ from server.services.views import SlotView, StationMonth, StationRow
 from server.web.rendering import page
 
 MANY = 1_000_000
+FIRST, LAST = Month(1900, 1), Month(2199, 12)
 
 
 class DistrictGroup(Struct, frozen=True, kw_only=True):
@@ -43,6 +44,7 @@ def home(context: Asked) -> Redirect:
 
 @get("/thang/{month:str}", media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True)
 def province(
+    *,
     request: Request[Any, Any, Any],
     context: Asked,
     month: MonthInPath,
@@ -62,6 +64,8 @@ def province(
         active="month",
         sample=sample_is_loaded(context),
         month=wanted,
+        before=_before(wanted),
+        after=_after(wanted),
         this_month=Month.of(local_today(context)),
         view=view,
         shown=len(rows),
@@ -91,12 +95,22 @@ def station(request: Request[Any, Any, Any], context: Asked, code: FromPath[str]
         active="month",
         sample=details.station.sample,
         month=wanted,
+        before=_before(wanted),
+        after=_after(wanted),
         details=details,
         station=details.station,
         planned=planned,
         days=_days(planned.slots) if planned else [],
         host=request.headers["host"],
     )
+
+
+def _before(month: Month) -> Month | None:
+    return month.previous() if month > FIRST else None
+
+
+def _after(month: Month) -> Month | None:
+    return month.next() if month < LAST else None
 
 
 def _planned(context: Context, code: str, month: Month) -> StationMonth | None:
@@ -108,10 +122,10 @@ def _planned(context: Context, code: str, month: Month) -> StationMonth | None:
 
 def _days(slots: list[SlotView]) -> list[DayOfSlots]:
     ordered = sorted(slots, key=lambda slot: slot.starts_at)
-    days = [(day, list(found)) for day, found in groupby(ordered, key=lambda slot: slot.starts_at.astimezone(ZONE).date())]
-    return [
-        DayOfSlots(day=day, slots=found, airtime_ms=sum(slot.airtime_ms for slot in found)) for day, found in days
+    days = [
+        (day, list(found)) for day, found in groupby(ordered, key=lambda slot: slot.starts_at.astimezone(ZONE).date())
     ]
+    return [DayOfSlots(day=day, slots=found, airtime_ms=sum(slot.airtime_ms for slot in found)) for day, found in days]
 
 
 def _district_of(rows: list[StationRow]) -> Any:

@@ -7,12 +7,14 @@ def type_name(schema: dict[str, Any]) -> str:
     """A short word for a schema, for example `list[StationView]` or `string | null`."""
     if "$ref" in schema:
         return str(schema["$ref"]).rpartition("/")[2]
-    for many in ("oneOf", "anyOf"):
-        if many in schema:
-            return " | ".join(type_name(each) for each in schema[many])
     kind = schema.get("type", "any")
-    if isinstance(kind, list):
-        return " | ".join(str(each) for each in kind)
+    many = (
+        schema.get("oneOf")
+        or schema.get("anyOf")
+        or ([{"type": each} for each in kind] if isinstance(kind, list) else [])
+    )
+    if many:
+        return " | ".join(type_name(each) for each in many)
     if kind == "array":
         return f"list[{type_name(schema.get('items', {}))}]"
     if "enum" in schema:
