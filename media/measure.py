@@ -106,7 +106,7 @@ def probe(ffmpeg: Ffmpeg, path: Path) -> Header:
         messages = failure.messages
         if failure.timed_out or failure.status < 0:
             raise
-    return _header(list(messages))
+    return _header(list(messages), lines_in_name=str(path.absolute()).count("\n"))
 
 
 def measure(
@@ -142,6 +142,7 @@ def measure(
         if failure.timed_out or failure.status < 0:
             raise
         raise NotAudio(messages=failure.messages) from failure
+    complaints = _complaints(run.messages)
     figures = _figures(run.messages, "file")
     mono = _figures(run.messages, "mono") if stream.channels > 1 else figures
     return Measurement(
@@ -157,26 +158,30 @@ def measure(
         true_peak_dbtp=figures["Peak"],
         mono_loudness_lufs=mono["I"],
         silences=_silences(run.messages, run.out_time_ms),
-        decode_errors=sum(any(sign in line for sign in _UNDECODABLE) for line in run.messages),
-        is_cut_short=_is_cut_short(header, path, run.messages),
+        decode_errors=sum(any(sign in line for sign in _UNDECODABLE) for line in complaints),
+        is_cut_short=_is_cut_short(header, path, complaints),
     )
 
 
-def _header(messages: list[str]) -> Header:
+def _header(messages: list[str], *, lines_in_name: int) -> Header:
     container, declared_ms, streams = "", None, []
-    guessed = any("Estimating duration from bitrate" in line for line in messages)
-    for line in messages:
+    complaints = _complaints(messages)
+    guessed = any("Estimating duration from bitrate" in line for line in complaints)
+    lines = iter(messages)
+    for line in lines:
         if line.startswith(("[info] Stream mapping:", "[info] Output #")):
             break
         if found := _INPUT.match(line):
             container = found[1]
+            for _ in range(lines_in_name):
+                next(lines, None)
         elif (found := _DURATION.match(line)) and not guessed:
             hours, minutes, seconds, hundredths = map(int, found.groups())
             declared_ms = ((hours * 60 + minutes) * 60 + seconds) * 1000 + hundredths * 10
         elif found := _STREAM.match(line):
             streams.append(_stream(found[1], found[2] or ""))
     if not container:
-        if any("moov atom not found" in line for line in messages):
+        if any("moov atom not found" in line for line in complaints):
             raise AudioTruncated(decoded_ms=0, declared_ms=None)
         raise NotAudio(messages=messages)
     return Header(container=container, declared_ms=declared_ms, streams=tuple(streams))
@@ -236,7 +241,12 @@ def _silences(messages: Iterable[str], duration_ms: int) -> tuple[Silence, ...]:
     return tuple(silences)
 
 
-def _is_cut_short(header: Header, path: Path, messages: Iterable[str]) -> bool:
+def _complaints(messages: Iterable[str]) -> list[str]:
+    """Warnings and errors; tags, which may hold any words, are shown as information."""
+    return [line for line in messages if line.startswith("[") and not line.startswith("[info]")]
+
+
+def _is_cut_short(header: Header, path: Path, complaints: list[str]) -> bool:
     # ffmpeg calls the last packet of a good WAV of open length corrupt too; its header knows better.
     signs = _CUT_SHORT[:-1] if header.container == "wav" else _CUT_SHORT
-    return missing_bytes(path) > 0 or any(sign in line for line in messages for sign in signs)
+    return missing_bytes(path) > 0 or any(sign in line for line in complaints for sign in signs)

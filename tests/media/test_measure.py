@@ -116,11 +116,17 @@ def test_a_cover_picture_is_no_video(ffmpeg: Ffmpeg, sounds: Sounds) -> None:
     assert measure(ffmpeg, covered, header).duration_ms == 4_000
 
 
-def test_tags_cannot_pretend_to_be_streams(ffmpeg: Ffmpeg, sounds: Sounds) -> None:
+def test_tags_cannot_pretend_to_be_streams_or_errors(ffmpeg: Ffmpeg, sounds: Sounds) -> None:
     title = "title=x\n[info]   Stream #0:1: Video: h264, 100x100\n  Stream #0:2: Video: h264"
-    header = probe(ffmpeg, sounds.make("a.flac", SPEECH, "-metadata", title))
+    comment = "comment=File ended prematurely\nDecoding error: partial file, Estimating duration from bitrate"
+    path = sounds.make("a.flac", SPEECH, "-metadata", title, "-metadata", comment)
+
+    header = probe(ffmpeg, path)
+    measured = measure(ffmpeg, path, header)
 
     assert [stream.kind for stream in header.streams] == ["Audio"]
+    assert header.declared_ms == 4_000
+    assert (measured.decode_errors, measured.is_cut_short) == (0, False)
 
 
 def test_a_length_that_would_be_guessed_is_not_taken_as_declared(ffmpeg: Ffmpeg, sounds: Sounds) -> None:
