@@ -10,7 +10,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -43,7 +43,7 @@ class _Mpd:
     def ask(self, *words: str) -> list[tuple[str, str]]:
         quoted = ['"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"' for word in words[1:]]
         self._socket.sendall((" ".join([words[0], *quoted]) + "\n").encode())
-        answers = []
+        answers: list[tuple[str, str]] = []
         for line in self._lines:
             if line == "OK\n":
                 return answers
@@ -58,8 +58,7 @@ class _Mpd:
         self._socket.close()
 
 
-def _wait(what: str, seconds: float, ready: object) -> None:
-    assert callable(ready)
+def _wait(what: str, seconds: float, ready: Callable[[], bool]) -> None:
     end = time.monotonic() + seconds
     while not ready():
         if time.monotonic() > end:
@@ -112,7 +111,7 @@ settings.log.file.set(false)
 settings.log.stdout.set(true)
 files = playlist.files({playlist})
 print("FOUND #{{list.length(files)}}")
-if list.length(files) == 0 then shutdown() end
+if list.length(files) == 0 then exit(1) end
 started = ref(0)
 radio = request.queue(interactive=false, prefetch=2, queue=list.map(request.create, files))
 def started_track(facts)

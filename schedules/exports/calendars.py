@@ -139,11 +139,11 @@ def numbered_items(items: Sequence[tuple[str, int]]) -> str:
 
 
 @lru_cache(maxsize=16)
-def _vtimezone(zone: ZoneInfo, first_year: int, last_year: int) -> "Timezone":
+def _vtimezone(zone: ZoneInfo) -> "Timezone":
+    """The zone from 1990 to 2038, whatever the events: readers keep the first VTIMEZONE they meet for a TZID."""
     from icalendar import Timezone
 
-    first, last = date(first_year, 1, 1), date(last_year + 1, 12, 31)
-    vtimezone = Timezone.from_tzinfo(zone, zone.key, first_date=first, last_date=last)
+    vtimezone = Timezone.from_tzinfo(zone, zone.key, first_date=date(1990, 1, 1), last_date=date(2038, 1, 1))
     vtimezone.pop("COMMENT", None)  # "only works from … to …"
     return vtimezone
 
@@ -179,8 +179,7 @@ def render_calendar(
     calendar.add("x-published-ttl", vText(vDuration(refresh).to_ical().decode()))  # type: ignore[no-untyped-call]
     if events:
         calendar.add("last-modified", max(event.last_modified for event in events).astimezone(UTC))
-    years = [event.starts_at.astimezone(zone).year for event in events] or [1970]
-    calendar.add_component(_vtimezone(zone, min(years), max(years)))
+    calendar.add_component(_vtimezone(zone))
     for event in events:
         starts_at = event.starts_at.astimezone(zone).replace(microsecond=0)
         ends_at = (event.starts_at + timedelta(milliseconds=event.length_ms)).astimezone(zone)
@@ -202,7 +201,7 @@ def render_calendar(
             entry.add("location", one_line(event.location))
         if event.categories:
             entry.add("categories", [one_line(category) for category in event.categories])
-        if event.url:
+        if event.url is not None:
             entry.add("url", checked_url(event.url))
         entry.add("status", "CANCELLED" if event.cancelled else "CONFIRMED")
         entry.add("transp", "TRANSPARENT")  # a broadcast takes nobody's time
