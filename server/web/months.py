@@ -16,7 +16,7 @@ from server.services.context import Context
 from server.services.loading import sample_is_loaded
 from server.services.local_time import ZONE, day_in, local_today
 from server.services.refusals import NoPlan
-from server.services.views import SlotView, StationMonth, StationRow
+from server.services.views import SlotView, StationDetails, StationMonth, StationRow
 from server.web.rendering import page
 
 MANY = 1_000_000
@@ -29,6 +29,8 @@ class DistrictGroup(Struct, frozen=True, kw_only=True):
     name: str | None
     rows: list[StationRow]
     with_airtime: int
+    below: int
+    with_outages: int
 
 
 class DayOfSlots(Struct, frozen=True, kw_only=True):
@@ -73,6 +75,7 @@ def province(
         groups=[_group(name, list(found)) for name, found in groupby(communes, key=lambda row: row.district_name)],
         districts=registry.list_units(context, on=on, level="district", limit=MANY).items,
         asked={"tier": tier, "district": district, "status": status, "q": q},
+        required_ms=_only({row.required_ms for row in view.rows if row.kind == "min" and row.tier == "district"}),
         filtered=bool(tier or district or status or q),
     )
 
@@ -101,8 +104,14 @@ def station(request: Request[Any, Any, Any], context: Asked, code: FromPath[str]
         station=details.station,
         planned=planned,
         days=_days(planned.slots) if planned else [],
+        names=_names(context, wanted, details, planned),
         host=request.headers["host"],
     )
+
+
+def _only(values: set[int]) -> int | None:
+    """The one value that all share; None where there is none or more than one."""
+    return next(iter(values)) if len(values) == 1 else None
 
 
 def _before(month: Month) -> Month | None:
@@ -111,6 +120,16 @@ def _before(month: Month) -> Month | None:
 
 def _after(month: Month) -> Month | None:
     return month.next() if month < LAST else None
+
+
+def _names(context: Context, month: Month, details: StationDetails, planned: StationMonth | None) -> dict[str, str]:
+    """What stations that relay or are relayed are called, by code; a code that nobody has this month stands for itself."""
+    codes = {*details.relayed_by, *(session.relays for session in details.sessions if session.relays)}
+    codes |= {slot.relayed_from for slot in planned.slots if slot.relayed_from} if planned else set()
+    if not codes:
+        return {}
+    known = {each.code: each.name for each in registry.list_stations(context, month=month, limit=MANY).items}
+    return {code: known.get(code, code) for code in codes}
 
 
 def _planned(context: Context, code: str, month: Month) -> StationMonth | None:
@@ -137,4 +156,10 @@ def _district_of(rows: list[StationRow]) -> Any:
 
 
 def _group(name: str | None, rows: list[StationRow]) -> DistrictGroup:
-    return DistrictGroup(name=name, rows=rows, with_airtime=sum(row.planned_ms > 0 for row in rows))
+    return DistrictGroup(
+        name=name,
+        rows=rows,
+        with_airtime=sum(row.planned_ms > 0 for row in rows),
+        below=sum(row.status == "not_met" for row in rows),
+        with_outages=sum(bool(row.outages) for row in rows),
+    )

@@ -34,6 +34,19 @@ def verdict_status(verdict: VerdictView) -> Status:
     return Status(kind="met", sign="✓", word=_("đạt")) if verdict.status == MET else missed(verdict.kind)
 
 
+def verdict_figures(verdict: VerdictView) -> str:
+    """For example «Kế hoạch 16:42 trên 15:00 bắt buộc mỗi tháng»."""
+    planned, required = formats.length(verdict.planned_ms), formats.length(verdict.required_ms)
+    each = period(verdict.period)
+    if verdict.kind == "max":
+        return _("Kế hoạch {planned}, nhiều nhất {required} {period}", planned=planned, required=required, period=each)
+    if verdict.kind == "target":
+        return _(
+            "Kế hoạch {planned} trên mục tiêu {required} {period}", planned=planned, required=required, period=each
+        )
+    return _("Kế hoạch {planned} trên {required} bắt buộc {period}", planned=planned, required=required, period=each)
+
+
 def missed(kind: str | None) -> Status:
     """A target that is not reached is a wish unmet; a rule that is not met is a duty unmet."""
     if kind == "target":
