@@ -112,7 +112,7 @@ def _topics(session: Session) -> tuple[Topic, ...]:
 
 
 def _columns(session: Session) -> tuple[ProblemColumn, ...]:
-    lengths = dict(session.connection().execute(select(col(Audio.id), col(Audio.duration_ms))).tuples().all())
+    lengths = dict(session.connection().execute(select(col(Audio.id), col(Audio.duration_ms))).all())
     return tuple(
         ProblemColumn(
             code=row.code,
@@ -259,9 +259,7 @@ def _rules(
     session: Session, month: Month, stations: Mapping[int, Station], codes: Mapping[int, str]
 ) -> tuple[Rule, ...]:
     """Those in force on some day of the month; a scope by unit becomes the list of the stations below it."""
-    columns = dict(
-        session.connection().execute(select(col(ProgrammeColumn.id), col(ProgrammeColumn.code))).tuples().all()
-    )
+    columns = dict(session.connection().execute(select(col(ProgrammeColumn.id), col(ProgrammeColumn.code))).all())
     rules = []
     for row in session.scalars(
         select(AirtimeRule)

@@ -49,9 +49,7 @@ def revise_calendar(
         select(CalendarEvent).where(col(CalendarEvent.month) == str(month), col(CalendarEvent.station_id).in_(touched))
     ):
         rows[row.station_id].append(row)
-    columns = dict(
-        session.connection().execute(select(col(ProgrammeColumn.code), col(ProgrammeColumn.name))).tuples().all()
-    )
+    columns = dict(session.connection().execute(select(col(ProgrammeColumn.code), col(ProgrammeColumn.name))).all())
     installation = installation_id(session)
     added: list[dict[str, object]] = []
     stations, new, changed, cancelled = 0, 0, 0, 0
@@ -100,7 +98,7 @@ def _plans(session: Session, revision: PlanRevision | None) -> dict[int, int]:
     rows = session.connection().execute(
         select(col(PlanEntry.station_id), col(PlanEntry.month_plan_id)).where(col(PlanEntry.revision_id) == revision.id)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _told(slot: StoredSlot, column_name: str) -> dict[str, object]:

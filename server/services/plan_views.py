@@ -109,9 +109,7 @@ def station_month(context: Context, code: str, month: Month, *, revision: int | 
             )
         ).one_or_none()
         slots = read_slots(session, [entry.month_plan_id]).get(identity(station), []) if entry else []
-        columns = dict(
-            session.connection().execute(select(col(ProgrammeColumn.code), col(ProgrammeColumn.name))).tuples().all()
-        )
+        columns = dict(session.connection().execute(select(col(ProgrammeColumn.code), col(ProgrammeColumn.name))).all())
         texts = rule_texts(session)
         return StationMonth(
             station=view,

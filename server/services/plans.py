@@ -302,9 +302,7 @@ def _sounds(session: Session) -> tuple[dict[str, tuple[str, str]], dict[str, tup
     renditions = dict(
         database.execute(
             select(col(Rendition.audio_id), col(Rendition.sha256)).where(col(Rendition.kind) == "broadcast")
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     frames = {
         code: (

@@ -199,7 +199,7 @@ def read_programme(
 
 def _sounds(session: Session, slots: list[StoredSlot]) -> list[Sound]:
     database = session.connection()
-    columns = dict(database.execute(select(col(ProgrammeColumn.code), col(ProgrammeColumn.name))).tuples().all())
+    columns = dict(database.execute(select(col(ProgrammeColumn.code), col(ProgrammeColumn.name))).all())
     wanted = {item.sha256 for slot in slots for item in slot.items}
     wanted |= {sha256 for slot in slots for sha256 in (slot.opening_sha256, slot.closing_sha256) if sha256}
     files = {

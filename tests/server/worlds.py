@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import imageio_ffmpeg
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from schedules.folding import fold
 from schedules.months import Month
@@ -257,21 +257,33 @@ class World:
             )
 
 
+def open_world(home: Path, *, now: datetime, keys: dict[str, int]) -> World:
+    world = World(context=open_context(home=home, clock=lambda: world.now), now=now, keys=keys)
+    return world
+
+
 def build_world(
-    home: Path, *, now: datetime = BEFORE, segments: int = 6, minimum_ms: int = 900_000, tone: bool = False
+    home: Path,
+    *,
+    now: datetime = BEFORE,
+    segments: int = 6,
+    minimum_ms: int = 900_000,
+    tone: bool = False,
+    column: bool = True,
 ) -> World:
     """Krông Pắc and two of its communes, topics of two kinds, the column, a minimum for the district and a target.
 
-    With `tone` all sounds are real and short: segments of 2 to 3 seconds, a minimum of 20.
+    With `tone` all sounds are real and short: segments of 2 to 3 seconds, a minimum of 20. Without `column` there are
+    stations only.
     """
-    world = World(context=open_context(home=home, clock=lambda: world.now), now=now)
+    world = open_world(home, now=now, keys={})
     with world.change() as session:
         session.add(Organisation(code="snv", name="Sở Nội vụ"))
         session.add(Topic(code="mot-cua", name="Một cửa", weight=2.0, position=1))
         session.add(Topic(code="the-che", name="Thể chế", weight=1.0, position=2))
-    if tone:
+    if tone and column:
         world.add_column(seconds=1, slot_min_ms=3_000, slot_max_ms=15_000, tone=True)
-    else:
+    elif column:
         world.add_column(seconds=10, slot_min_ms=180_000, slot_max_ms=900_000, tone=False)
     world.add_unit("66", "Tỉnh Đắk Lắk", level="province", kind="Tỉnh")
     world.add_unit("654", "Huyện Krông Pắc", level="district", kind="Huyện", parent="66")
@@ -280,6 +292,8 @@ def build_world(
     world.add_station("h654", unit="654", tier="district", name="Đài Truyền thanh - Truyền hình huyện Krông Pắc")
     world.add_station("x24490", unit="24490", name="Đài truyền thanh xã Ea Yông", relays="h654")
     world.add_station("x24502", unit="24502", name="Đài truyền thanh xã Ea Kly", relays="h654")
+    if not column:
+        return world
     for number in range(1, segments + 1):
         world.add_segment(
             f"b{number:04d}",
@@ -306,10 +320,3 @@ def mp3(seconds: float, name: str) -> bytes:
         command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-i", str(source), "-b:a", "64k", str(target)]
         subprocess.run(command, check=True)
         return target.read_bytes()
-
-
-def slot_count(context: Context) -> int:
-    from server.db.plans import Slot
-
-    with context.database.read() as session:
-        return len(session.exec(select(col(Slot.id))).all())
