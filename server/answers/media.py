@@ -45,6 +45,13 @@ ANSWERS: dict[type[media.MediaRefusal], Entry] = {
             reason=system_words(e.reason),
         ),
     ),
+    media.AudioChanged: (
+        409,
+        GIVEN,
+        lambda e: _(
+            "Tệp {path} bị thay đổi trong lúc nạp, nên chưa lưu gì. Hãy đợi chép hay ghi xong rồi nạp lại.", path=e.path
+        ),
+    ),
     media.AudioEmpty: (
         422,
         GIVEN,

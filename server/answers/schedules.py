@@ -40,7 +40,7 @@ def _at(what: str, refusal: InvalidInstance | InvalidPlan) -> str:
         what=what,
         path=refusal.path,
         problem=problem,
-        value=refusal.value,
+        value=str(refusal.value).lower() if isinstance(refusal.value, bool) else refusal.value,  # as JSON has it
     )
 
 
