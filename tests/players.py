@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 
@@ -58,22 +59,34 @@ class _Mpd:
         self._socket.close()
 
 
-def _wait(what: str, seconds: float, ready: Callable[[], bool]) -> None:
+def _wait(what: str, seconds: float, ready: Callable[[], bool], told: Callable[[], str]) -> None:
     end = time.monotonic() + seconds
     while not ready():
         if time.monotonic() > end:
-            raise PlayerFailed(f"{what}: not within {seconds} s")
+            raise PlayerFailed(f"{what}: not within {seconds} s\n{told()}")
         time.sleep(0.02)
 
 
-def mpd_reads(folder: Path, playlist: str, *, play: bool = True, seconds: float = 120) -> list[tuple[str, float]]:
+def _played(log: Path) -> list[str]:
+    return re.findall(r'player: played "(.*)"', log.read_text(errors="replace"))
+
+
+def _ended(mpd: _Mpd, log: Path, heard: int) -> bool:
+    status = dict(mpd.ask("status"))
+    if "error" in status:
+        raise PlayerFailed(f"mpd: {status['error']}")
+    return status["state"] == "stop" and len(_played(log)) > heard
+
+
+def mpd_reads(folder: Path, playlist: str, *, play: bool = True, seconds: float = 60) -> list[tuple[str, float]]:
     """What mpd lists for a playlist in a folder of audio, in order: the title it shows and how long it is.
 
     Of an M3U mpd shows the whole "artist - title" of `#EXTINF`. With `play` each track is played to its end
-    into nowhere, faster than it sounds, and one that did not play, or out of order, is PlayerFailed.
+    into nowhere, faster than it sounds, within `seconds`; one that did not play is PlayerFailed.
     """
     with tempfile.TemporaryDirectory(prefix="mpd-") as own:
         address, log, settings = Path(own, "socket"), Path(own, "log"), Path(own, "mpd.conf")
+        log_said = partial(log.read_text, errors="replace")
         Path(own, "playlists").mkdir()
         settings.write_text(
             f'music_directory "{folder.resolve()}"\nplaylist_directory "{own}/playlists"\ndb_file "{own}/db"\n'
@@ -81,25 +94,29 @@ def mpd_reads(folder: Path, playlist: str, *, play: bool = True, seconds: float 
             'audio_output {\n type "null"\n name "nowhere"\n sync "no"\n}\n'
         )
         with _running(["mpd", "--no-daemon", str(settings)], folder, Path(own, "said")) as process:
-            _wait("mpd starts", 20, lambda: address.exists() or process.poll() is not None)
+            _wait("mpd starts", 20, lambda: address.exists() or process.poll() is not None, log_said)
             if process.poll() is not None:
                 raise PlayerFailed(Path(own, "said").read_text(errors="replace"))
             mpd = _Mpd(address)
             try:
                 mpd.ask("update")
-                _wait("mpd scans", 60, lambda: "updating_db" not in dict(mpd.ask("status")))
+                _wait("mpd scans", 60, lambda: "updating_db" not in dict(mpd.ask("status")), log_said)
                 mpd.ask("load", playlist)
                 entries: list[dict[str, str]] = []
                 for key, value in mpd.ask("playlistinfo"):
                     if key == "file":
                         entries.append({})
                     entries[-1][key] = value
-                if play and entries:
+                for position, entry in enumerate(entries if play else ()):
+                    # One at a time: unthrottled, mpd now and then begins a short track a second time.
+                    heard = len(_played(log))
+                    mpd.ask("clear")
+                    mpd.ask("load", playlist, f"{position}:{position + 1}")
                     mpd.ask("play", "0")
-                    _wait("mpd plays", seconds, lambda: dict(mpd.ask("status"))["state"] == "stop")
-                    played = re.findall(r'player: played "(.*)"', log.read_text(errors="replace"))
-                    if played != [entry["file"] for entry in entries]:
-                        raise PlayerFailed(f"mpd played {played}\n{log.read_text(errors='replace')}")
+                    ended = partial(_ended, mpd, log, heard)
+                    _wait(f"mpd plays {entry['file']}", seconds, ended, log_said)
+                    if set(_played(log)[heard:]) != {entry["file"]}:
+                        raise PlayerFailed(log_said())
             finally:
                 mpd.close()
     return [(entry.get("Title") or entry.get("Name") or "", float(entry["duration"])) for entry in entries]
