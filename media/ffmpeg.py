@@ -13,7 +13,7 @@ from typing import IO, Any
 
 import ffmpeg as graphs
 
-from media.refusals import FfmpegFailed, FfmpegMissing
+from media.refusals import FfmpegFailed, FfmpegMissing, FfmpegUnfit
 
 # Sound formats that producers send; no playlist, concat script, picture or raw format ever opens.
 # Matroska is what browsers record into, ASF (WMA) and AMR what older recorders and phones write.
@@ -25,6 +25,16 @@ _SHOWN_LINES = 20
 # The shell only sets limits and becomes ffmpeg: limits set between fork and exec by Python itself are not
 # safe in a process with threads. A limit that is already stricter stays, and one the system lacks is left out.
 _LIMITED = 'ulimit -t "$1" 2>/dev/null; ulimit -v "$2" 2>/dev/null; ulimit -f "$3" 2>/dev/null; shift 3; exec "$@"'
+# Everything that this room asks of ffmpeg, on a tenth of a second of silence: an old or a small build must not
+# end as "this recording is unreadable".
+_TRIAL_FILTERS = (
+    "asetpts=N/SR/TB,atrim=end=1,ebur128=peak=true:framelog=verbose,silencedetect=noise=-65dB:d=0.5,"
+    "aresample=ochl=mono:osf=fltp:rematrix_maxval=1,volume=0dB:precision=float,aresample=176400,"
+    "alimiter=limit=0.8:level=0:latency=1,aresample=44100"
+)
+_TRIAL = ("-f", "s16le", "-ar", "44100", "-ac", "2", "-i", "pipe:0", "-af", _TRIAL_FILTERS)
+_TRIAL_OUTPUT = ("-c:a", "libmp3lame", "-b:a", "128k", "-f", "mp3", "-y", os.devnull)
+_TRIAL_SOUND = bytes(44_100 // 10 * 4)
 _FULL_DISK_SIGNS = ("No space left on device", "File too large", "Disk quota exceeded", "Read-only file system")
 
 
@@ -53,21 +63,22 @@ class Ffmpeg:
 
     @classmethod
     def find(cls, override: Path | None = None) -> "Ffmpeg":
-        """The ffmpeg named by `override`, else the wheel's, else the one on PATH; raises FfmpegMissing.
+        """The ffmpeg named by `override`, else the wheel's, else the one on PATH.
 
-        An override that does not start is an error: another one is not taken in its place.
+        Raises FfmpegMissing where none starts, FfmpegUnfit where the one that does cannot do the work. An override
+        that does not start is an error: another one is not taken in its place.
         """
         tried: list[str] = []
         for candidate in [override] if override is not None else _candidates():
             tried.append(str(candidate))
-            banner = _banner(candidate)
+            banner = _try(candidate)
             if banner is not None:
                 return cls(executable=candidate, banner=banner)
         raise FfmpegMissing(tried=tried)
 
     def version(self) -> str:
         """The version as ffmpeg names it, such as "n9.0.2-17-g2a571b6068" or "5.1.6-0+deb12u1"."""
-        return self.banner.split()[2]
+        return _version(self.banner)
 
     def run(
         self,
@@ -131,15 +142,28 @@ def _candidates() -> Iterator[Path]:
     yield Path(shutil.which("ffmpeg") or "ffmpeg")
 
 
-def _banner(executable: Path) -> str | None:
+def _try(executable: Path) -> str | None:
+    """The first line that ffmpeg says, None where nothing of the kind starts; raises FfmpegUnfit."""
     try:
         done = subprocess.run(  # noqa: S603 - the executable is a setting or the wheel's own
-            [executable, "-version"], stdin=subprocess.DEVNULL, capture_output=True, timeout=30, check=False
+            [executable, *_TRIAL, *_TRIAL_OUTPUT],
+            input=_TRIAL_SOUND,
+            capture_output=True,
+            timeout=60,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    lines = done.stdout.decode(errors="replace").splitlines()
-    return lines[0] if done.returncode == 0 and lines and lines[0].startswith("ffmpeg version ") else None
+    lines = done.stderr.decode(errors="replace").splitlines()
+    if not lines or not lines[0].startswith("ffmpeg version "):
+        return None
+    if done.returncode != 0:
+        raise FfmpegUnfit(executable=str(executable), version=_version(lines[0]), messages=lines[-_SHOWN_LINES:])
+    return lines[0]
+
+
+def _version(banner: str) -> str:
+    return banner.split()[2]
 
 
 def _run_child(command: list[bytes], limits: ChildLimits, on_progress: Callable[[int], None] | None) -> FfmpegRun:

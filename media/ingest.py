@@ -14,6 +14,7 @@ from media.measure import Header, Measurement, measure, probe
 from media.normalise import Normalised, normalise
 from media.refusals import (
     AudioCancelsInMono,
+    AudioChanged,
     AudioDamaged,
     AudioEmpty,
     AudioNotFound,
@@ -95,7 +96,7 @@ def prepare(
     `progress` gets shares from 0 to 1. Raises a MediaRefusal, after which store and scratch are as they were.
     """
     tell = progress or _nobody_listens
-    _require_file(source)
+    before = _require_file(source)
     header = probe(ffmpeg, source)
     _judge_header(header, limits)
     length_ms = min(header.declared_ms or limits.max_ms, limits.max_ms)
@@ -120,6 +121,8 @@ def prepare(
             cues=cues,
             on_progress=lambda share: tell(0.3 + 0.65 * share),
         )
+        if _require_file(source) != before:
+            raise AudioChanged(path=str(source))
         original, broadcast = store.put_all([source, copy])
     tell(1.0)
     return PreparedAudio(
@@ -140,7 +143,8 @@ def prepare(
     )
 
 
-def _require_file(source: Path) -> None:
+def _require_file(source: Path) -> tuple[int, int, int]:
+    """What tells this state of the file from another."""
     try:
         status = source.stat()
     except OSError as error:
@@ -151,6 +155,7 @@ def _require_file(source: Path) -> None:
         raise AudioEmpty
     if not os.access(source, os.R_OK):
         raise AudioNotReadable(path=str(source), reason="Permission denied")
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _judge_header(header: Header, limits: IngestLimits) -> None:

@@ -144,6 +144,8 @@ def measure(
         raise NotAudio(messages=failure.messages) from failure
     complaints = _complaints(run.messages)
     figures = _figures(run.messages, "file")
+    if "I" not in figures:
+        raise NotAudio(messages=complaints)
     mono = _figures(run.messages, "mono") if stream.channels > 1 else figures
     return Measurement(
         container=header.container,

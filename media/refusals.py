@@ -30,6 +30,16 @@ class FfmpegMissing(MediaRefusal):
 
 
 @dataclass(kw_only=True, eq=False)
+class FfmpegUnfit(MediaRefusal):
+    """An ffmpeg that starts and lacks a filter, an option or the MP3 encoder: older than 5.1, or built with less."""
+
+    code: ClassVar[str] = "ffmpeg.unfit"
+    executable: str
+    version: str
+    messages: list[str]
+
+
+@dataclass(kw_only=True, eq=False)
 class FfmpegFailed(MediaRefusal):
     """ffmpeg ended badly: `status` is its exit status, negative for the signal that ended it.
 
@@ -60,6 +70,14 @@ class AudioNotReadable(MediaRefusal):
     code: ClassVar[str] = "audio.not_readable"
     path: str
     reason: str
+
+
+@dataclass(kw_only=True, eq=False)
+class AudioChanged(MediaRefusal):
+    """The file became another one while it was being prepared, such as a copy that is still coming in."""
+
+    code: ClassVar[str] = "audio.changed"
+    path: str
 
 
 @dataclass(kw_only=True, eq=False)

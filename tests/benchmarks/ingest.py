@@ -37,9 +37,9 @@ RECORDINGS = (
         options=("-ar", "22050", "-ac", "1"),
     ),
     Recording(
-        name="5 min programme (MP3 44.1 kHz stereo)",
+        name="3 min programme (MP3 44.1 kHz stereo)",
         file_name="programme.mp3",
-        seconds=300,
+        seconds=180,
         filters=_SPEECH,
         options=("-ar", "44100", "-ac", "2", "-b:a", "128k"),
     ),
@@ -82,7 +82,7 @@ def _compare(ffmpeg: Ffmpeg, recording: Recording, source: Path, folder: Path) -
     ratios = [mine / theirs for mine, theirs in zip(ours, bare, strict=True)]
     return [
         {
-            "name": f"ingest: {recording.name}",
+            "name": recording.name,
             "value": round(statistics.median(ratios), 3),
             "unit": "× bare ffmpeg",
             "limit": LIMIT,

@@ -5,7 +5,7 @@ import ffmpeg as graphs
 import pytest
 
 from media.ffmpeg import ChildLimits, Ffmpeg, audio_input, file_output, null_output, ran_out_of_room
-from media.refusals import FfmpegFailed, FfmpegMissing
+from media.refusals import FfmpegFailed, FfmpegMissing, FfmpegUnfit
 from tests.media.sounds import Sounds
 
 
@@ -50,6 +50,22 @@ def test_an_override_that_is_no_ffmpeg_is_named_and_not_replaced(tmp_path: Path,
 
     assert refusal.value.tried == [str(override)]
     assert refusal.value.code == "ffmpeg.missing"
+
+
+def test_an_ffmpeg_that_lacks_something_is_told_from_a_missing_one(ffmpeg: Ffmpeg, tmp_path: Path) -> None:
+    # A real ffmpeg behind a gate that hides the MP3 encoder, as a build without LAME would be.
+    override = tmp_path / "ffmpeg"
+    override.write_text(
+        f'#!/bin/sh\nfor word; do shift; set -- "$@" "${{word#libmp3lame}}"; done\nexec {ffmpeg.executable} "$@"\n'
+    )
+    override.chmod(0o755)
+
+    with pytest.raises(FfmpegUnfit) as refusal:
+        Ffmpeg.find(override)
+
+    assert refusal.value.executable == str(override)
+    assert refusal.value.version == ffmpeg.version()
+    assert refusal.value.messages
 
 
 def test_a_run_that_takes_too_long_is_ended(ffmpeg: Ffmpeg) -> None:

@@ -11,6 +11,7 @@ from media.ffmpeg import Ffmpeg
 from media.ingest import FRAME_LIMITS, SEGMENT_LIMITS, IngestLimits, PreparedAudio, prepare
 from media.refusals import (
     AudioCancelsInMono,
+    AudioChanged,
     AudioDamaged,
     AudioEmpty,
     AudioNotFound,
@@ -204,6 +205,27 @@ def test_what_is_no_file_is_refused(bench: Bench, tmp_path: Path, name: str) -> 
     (tmp_path / "null").symlink_to("/dev/null")
 
     assert bench.refusal(AudioNotFound, tmp_path / name).path == str(tmp_path / name)
+
+
+def test_a_file_that_is_still_coming_in_is_refused(bench: Bench, sounds: Sounds) -> None:
+    source = sounds.make()
+
+    def more_comes_in(_: float) -> None:
+        with source.open("ab") as file:
+            file.write(bytes(1000))
+
+    with pytest.raises(AudioChanged):
+        prepare(source, ffmpeg=bench.ffmpeg, store=bench.store, scratch=bench.scratch, progress=more_comes_in)
+    assert bench.left() == []
+
+
+def test_a_header_with_no_sound_after_it_is_refused(bench: Bench, sounds: Sounds) -> None:
+    source = sounds.make()
+    data = bytearray(source.read_bytes()[: source.read_bytes().index(b"data") + 8])
+    data[-4:] = bytes(4)
+    source.write_bytes(data)
+
+    assert bench.refusal(AudioTooShort, source).duration_ms == 0
 
 
 @pytest.mark.parametrize("name", ["a.mp3", "a.wav", "a.flac", "a.opus", "a.m4a", "a.aac", "a.webm"])
