@@ -4,7 +4,6 @@ Each is started by name, reached on a socket of its own and ended by its process
 """
 
 import json
-import os
 import re
 import socket
 import subprocess
@@ -67,6 +66,11 @@ def _wait(what: str, seconds: float, ready: Callable[[], bool], told: Callable[[
         time.sleep(0.02)
 
 
+def _listens(address: Path) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as caller:
+        return caller.connect_ex(str(address)) == 0
+
+
 def _played(log: Path) -> list[str]:
     return re.findall(r'player: played "(.*)"', log.read_text(errors="replace"))
 
@@ -87,6 +91,7 @@ def mpd_reads(folder: Path, playlist: str, *, play: bool = True, seconds: float 
     with tempfile.TemporaryDirectory(prefix="mpd-") as own:
         address, log, settings = Path(own, "socket"), Path(own, "log"), Path(own, "mpd.conf")
         log_said = partial(log.read_text, errors="replace")
+        log.touch()
         Path(own, "playlists").mkdir()
         settings.write_text(
             f'music_directory "{folder.resolve()}"\nplaylist_directory "{own}/playlists"\ndb_file "{own}/db"\n'
@@ -94,7 +99,7 @@ def mpd_reads(folder: Path, playlist: str, *, play: bool = True, seconds: float 
             'audio_output {\n type "null"\n name "nowhere"\n sync "no"\n}\n'
         )
         with _running(["mpd", "--no-daemon", str(settings)], folder, Path(own, "said")) as process:
-            _wait("mpd starts", 20, lambda: address.exists() or process.poll() is not None, log_said)
+            _wait("mpd starts", 20, lambda: _listens(address) or process.poll() is not None, log_said)
             if process.poll() is not None:
                 raise PlayerFailed(Path(own, "said").read_text(errors="replace"))
             mpd = _Mpd(address)
@@ -107,11 +112,11 @@ def mpd_reads(folder: Path, playlist: str, *, play: bool = True, seconds: float 
                     if key == "file":
                         entries.append({})
                     entries[-1][key] = value
-                for position, entry in enumerate(entries if play else ()):
+                for entry in entries if play else ():
                     # One at a time: unthrottled, mpd now and then begins a short track a second time.
                     heard = len(_played(log))
                     mpd.ask("clear")
-                    mpd.ask("load", playlist, f"{position}:{position + 1}")
+                    mpd.ask("add", entry["file"])
                     mpd.ask("play", "0")
                     ended = partial(_ended, mpd, log, heard)
                     _wait(f"mpd plays {entry['file']}", seconds, ended, log_said)
@@ -119,13 +124,14 @@ def mpd_reads(folder: Path, playlist: str, *, play: bool = True, seconds: float 
                         raise PlayerFailed(log_said())
             finally:
                 mpd.close()
-    return [(entry.get("Title") or entry.get("Name") or "", float(entry["duration"])) for entry in entries]
+    return [(entry.get("Name") or entry.get("Title") or "", float(entry["duration"])) for entry in entries]
 
 
 _SCRIPT = """
 settings.init.allow_root.set(true)
-settings.log.file.set(false)
-settings.log.stdout.set(true)
+settings.log.stdout.set(false)
+settings.log.file.set(true)
+settings.log.file.path.set({log})
 files = playlist.files({playlist})
 print("FOUND #{{list.length(files)}}")
 if list.length(files) == 0 then exit(1) end
@@ -147,25 +153,28 @@ output.dummy(fallible=true, on_stop=stopped, radio)
 """
 
 
+def _string(path: Path) -> str:
+    return json.dumps(str(path), ensure_ascii=False)
+
+
 def liquidsoap_plays(folder: Path, playlist: str, *, seconds: float = 120) -> list[str]:
     """What Liquidsoap airs of a playlist, in order, as fast as it decodes: the title, or else the file's name.
 
+    That is about a minute of audio a second where the machine has nothing else to do: give it a day, not a month.
     It runs in `folder`, which is where the relative paths of `annotate:` lines are looked for. A track that
     does not play, or a playlist without one, is PlayerFailed with Liquidsoap's log.
     """
     with tempfile.TemporaryDirectory(prefix="liquidsoap-") as own:
-        script, said = Path(own, "play.liq"), Path(own, "said")
-        script.write_text(_SCRIPT.format(playlist=json.dumps(str(folder.resolve() / playlist))))
+        script, said, log = Path(own, "play.liq"), Path(own, "said"), Path(own, "log")
+        log.touch()
+        script.write_text(_SCRIPT.format(log=_string(log), playlist=_string(folder.resolve() / playlist)))
         with _running(["liquidsoap", str(script)], folder, said) as process:
             try:
                 process.wait(seconds)
             except subprocess.TimeoutExpired:
-                raise PlayerFailed(said.read_text(errors="replace")) from None
+                process.kill()
         lines = said.read_text(errors="replace").splitlines()
-    if "ENDED" not in lines:
-        raise PlayerFailed("\n".join(lines))
+        if "ENDED" not in lines:
+            raise PlayerFailed("\n".join([*lines, log.read_text(errors="replace")]))
     started = [dict(json.loads(line.removeprefix("STARTED "))) for line in lines if line.startswith("STARTED ")]
-    return [
-        facts.get("title") or facts.get("song") or os.path.basename(facts["filename"])  # noqa: PTH119
-        for facts in started
-    ]
+    return [facts.get("title") or facts.get("song") or Path(facts["filename"]).name for facts in started]
