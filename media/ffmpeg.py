@@ -20,6 +20,10 @@ from media.refusals import FfmpegFailed, FfmpegMissing, FfmpegUnfit
 INPUT_FORMATS = ("wav", "w64", "aiff", "caf", "mp3", "flac", "ogg", "mov", "aac", "amr", "asf", "matroska")
 PROTOCOLS = "file,pipe"
 
+# File names need not be UTF-8. Python holds the odd bytes as lone surrogates, which ffmpeg-python cannot hash:
+# while a graph is built, characters that no name has stand in for them.
+_TO_STAND_INS = {0xDC00 + byte: 0x10FF00 + byte for byte in range(0x80, 0x100)}
+_FROM_STAND_INS = {stand_in: surrogate for surrogate, stand_in in _TO_STAND_INS.items()}
 _KEPT_LINES = 20_000
 _SHOWN_LINES = 20
 # The shell only sets limits and becomes ffmpeg: limits set between fork and exec by Python itself are not
@@ -86,15 +90,15 @@ class Ffmpeg:
         limits: ChildLimits | None = None,
         on_progress: Callable[[int], None] | None = None,
     ) -> FfmpegRun:
-        """Run one graph, its files named by the functions below, to its end under `limits`.
+        """Run one graph to its end under `limits`; its files are named by the functions below.
 
         `on_progress` gets the milliseconds put out so far. Raises FfmpegFailed. Whatever ends this call early (also an exception from `on_progress`) ends the child.
         """
         spec = graphs.merge_outputs(*outputs).global_args(
             "-hide_banner", "-nostdin", "-nostats", "-v", "repeat+level+info", "-progress", "pipe:1"
         )
-        arguments = [word.encode("latin-1") for word in graphs.get_args(spec, overwrite_output=True)]
-        return _run_child([os.fsencode(self.executable), *arguments], limits or ChildLimits(), on_progress)
+        arguments = [word.translate(_FROM_STAND_INS) for word in graphs.get_args(spec, overwrite_output=True)]
+        return _run_child([str(self.executable), *arguments], limits or ChildLimits(), on_progress)
 
 
 def audio_input(path: Path, **options: object) -> Any:
@@ -127,8 +131,7 @@ def ran_out_of_room(failure: FfmpegFailed) -> str | None:
 
 
 def _file_url(path: Path) -> str:
-    """The path's bytes, each as one character: file names need not be UTF-8, and ffmpeg-python takes only text."""
-    return "file:" + os.fsencode(path.absolute()).decode("latin-1")
+    return f"file:{path.absolute()}".translate(_TO_STAND_INS)
 
 
 def _candidates() -> Iterator[Path]:
@@ -166,8 +169,8 @@ def _version(banner: str) -> str:
     return banner.split()[2]
 
 
-def _run_child(command: list[bytes], limits: ChildLimits, on_progress: Callable[[int], None] | None) -> FfmpegRun:
-    in_front: list[str | bytes] = [
+def _run_child(command: list[str], limits: ChildLimits, on_progress: Callable[[int], None] | None) -> FfmpegRun:
+    in_front = [
         "/bin/sh", "-c", _LIMITED, "sh",
         str(limits.cpu_s), str(limits.address_space_bytes // 1024), str(limits.output_bytes // 512),
     ]  # fmt: skip

@@ -138,6 +138,14 @@ def test_lists_of_other_files_never_open(ffmpeg: Ffmpeg, sounds: Sounds, text: s
         ffmpeg.run(null_output(audio_input(listing)))
 
 
+def test_vietnamese_words_in_a_graph_arrive_as_they_are(ffmpeg: Ffmpeg, sounds: Sounds) -> None:
+    target = sounds.folder / "Đắk Lắk.flac"
+
+    ffmpeg.run(file_output(audio_input(sounds.make()), target, metadata="title=Cải cách hành chính ở Krông Pắc"))
+
+    assert "title=Cải cách hành chính ở Krông Pắc".encode() in target.read_bytes()
+
+
 def test_messages_that_are_not_utf_8_are_kept(ffmpeg: Ffmpeg, sounds: Sounds) -> None:
     path = sounds.make()
     odd = path.rename(path.with_name(os.fsdecode(b"gi\xe1\xbb\x8dng \xff.wav")))
