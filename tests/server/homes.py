@@ -47,6 +47,7 @@ def copy_home(source: Path, target: Path) -> Path:
 
 
 def link(source: Path, target: Path) -> None:
+    target.unlink(missing_ok=True)
     try:
         os.link(source, target)
     except OSError:  # the cache lies in another file system
@@ -56,7 +57,7 @@ def link(source: Path, target: Path) -> None:
 def sample_home(cache: Path, target: Path, *, empty: Path, structure: str) -> Path:
     """The sample province in that structure, loaded in the month of TODAY into a copy of the empty home."""
     copy_home(empty, target)
-    recordings = _recordings(cache, target)
+    recordings = linked_recordings(cache, target)
     context = open_home(target)
     try:
         place_sample(context, recordings, name="dak-lak", structure=structure, month=MONTH)
@@ -65,7 +66,7 @@ def sample_home(cache: Path, target: Path, *, empty: Path, structure: str) -> Pa
     return target
 
 
-def _recordings(cache: Path, home: Path) -> Mapping[str, PreparedAudio]:
+def linked_recordings(cache: Path, home: Path) -> Mapping[str, PreparedAudio]:
     """Links the recordings into the home's store; ingests them when the cache has none of these sources."""
     kept = cache / _digest()
     with _alone(cache):

@@ -1,6 +1,13 @@
 """The sample province as it lies in the database once it is loaded."""
 
+import signal
+import sqlite3
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import date
+from pathlib import Path
 
 import pytest
 from sqlmodel import col, func, select
@@ -18,14 +25,19 @@ from server.db.registry import (
     UnitVersion,
 )
 from server.services.context import Context
-from server.services.loading import is_empty, load_sample, sample_is_loaded
-from server.services.refusals import BadField, DatabaseInUse, UnknownSample
-from tests.server.homes import MONTH, TODAY
+from server.services.loading import is_empty, load_sample, place_sample, sample_is_loaded
+from server.services.refusals import BadField, DatabaseInUse, DiskFull, UnknownSample
+from tests.server.homes import MONTH, TODAY, linked_recordings
 
 
 def count(context: Context, table: type, *where: object) -> int:
     with context.database.read() as session:
         return session.exec(select(func.count()).select_from(table).where(*where)).one()  # type: ignore[arg-type]  # conditions of any column
+
+
+def dump(context: Context) -> list[str]:
+    with closing(sqlite3.connect(context.database.path)) as connection:
+        return list(connection.iterdump())
 
 
 def test_a_new_home_is_empty_and_has_no_sample(empty: Context) -> None:
@@ -149,6 +161,66 @@ def test_a_sample_goes_into_an_empty_database_only(province: Context) -> None:
     with pytest.raises(DatabaseInUse) as refused:
         load_sample(province, structure="2025", today=TODAY)
     assert refused.value.facts == {"stations": 199, "segments": 28}
+
+
+def test_a_full_disk_leaves_neither_rows_nor_recordings(empty: Context, sample_cache: Path) -> None:
+    recordings = linked_recordings(sample_cache, empty.home)
+    with empty.database.write() as session:
+        connection = session.connection()
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 20}")
+    with pytest.raises(DiskFull):
+        place_sample(empty, recordings, name="dak-lak", structure="2021", month=MONTH)
+    assert is_empty(empty)
+    assert count(empty, AuditEntry) == 0
+    assert [path for path in empty.store.root.rglob("*") if path.is_file()] == []
+
+
+def test_a_start_that_was_killed_leaves_an_empty_home_that_loads_anew(empty: Context, sample_cache: Path) -> None:
+    start = (
+        "import os, signal, sys; from datetime import date; from pathlib import Path; "
+        "from server.services.context import open_context; from server.services.loading import load_sample; "
+        "load_sample(open_context(home=Path(sys.argv[1])), structure='2021', today=date(2026, 11, 24), "
+        "progress=lambda phase, done, all_: os.kill(os.getpid(), signal.SIGKILL) if done == 2 else None)"
+    )
+    killed = subprocess.run([sys.executable, "-c", start, str(empty.home)], check=False, capture_output=True)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert [path for path in empty.store.root.rglob("*") if path.is_file()]
+    assert is_empty(empty)
+    recordings = linked_recordings(sample_cache, empty.home)
+    loaded = place_sample(empty, recordings, name="dak-lak", structure="2025", month=MONTH)
+    assert (loaded.units, loaded.stations, loaded.segments) == (103, {"commune": 102}, 28)
+    assert sample_is_loaded(empty)
+
+
+def test_two_starts_at_once_load_one_sample(empty: Context, sample_cache: Path) -> None:
+    recordings = linked_recordings(sample_cache, empty.home)
+
+    def start(structure: str) -> str:
+        try:
+            return place_sample(empty, recordings, name="dak-lak", structure=structure, month=MONTH).structure
+        except DatabaseInUse:
+            return "in use"
+
+    with ThreadPoolExecutor(2) as starters:
+        answers = list(starters.map(start, ["2021", "2025"]))
+    assert "in use" in answers
+    assert len(set(answers)) == 2
+    assert count(empty, Segment) == 28
+    with empty.database.read() as session:
+        for sha256 in [*session.exec(select(Audio.sha256)), *session.exec(select(Rendition.sha256))]:
+            empty.store.verify(sha256)
+
+
+@pytest.mark.parametrize("structure", ["2021", "2025", "both"])
+def test_two_machines_load_the_same_province(
+    empty: Context, sample_cache: Path, structure: str, request: pytest.FixtureRequest
+) -> None:
+    names = {"2021": "province", "2025": "province_2025", "both": "both"}
+    other: Context = request.getfixturevalue(names[structure])
+    recordings = dict(sorted(linked_recordings(sample_cache, empty.home).items(), reverse=True))
+    place_sample(empty, recordings, name="dak-lak", structure=structure, month=MONTH)
+    assert dump(empty) == dump(other)
 
 
 def test_an_unknown_sample_is_refused_with_those_there_are(empty: Context) -> None:
