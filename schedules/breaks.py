@@ -32,9 +32,11 @@ class Break:
     slots: tuple[str, ...]
     conflict: bool
 
-    def as_conflict(self) -> Conflict:
-        words = " ".join([self.what, *map(str, self.facts)])
-        return Conflict(slot=self.slot, station=self.station, code=self.code, what=words)
+    def as_conflicts(self) -> list[Conflict]:
+        """One for each slot that takes part."""
+        words = " ".join([self.what, *(str(fact) for fact in self.facts if fact != "")])
+        slots = dict.fromkeys(self.slots)
+        return [Conflict(slot=slot, station=self.station, code=self.code, what=words) for slot in slots]
 
 
 def violations(instance: Instance, slots: Iterable[Slot], *, index: ProblemIndex | None = None) -> tuple[Break, ...]:

@@ -58,7 +58,9 @@ def evaluate(
         verdicts += verdicts_of(view, laid, reasons)
         terms += wishes(index, view, laid)
         missed += missed_airings(index, view, laid)
-        conflicts += (each.as_conflict() for each in breaks(index, view, laid, by_station) if each.conflict)
+        for each in breaks(index, view, laid, by_station):
+            if each.conflict:
+                conflicts += each.as_conflicts()
         aired.update(segment.id for each in laid for segment in each.counted)
     return Evaluation(
         verdicts=tuple(verdicts),

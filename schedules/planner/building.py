@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from schedules.planner.fillings import candidates, completed
 from schedules.planner.own_slots import OwnSlot
+from schedules.planner.probe import Probe
 from schedules.planner.station_draft import StationDraft
 
 _MOST_SLOTS = 400
@@ -140,8 +141,9 @@ def _add_slot(draft: StationDraft, column: int, days: list[int], rng: Random, le
     best: tuple[float, int, int] | None = None
     for day in days:
         reached = bool(draft.reached_gaps[day])
+        probe = Probe(wishes, day, [], reached=reached)
         for segment in candidates(draft, column, day, rng):
-            cost = wishes.cost_if([], [(segment, day, reached)])
+            cost = probe.cost(segment)
             if best is None or cost < best[0]:
                 best = (cost, day, segment)
     if best is None:

@@ -17,7 +17,7 @@ class ColumnWishes:
     def __init__(self, tables: Tables, view: StationView, column: int, published: list[Slot]) -> None:
         index = tables.index
         code = tables.columns[column].code
-        self._tables = tables
+        self.tables = tables
         self.target = view.targets.get(code, 0.0)
         self.active = self.target > 0
         shares = topic_shares(index, view, code)
@@ -53,7 +53,7 @@ class ColumnWishes:
 
     def count_fixed(self, each: LaidSlot, *, reached: bool) -> None:
         """Takes a kept or relayed slot of the column into the sums."""
-        tables = self._tables
+        tables = self.tables
         day = tables.day_number[each.date]
         for segment, duration in zip(each.counted, each.durations, strict=True):
             number = tables.segment_number[segment.id]
@@ -61,10 +61,10 @@ class ColumnWishes:
 
     def count(self, segment: int, day: int, sign: int, *, reached: bool) -> None:
         """Takes one airing in (`sign` 1) or out (-1)."""
-        self._count(segment, day, self._tables.duration[segment], sign, reached=reached)
+        self._count(segment, day, self.tables.duration[segment], sign, reached=reached)
 
     def _count(self, segment: int, day: int, duration: int, sign: int, *, reached: bool) -> None:
-        tables = self._tables
+        tables = self.tables
         signed = duration * sign
         self.air += signed
         self.by_topic[tables.topic[segment]] += signed

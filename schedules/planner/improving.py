@@ -11,10 +11,14 @@ from random import Random
 from schedules.planner.building import new_slot
 from schedules.planner.column_wishes import Airing
 from schedules.planner.own_slots import OwnSlot
+from schedules.planner.probe import Probe
 from schedules.planner.station_draft import StationDraft
 
 _WARM, _COLD = 0.06, 0.0008
 """Temperatures in units of the weighted terms: at first about one item's worth, at last next to nothing."""
+
+_WEIGHED = 24
+"""Segments weighed for one change."""
 
 
 class Search:
@@ -24,9 +28,8 @@ class Search:
         self.draft = draft
         self.rng = rng
         self.columns = [number for number, wishes in enumerate(draft.wishes) if wishes.active and draft.pools[number]]
-        tables = draft.tables
-        self.youngest = [sorted(pool, key=lambda segment: (sum(tables.ages[segment]), segment)) for pool in draft.pools]
-        self.days = [day for day in range(len(tables.dates)) if draft.gaps[day]]
+        self.shuffled = [rng.sample(pool, len(pool)) for pool in draft.pools]
+        self.days = [day for day in range(len(draft.tables.dates)) if draft.gaps[day]]
         self.allowed = 0.0
         self.moves: list[tuple[float, Callable[[OwnSlot], bool]]] = [
             (0.42, self._replace),
@@ -61,11 +64,22 @@ class Search:
                     best, best_slots = score, list(draft.slots)
         draft.restore(best_slots)
 
-    def _segment(self, column: int) -> int:
-        """Any segment of the column, young ones more often."""
-        pool = self.youngest[column]
-        drawn = self.rng.random()
-        return pool[int((drawn * drawn if self.rng.random() < 0.5 else drawn) * len(pool))]
+    def _best(self, column: int, day: int, out: list[Airing], items: tuple[int, ...], *, reached: bool) -> int | None:
+        """Of some segments that may air on the day beside `items` the one that the wishes like best."""
+        draft, pool = self.draft, self.shuffled[column]
+        probe = Probe(draft.wishes[column], day, out, reached=reached)
+        first = int(self.rng.random() * len(pool))
+        some = pool[first : first + _WEIGHED]
+        if len(some) < _WEIGHED:
+            some = some + pool[: min(first, _WEIGHED - len(some))]
+        best, least = None, draft.cost + self.allowed - draft.others_cost(column)
+        for segment in some:
+            if segment in items or not draft.may_air(segment, day, column):
+                continue
+            cost = probe.cost(segment)
+            if cost <= least:
+                best, least = segment, cost
+        return best
 
     def _promises(self, column: int, out: list[Airing], into: list[Airing]) -> bool:
         """Whether the wishes would gain, or lose no more than is allowed now."""
@@ -95,23 +109,16 @@ class Search:
     def _replace(self, slot: OwnSlot) -> bool:
         """Another segment in place of an item."""
         at = int(self.rng.random() * len(slot.items))
-        segment = self._segment(slot.column)
-        if segment in slot.items or not self.draft.may_air(segment, slot.day, slot.column):
-            return False
-        if not self._promises(
-            slot.column, [(slot.items[at], slot.day, slot.reached)], [(segment, slot.day, slot.reached)]
-        ):
+        out = [(slot.items[at], slot.day, slot.reached)]
+        segment = self._best(slot.column, slot.day, out, slot.items, reached=slot.reached)
+        if segment is None:
             return False
         return self._with_items(slot, (*slot.items[:at], segment, *slot.items[at + 1 :]))
 
     def _join(self, slot: OwnSlot) -> bool:
         """One more item."""
-        segment = self._segment(slot.column)
-        if segment in slot.items or not self.draft.may_air(segment, slot.day, slot.column):
-            return False
-        if not self._promises(slot.column, [], [(segment, slot.day, slot.reached)]):
-            return False
-        return self._with_items(slot, (*slot.items, segment))
+        segment = self._best(slot.column, slot.day, [], slot.items, reached=slot.reached)
+        return segment is not None and self._with_items(slot, (*slot.items, segment))
 
     def _drop(self, slot: OwnSlot) -> bool:
         """One item less, or the slot itself."""
@@ -174,10 +181,10 @@ class Search:
         """Another slot in place of this one, on any date."""
         draft, rng = self.draft, self.rng
         day = rng.choice(self.days)
-        segment = self._segment(slot.column)
         reached = bool(draft.reached_gaps[day])
         out = [(each, slot.day, slot.reached) for each in slot.items]
-        if not self._promises(slot.column, out, [(segment, day, reached)]):
+        segment = self._best(slot.column, day, out, (), reached=reached)
+        if segment is None:
             return False
         draft.remove(slot)
         made = None
@@ -193,10 +200,8 @@ class Search:
         day = rng.choice(self.days)
         if draft.day_counts[column][day] >= draft.tables.columns[column].max_slots_per_day:
             return False
-        segment = self._segment(column)
-        if not draft.may_air(segment, day, column):
-            return False
-        if not self._promises(column, [], [(segment, day, bool(draft.reached_gaps[day]))]):
+        segment = self._best(column, day, [], (), reached=bool(draft.reached_gaps[day]))
+        if segment is None:
             return False
         made = new_slot(draft, column, day, (segment,), rng)
         return made is not None and self._exchange((), (made,))

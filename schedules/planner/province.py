@@ -6,8 +6,10 @@ from schedules.breaks import relayed_slots
 from schedules.evaluation import as_plan, evaluate
 from schedules.instants import from_ms, to_ms
 from schedules.plan import Plan
+from schedules.planner.coverage import Planned, cover
 from schedules.planner.naming import SlotNames
 from schedules.planner.own_slots import OwnSlot
+from schedules.planner.reasons import Reasons
 from schedules.planner.station_plan import plan_station, untouched
 from schedules.planner.tables import Tables
 from schedules.problem import Instance, Item, Slot
@@ -15,9 +17,9 @@ from schedules.problem_index import ProblemIndex, StationView, parents_of
 
 Progress = Callable[[int, int], None]
 
-_TRIES_AT_ONCE = 300_000
-_FEWEST_TRIES, _MOST_TRIES = 1_500, 20_000
-"""Tries of the local search: so many for the province together, within bounds for each station."""
+_TRIES_AT_ONCE = 240_000
+_FEWEST_TRIES, _MOST_TRIES = 1_000, 8_000
+"""Tries of the local search: shared among stations that are not alike, within bounds for each."""
 
 
 def make_plan(instance: Instance, *, progress: Progress | None = None) -> Plan:
@@ -27,7 +29,7 @@ def make_plan(instance: Instance, *, progress: Progress | None = None) -> Plan:
     """
     index = ProblemIndex(instance)
     slots = _Province(index, progress).slots()
-    return as_plan(instance, slots, evaluate(instance, slots, index=index))
+    return as_plan(instance, slots, evaluate(instance, slots, index=index, reasons=Reasons(index, slots)))
 
 
 class _Province:
@@ -36,16 +38,25 @@ class _Province:
         self.tables = Tables(index)
         self.names = SlotNames(index)
         self.progress = progress
+        self.order = relay_order(index)
         self.by_station: dict[str, list[Slot]] = {}
-        self.alike: dict[tuple[object, ...], list[OwnSlot]] = {}
-        self.tries = max(_FEWEST_TRIES, min(_MOST_TRIES, _TRIES_AT_ONCE // max(1, len(index.instance.stations))))
+        self.planned: dict[str, Planned] = {}
+        self._seen: dict[tuple[object, ...], int] = {}
+        self._alike: dict[tuple[object, ...], Planned] = {}
+        self._kinds: dict[str, int] = {}
+        for code in self.order:
+            self._kinds[code] = self._number(self._likeness(index.view(code)))
+        different = len(set(self._kinds.values()))
+        self.tries = max(_FEWEST_TRIES, min(_MOST_TRIES, _TRIES_AT_ONCE // max(1, different)))
 
     def slots(self) -> list[Slot]:
-        order = relay_order(self.index)
-        for done, code in enumerate(order, 1):
+        for done, code in enumerate(self.order, 1):
             self.by_station[code] = self._station(code)
             if self.progress is not None:
-                self.progress(done, len(order))
+                self.progress(done, len(self.order))
+        aired = {item.segment for slots in self.by_station.values() for slot in slots for item in slot.items}
+        for code, own in cover(self.tables, self.planned, aired).items():
+            self.by_station[code] = self.planned[code].fixed + self._named(code, own)
         return [slot for slots in self.by_station.values() for slot in slots]
 
     def _station(self, code: str) -> list[Slot]:
@@ -54,26 +65,32 @@ class _Province:
         kept_as_published = untouched(self.tables, view, fixed)
         if kept_as_published is not None:
             return fixed + kept_as_published
-        key = _likeness(self.index, view, fixed)
-        own = self.alike.get(key)
-        if own is None:
-            own = self.alike[key] = list(plan_station(self.tables, view, fixed, self.tries))
-        return fixed + [self._slot(code, slot) for slot in sorted(own, key=lambda slot: slot.start)]
+        key = (self._kinds[code], *(_content(slot) for slot in fixed))
+        like = self._alike.get(key)
+        if like is None:
+            draft = plan_station(self.tables, view, fixed, self.tries)
+            like = self._alike[key] = Planned(
+                kind=len(self._alike), fixed=fixed, own=list(draft.slots), cost=draft.cost
+            )
+        self.planned[code] = Planned(kind=like.kind, fixed=fixed, own=like.own, cost=like.cost)
+        return fixed + self._named(code, like.own)
+
+    def _named(self, code: str, own: list[OwnSlot]) -> list[Slot]:
+        return [self._slot(code, slot) for slot in sorted(own, key=lambda slot: slot.start)]
 
     def _relayed(self, view: StationView) -> list[Slot]:
         """The parents' slots that the station passes on, but for those that a kept slot is already."""
         code = view.station.code
-        kept = {(slot.relayed_from, slot.column, slot.start, slot.length_ms, slot.items) for slot in view.kept}
+        there = {(slot.relayed_from, slot.column, slot.start, slot.length_ms, slot.items) for slot in view.kept}
         relayed = []
         for slot, parent in relayed_slots(self.index, view, self.by_station):
             content = (parent, slot.column, slot.start, slot.length_ms, slot.items)
-            if content in kept:
+            if content in there:
                 continue
-            kept.add(content)
-            start_ms = to_ms(slot.start)
+            there.add(content)
             relayed.append(
                 Slot(
-                    id=self.names.name(code, slot.column, start_ms, parent),
+                    id=self.names.name(code, slot.column, to_ms(slot.start), parent),
                     station=code,
                     column=slot.column,
                     start=slot.start,
@@ -102,6 +119,29 @@ class _Province:
             items=tuple(items),
         )
 
+    def _number(self, content: tuple[object, ...]) -> int:
+        return self._seen.setdefault(content, len(self._seen))
+
+    def _likeness(self, view: StationView) -> tuple[object, ...]:
+        """All that a station's own slots depend on, its names and its parents' plans left out."""
+        station = view.station
+        times = tuple((each.start_ms, each.end_ms, each.pieces) for each in view.occurrences)
+        relays = tuple(self._kinds.get(each.relays or "", -1) for each in view.occurrences)
+        return (
+            self._number(times),
+            self._number(relays),
+            tuple(sorted(station.languages)),
+            tuple(station.language_shares.items()),
+            view.meant,
+            tuple(sorted(view.targets.items())),
+            tuple(rule.id for rule in (*view.min_rules, *view.max_rules)),
+            None if view.reached is None else self._number(tuple(view.reached)),
+            tuple((segment, tuple(days)) for segment, days in view.aired.items()),
+            tuple(_content(slot) for slot in view.kept),
+            tuple(_content(slot) for slot in view.open_published),
+            tuple(_content(slot) for slot in self.index.published_after_freeze(station.code)),
+        )
+
 
 def relay_order(index: ProblemIndex) -> list[str]:
     """Stations in the instance's order, each after all that it relays."""
@@ -115,24 +155,6 @@ def relay_order(index: ProblemIndex) -> list[str]:
             else:
                 order[stack.pop()] = None
     return list(order)
-
-
-def _likeness(index: ProblemIndex, view: StationView, fixed: list[Slot]) -> tuple[object, ...]:
-    """All that a station's own slots depend on, its names left out."""
-    station = view.station
-    return (
-        tuple((each.start_ms, each.end_ms, each.pieces) for each in view.occurrences),
-        tuple(sorted(station.languages)),
-        tuple(station.language_shares.items()),
-        view.meant,
-        tuple(sorted(view.targets.items())),
-        tuple(rule.id for rule in (*view.min_rules, *view.max_rules)),
-        None if view.reached is None else tuple(view.reached),
-        tuple((segment, tuple(days)) for segment, days in view.aired.items()),
-        tuple(_content(slot) for slot in fixed),
-        tuple(_content(slot) for slot in view.open_published),
-        tuple(_content(slot) for slot in index.published_after_freeze(station.code)),
-    )
 
 
 def _content(slot: Slot) -> tuple[object, ...]:

@@ -63,6 +63,10 @@ class RuleTotals:
             return [day]
         return [number for number, occurrence in self._occurrences[day] if occurrence.holds(start, end)]
 
+    def sessions_of(self, day: int) -> list[int]:
+        """The periods of a date, for a maximum a session."""
+        return [number for number, _ in self._occurrences[day]]
+
     def _add(self, entry: Entry, sign: int) -> None:
         start, own, items, end, day = entry
         total = sum(duration for _, duration in items)
@@ -94,9 +98,6 @@ class RuleTotals:
                     first.append(item)
             if first:
                 self._add((start, own, tuple(first), end, day), 1)
-
-    def month_total(self) -> int:
-        return self.totals.get(0, 0)
 
     def short(self) -> int:
         """Milliseconds that a minimum lacks."""

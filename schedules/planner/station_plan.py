@@ -8,7 +8,6 @@ from schedules.laid_slots import LaidSlot, lay
 from schedules.owed import missed_airings, owed_airings
 from schedules.planner.building import add_slots, place_owed
 from schedules.planner.improving import Search
-from schedules.planner.own_slots import OwnSlot
 from schedules.planner.replanning import hold_published, mend, release
 from schedules.planner.shortfall import fill_shortfall
 from schedules.planner.station_draft import StationDraft
@@ -20,8 +19,8 @@ _WORTH_ADDING = 0.02
 """Gain of the wishes from which re-planning adds a slot to a station that something else changed."""
 
 
-def plan_station(tables: Tables, view: StationView, fixed_slots: list[Slot], tries: int) -> list[OwnSlot]:
-    """The slots to stand beside the kept and relayed ones; the same for stations with the same inputs."""
+def plan_station(tables: Tables, view: StationView, fixed_slots: list[Slot], tries: int) -> StationDraft:
+    """The draft with the slots to stand beside the kept and relayed ones; the same for stations with the same inputs."""
     index = tables.index
     fixed = lay(index, view, fixed_slots)
     rng = Random(index.instance.seed)  # noqa: S311 - a seeded search, nothing secret
@@ -32,17 +31,19 @@ def plan_station(tables: Tables, view: StationView, fixed_slots: list[Slot], tri
         broken = broken_slots(tables, view, fixed_slots, own_published)
         changed = hold_published(draft, own_published, broken, rng)
         if not changed and not draft.short() and not draft.missed():
-            return draft.slots
+            return draft
         _settle(draft, rng, tries, least_gain=_WORTH_ADDING)
         if release(draft, rng):
             Search(draft, rng).run(tries)
-        return draft.slots
+        return draft
     for slot in own_published:
+        if not draft.wishes[tables.column_number[slot.column]].active:
+            continue
         made = draft.tables_slot(slot)
         if made is None or not draft.put(made):
             mend(draft, slot, rng)
     _settle(draft, rng, tries, least_gain=1e-9)
-    return draft.slots
+    return draft
 
 
 def _settle(draft: StationDraft, rng: Random, tries: int, least_gain: float) -> None:

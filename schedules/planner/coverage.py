@@ -1,0 +1,116 @@
+"""Airing what nobody airs: single exchanges at stations where they cost the wishes least.
+
+Only stations that nobody relays, and whose plan re-planning may change, take part; the sum of the costs
+may rise by a little less than the 1 % that the province grants.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from heapq import heapify, heappop
+
+from schedules.evaluation import eligible_somewhere
+from schedules.laid_slots import lay
+from schedules.owed import owed_airings
+from schedules.planner.own_slots import OwnSlot
+from schedules.planner.probe import Probe
+from schedules.planner.station_draft import StationDraft
+from schedules.planner.tables import Tables
+from schedules.problem import Slot
+
+_GRANTED = 0.0095
+_MOST_KINDS = 250
+"""Stations that are not alike looked at: more change next to nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A station as planned: alike stations have the same `kind`, own slots and cost."""
+
+    kind: int
+    fixed: list[Slot]
+    own: list[OwnSlot]
+    cost: float
+
+
+def cover(tables: Tables, planned: dict[str, Planned], aired: set[str]) -> dict[str, list[OwnSlot]]:
+    """New own slots of the stations that were changed."""
+    missing = sorted(tables.segment_number[segment] for segment in eligible_somewhere(tables.index) - aired)
+    if not missing:
+        return {}
+    granted = _GRANTED * sum(each.cost for each in planned.values())
+    offers, alike = _offers(tables, planned, missing)
+    heapify(offers)
+    times = _times_aired(tables, planned)
+    changed: dict[str, list[OwnSlot]] = {}
+    open_segments = set(missing)
+    while offers and open_segments:
+        price, kind, segment, number, at = heappop(offers)
+        if price > granted:
+            break
+        if segment not in open_segments or not alike[kind]:
+            continue
+        code = alike[kind][-1]
+        draft = _draft(tables, code, planned[code])
+        slot = planned[code].own[number]
+        if times[slot.items[at]] < 2 and tables.segments[slot.items[at]].id in aired:
+            continue
+        before = draft.score()
+        other = draft.make(slot.column, slot.day, slot.start, (*slot.items[:at], segment, *slot.items[at + 1 :]))
+        if not draft.exchange((slot,), (other,)) or draft.score()[:2] > before[:2]:
+            continue
+        granted -= max(0.0, draft.cost - before[2])
+        open_segments.discard(segment)
+        times[slot.items[at]] -= 1
+        times[segment] += 1
+        changed[code] = list(draft.slots)
+        alike[kind].pop()
+    return changed
+
+
+def _offers(
+    tables: Tables, planned: dict[str, Planned], missing: list[int]
+) -> tuple[list[tuple[float, int, int, int, int]], dict[int, list[str]]]:
+    """(price, kind, segment, slot, item) of exchanges, and the stations of each kind that may make one."""
+    alike: dict[int, list[str]] = defaultdict(list)
+    for code, each in planned.items():
+        view = tables.index.view(code)
+        may_change = tables.index.instance.replan == "free" or not view.open_published
+        if view.reached is None and each.own and may_change:
+            alike[each.kind].append(code)
+    offers = []
+    for kind in list(alike)[:_MOST_KINDS]:
+        code = alike[kind][0]
+        draft = _draft(tables, code, planned[code])
+        for number, slot in enumerate(planned[code].own):
+            wishes = draft.wishes[slot.column]
+            fitting = set(draft.pools[slot.column])
+            for at, item in enumerate(slot.items):
+                probe = Probe(wishes, slot.day, [(item, slot.day, slot.reached)], reached=slot.reached)
+                for segment in missing:
+                    if segment in fitting and draft.may_air(segment, slot.day, slot.column):
+                        price = draft.others_cost(slot.column) + probe.cost(segment) - draft.cost
+                        offers.append((price, kind, segment, number, at))
+    return offers, alike
+
+
+def _times_aired(tables: Tables, planned: dict[str, Planned]) -> list[int]:
+    times = [0] * len(tables.segments)
+    for each in planned.values():
+        for own in each.own:
+            for segment in own.items:
+                times[segment] += 1
+        for slot in each.fixed:
+            for item in slot.items:
+                if item.segment in tables.segment_number:
+                    times[tables.segment_number[item.segment]] += 1
+    return times
+
+
+def _draft(tables: Tables, code: str, planned: Planned) -> StationDraft:
+    index = tables.index
+    view = index.view(code)
+    fixed = lay(index, view, planned.fixed)
+    published = index.published_after_freeze(code)
+    draft = StationDraft(tables, view, fixed, list(owed_airings(index, view, fixed)), published)
+    draft.restore(planned.own)
+    return draft
