@@ -163,7 +163,7 @@ def render_calendar(
     seconds and ends rounded up, since the format knows no smaller ones. Raises UnsafeLocation for a `url` that
     is not http(s).
     """
-    from icalendar import Calendar, Event, vDuration, vText
+    from icalendar import Calendar, Event, vDatetime, vDuration, vText
 
     calendar = Calendar()
     calendar.add("prodid", one_line(product))
@@ -180,31 +180,34 @@ def render_calendar(
     if events:
         calendar.add("last-modified", max(event.last_modified for event in events).astimezone(UTC))
     calendar.add_component(_vtimezone(zone))
+    # Made once: reading the values' types anew for each event would cost as much as writing them.
+    confirmed, cancelled = vText("CONFIRMED"), vText("CANCELLED")
+    transparent = vText("TRANSPARENT")  # a broadcast takes nobody's time
     for event in events:
         starts_at = event.starts_at.astimezone(zone).replace(microsecond=0)
         ends_at = (event.starts_at + timedelta(milliseconds=event.length_ms)).astimezone(zone)
         if ends_at.microsecond:
             ends_at += timedelta(microseconds=1_000_000 - ends_at.microsecond)
-        last_modified = event.last_modified.astimezone(UTC)
+        last_modified = vDatetime(event.last_modified.astimezone(UTC))
         entry = Event()
-        entry.add("uid", one_line(event.uid))
-        entry.add("dtstamp", last_modified)
+        entry["UID"] = vText(one_line(event.uid))
+        entry["DTSTAMP"] = last_modified
         entry.add("created", event.created.astimezone(UTC))
-        entry.add("last-modified", last_modified)
+        entry["LAST-MODIFIED"] = last_modified
         entry.add("sequence", event.sequence)
         entry.add("dtstart", starts_at)
         entry.add("dtend", max(ends_at, starts_at + timedelta(seconds=1)))
-        entry.add("summary", one_line(event.summary))
+        entry["SUMMARY"] = vText(one_line(event.summary))
         if event.description:
-            entry.add("description", lines(event.description))
+            entry["DESCRIPTION"] = vText(lines(event.description))
         if event.location:
-            entry.add("location", one_line(event.location))
+            entry["LOCATION"] = vText(one_line(event.location))
         if event.categories:
             entry.add("categories", [one_line(category) for category in event.categories])
         if event.url is not None:
             entry.add("url", checked_url(event.url))
-        entry.add("status", "CANCELLED" if event.cancelled else "CONFIRMED")
-        entry.add("transp", "TRANSPARENT")  # a broadcast takes nobody's time
+        entry["STATUS"] = cancelled if event.cancelled else confirmed
+        entry["TRANSP"] = transparent
         calendar.add_component(entry)
     rendered: bytes = calendar.to_ical()
     return rendered
