@@ -19,6 +19,16 @@ ANSWERS: dict[type[media.MediaRefusal], Entry] = {
             tried=", ".join(e.tried),
         ),
     ),
+    media.FfmpegUnfit: (
+        503,
+        MACHINE,
+        lambda e: _(
+            "ffmpeg {version} ở {executable} thiếu những phần mà Loa cần ({last}). Hãy bỏ LOA_FFMPEG để dùng ffmpeg đi kèm, hoặc cài một bản ffmpeg đầy đủ.",
+            version=e.version,
+            executable=e.executable,
+            last=_last_line(e.messages),
+        ),
+    ),
     media.FfmpegFailed: (
         503,
         MACHINE,

@@ -10,8 +10,10 @@ import pytest
 from sqlmodel import func, select
 
 from media.refusals import AudioEmpty, AudioSilent, FfmpegMissing, MissingAudio, NotAudio
-from server.db.library import Audio, Segment
+from server.db.library import Audio, ProgrammeColumn, Segment
+from server.db.plans import MonthPlan, PlanEntry, PlanRevision, Slot, SlotItem
 from server.db.records import AuditEntry
+from server.db.registry import Station
 from server.sample import catalogue
 from server.services.context import Context, open_context
 from server.services.refusals import (
@@ -28,16 +30,18 @@ from server.services.refusals import (
     UnknownStation,
     UnknownTopic,
 )
+from server.services.rows import identity
 from server.services.segments import (
     NewSegment,
     add_segment,
     audio_file,
+    find_segment,
     get_segment,
     list_segments,
     segment_uses,
     withdraw_segment,
 )
-from tests.server.homes import TODAY, copy_home
+from tests.server.homes import NOW, TODAY, copy_home
 from tests.server.sounds import wav
 
 
@@ -292,6 +296,81 @@ def test_an_unknown_segment_is_refused(province: Context, code: str) -> None:
 
 def test_a_segment_in_no_published_plan_has_no_uses(province: Context) -> None:
     assert segment_uses(province, "b0001") == []
+
+
+def publish(context: Context, month: str, number: int, slots: list[tuple[str, datetime, str, str | None]]) -> None:
+    """A revision of slots of one item each: station, start, segment, relayed from."""
+    with context.database.write() as session:
+        column = identity(session.exec(select(ProgrammeColumn)).one())
+        revision = PlanRevision(month=month, status="draft", as_of=NOW, made_at=NOW, summary={})
+        session.add(revision)
+        for code in sorted({slot[0] for slot in slots}):
+            station = identity(session.exec(select(Station).where(Station.code == code)).one())
+            plan = MonthPlan(station_id=station, month=month, digest=f"{number}")
+            session.add(plan)
+            session.flush()
+            session.add(
+                PlanEntry(
+                    revision_id=identity(revision),
+                    station_id=station,
+                    month_plan_id=identity(plan),
+                    verdicts=[],
+                    terms=[],
+                )
+            )
+            for _code, starts_at, segment, parent in [slot for slot in slots if slot[0] == code]:
+                slot = Slot(
+                    month_plan_id=identity(plan),
+                    key=f"{starts_at:%d%H%M}",
+                    column_id=column,
+                    starts_at=starts_at,
+                    length_ms=1,
+                    relayed_from=parent,
+                )
+                session.add(slot)
+                session.flush()
+                session.add(
+                    SlotItem(
+                        slot_id=identity(slot),
+                        position=0,
+                        segment_id=identity(find_segment(session, segment)),
+                        title="A",
+                        start_ms=0,
+                        duration_ms=1,
+                        rendition_sha256="0",
+                    )
+                )
+        revision.status, revision.number, revision.published_at = "published", number, NOW
+        session.add(revision)
+
+
+def test_uses_are_those_of_the_revisions_in_force_soonest_first(own_province: Context) -> None:
+    morning, evening, next_month = (
+        datetime(2026, 11, 30, 22, 0, tzinfo=UTC),
+        datetime(2026, 11, 5, 10, 0, tzinfo=UTC),
+        datetime(2026, 12, 24, 10, 0, tzinfo=UTC),
+    )
+    publish(own_province, "2026-11", 1, [("h654", datetime(2026, 11, 2, 10, 0, tzinfo=UTC), "b0001", None)])
+    publish(
+        own_province,
+        "2026-11",
+        2,
+        [
+            ("x24490", evening, "b0001", "h654"),
+            ("h654", evening, "b0001", None),
+            ("h654", evening.replace(day=9), "b0002", None),
+        ],
+    )
+    publish(own_province, "2026-12", 1, [("h654", next_month, "b0001", None), ("h654", morning, "b0001", None)])
+    uses = segment_uses(own_province, "b0001")
+    assert [(use.month, use.station, use.starts_at, use.relayed_from) for use in uses] == [
+        ("2026-11", "h654", evening, None),
+        ("2026-11", "x24490", evening, "h654"),
+        ("2026-12", "h654", morning, None),
+        ("2026-12", "h654", next_month, None),
+    ]
+    assert uses[0].station_name == "Đài Truyền thanh - Truyền hình huyện Krông Pắc"
+    assert [use.starts_at.day for use in segment_uses(own_province, "b0002")] == [9]
 
 
 def test_originals_and_made_up_hashes_are_not_handed_out(province: Context) -> None:
