@@ -30,19 +30,19 @@ def sounding_home(tmp_path_factory: pytest.TempPathFactory) -> World:
 @pytest.fixture
 def district(district_home: World, tmp_path: Path) -> Iterator[World]:
     """Without a plan, on 20 November 2026."""
-    yield from _copied(district_home, tmp_path / "home")
+    yield from _copied(district_home, tmp_path / "homes" / "district")
 
 
 @pytest.fixture
 def published(published_home: World, tmp_path: Path) -> Iterator[World]:
     """December 2026 published as revision 1 on 20 November."""
-    yield from _copied(published_home, tmp_path / "home")
+    yield from _copied(published_home, tmp_path / "homes" / "published")
 
 
 @pytest.fixture
 def sounding(sounding_home: World, tmp_path: Path) -> Iterator[World]:
     """The same with sounds of some seconds."""
-    yield from _copied(sounding_home, tmp_path / "home")
+    yield from _copied(sounding_home, tmp_path / "homes" / "sounding")
 
 
 def _published(world: World) -> World:
