@@ -1,9 +1,10 @@
 """Who is there: units, stations, organisations, topics, columns and rules, as they are on a day or in a month."""
 
-from collections.abc import Sequence
 from datetime import date
 
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from schedules.months import Month
 from server.db.library import Audio, ProgrammeColumn, Topic
@@ -25,7 +26,6 @@ from server.services.rows import identity
 from server.services.stations import (
     find_station,
     station_views,
-    stations_in,
     unit_code,
     unit_views,
     units_below,
@@ -128,16 +128,27 @@ def get_station(context: Context, code: str, month: Month) -> StationDetails:
     with context.database.read() as session:
         station = find_station(session, code, month)
         [view] = station_views(session, [station], day_in(month, local_today(context)))
-        codes = {identity(other): other.code for other in stations_in(session, month)}
-        sessions = _sessions_in(session, month)
         key = identity(station)
+        own = session.exec(_sessions_in(month).where(BroadcastSession.station_id == key)).all()
+        parents = {row.relays_station_id for row in own}
+        codes = dict(session.exec(select(Station.id, Station.code).where(col(Station.id).in_(parents))).all())
+        relaying = (
+            select(Station.code)
+            .where(touches(col(Station.valid_from), col(Station.valid_to), month.first_date, month.last_date))
+            .where(
+                col(Station.id).in_(
+                    select(BroadcastSession.station_id)
+                    .where(BroadcastSession.relays_station_id == key)
+                    .where(*_in_month(month))
+                )
+            )
+            .order_by(col(Station.code))
+        )
         return StationDetails(
             station=view,
-            sessions=[_session_view(row, codes) for row in sessions if row.station_id == key],
+            sessions=[_session_view(row, codes) for row in own],
             outages=outages_in(session, key, month),
-            relayed_by=sorted(
-                {codes[row.station_id] for row in sessions if row.relays_station_id == key and row.station_id in codes}
-            ),
+            relayed_by=list(session.exec(relaying)),
         )
 
 
@@ -266,19 +277,24 @@ def _organisations(session: Session, on: date) -> dict[int, OrganisationView]:
     }
 
 
-def _sessions_in(session: Session, month: Month) -> Sequence[BroadcastSession]:
-    """Those whose dates (both included) touch the month, in the order of the day."""
-    return session.exec(
+def _in_month(month: Month) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Sessions whose dates, both included, touch the month."""
+    return (
+        or_(col(BroadcastSession.valid_from).is_(None), col(BroadcastSession.valid_from) <= month.last_date),
+        or_(col(BroadcastSession.valid_to).is_(None), col(BroadcastSession.valid_to) >= month.first_date),
+    )
+
+
+def _sessions_in(month: Month) -> SelectOfScalar[BroadcastSession]:
+    """In the order of the day."""
+    return (
         select(BroadcastSession)
-        .where(
-            col(BroadcastSession.valid_from).is_(None) | (col(BroadcastSession.valid_from) <= month.last_date),
-            col(BroadcastSession.valid_to).is_(None) | (col(BroadcastSession.valid_to) >= month.first_date),
-        )
+        .where(*_in_month(month))
         .order_by(col(BroadcastSession.starts), col(BroadcastSession.code))
-    ).all()
+    )
 
 
-def _session_view(row: BroadcastSession, codes: dict[int, str]) -> SessionView:
+def _session_view(row: BroadcastSession, codes: dict[int | None, str]) -> SessionView:
     return SessionView(
         code=row.code,
         name=row.name,
