@@ -84,7 +84,8 @@ def check_instance(instance: Instance) -> None:
 
 def write_instance(instance: Instance) -> bytes:
     """UTF-8 JSON with a line end; the same value gives the same bytes."""
-    return _encoder.encode(instance) + b"\n"
+    # a whole number where a fraction may stand is written as what it is read back as: 1 as 1.0
+    return _encoder.encode(_read_instance.decode(_encoder.encode(instance))) + b"\n"
 
 
 def read_plan(data: bytes) -> Plan:

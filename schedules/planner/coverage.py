@@ -58,6 +58,9 @@ def cover(tables: Tables, planned: dict[str, Planned], aired: set[str]) -> dict[
         other = draft.make(slot.column, slot.day, slot.start, (*slot.items[:at], segment, *slot.items[at + 1 :]))
         if not draft.exchange((slot,), (other,)) or draft.score()[:2] > before[:2]:
             continue
+        # the offer leaves out what the change of a published slot costs
+        if draft.cost - before[2] > granted:
+            continue
         granted -= max(0.0, draft.cost - before[2])
         open_segments.discard(segment)
         times[slot.items[at]] -= 1
@@ -83,6 +86,8 @@ def _offers(
         draft = _draft(tables, code, planned[code])
         for number, slot in enumerate(planned[code].own):
             wishes = draft.wishes[slot.column]
+            if not wishes.active:
+                continue
             fitting = set(draft.pools[slot.column])
             for at, item in enumerate(slot.items):
                 probe = Probe(wishes, slot.day, [(item, slot.day, slot.reached)], reached=slot.reached)

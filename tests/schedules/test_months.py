@@ -19,9 +19,7 @@ HO_CHI_MINH = ZoneInfo("Asia/Ho_Chi_Minh")
         ("2028-02", datetime(2028, 1, 31, 17, tzinfo=UTC), datetime(2028, 2, 29, 17, tzinfo=UTC)),
     ],
 )
-def test_a_month_at_utc_plus_7_begins_at_17_utc_the_day_before(
-    text: str, begins: datetime, ends: datetime
-) -> None:
+def test_a_month_at_utc_plus_7_begins_at_17_utc_the_day_before(text: str, begins: datetime, ends: datetime) -> None:
     assert Month.parse(text).bounds(HO_CHI_MINH) == (begins, ends)
 
 
