@@ -16,9 +16,30 @@ def place_owed(draft: StationDraft, rng: Random) -> None:
     """Places owed airings, those that are due first before others."""
     order = sorted(range(len(draft.owed)), key=lambda number: (draft.owed[number].aim_ms, number))
     for number in order:
-        while draft.answered[number] < draft.owed[number].times:
-            if not _answer(draft, number, rng):
-                break
+        while draft.answered[number] < draft.owed[number].times and _answer(draft, number, rng):
+            pass
+        if draft.answered[number] < draft.owed[number].times:
+            _rearrange(draft, number, rng)
+
+
+def _rearrange(draft: StationDraft, number: int, rng: Random) -> None:
+    """All airings of the segment that may change are taken out and placed anew; taken back if that helps nothing."""
+    segment = draft.tables.segment_number[draft.owed[number].segment.id]
+    before, slots = draft.score(), list(draft.slots)
+    for slot in slots:
+        if segment not in slot.items or slot.held:
+            continue
+        draft.remove(slot)
+        rest = tuple(item for item in slot.items if item != segment)
+        whole = completed(draft, slot.column, slot.day, rest, rng) if rest else None
+        if whole is not None and segment not in whole:
+            draft.put(draft.make(slot.column, slot.day, slot.start, whole))
+    same = [each for each in range(len(draft.owed)) if draft.owed[each].segment is draft.owed[number].segment]
+    for each in sorted(same, key=lambda each: draft.owed[each].aim_ms):
+        while draft.answered[each] < draft.owed[each].times and _answer(draft, each, rng):
+            pass
+    if draft.score()[:2] >= before[:2] or (draft.maxima and not draft.holds()):
+        draft.restore(slots)
 
 
 def _answer(draft: StationDraft, number: int, rng: Random) -> bool:

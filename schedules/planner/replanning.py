@@ -64,6 +64,7 @@ def release(draft: StationDraft, rng: Random) -> bool:
     Where no single one helps, all are let go together, and those that end as they were count as unchanged.
     """
     any_released = False
+    published = [slot for slot in draft.slots if slot.held]
     while draft.score()[:2] > (0, 0):
         held = [slot for slot in draft.slots if slot.held]
         best, best_slots = draft.score()[:2], list(draft.slots)
@@ -86,7 +87,17 @@ def release(draft: StationDraft, rng: Random) -> bool:
             break
         draft.restore(best_slots)
         any_released = True
+    hold_unchanged(draft, published)
     return any_released
+
+
+def hold_unchanged(draft: StationDraft, held: list[OwnSlot]) -> None:
+    """Holds again what was let go and came back as it was."""
+    contents = {slot.content for slot in held}
+    for slot in list(draft.slots):
+        if not slot.held and slot.content in contents:
+            draft.remove(slot)
+            draft.add(draft.make(slot.column, slot.day, slot.start, slot.items, held=True))
 
 
 def _let_go(draft: StationDraft, held: list[OwnSlot]) -> None:
