@@ -5,7 +5,7 @@ more later, and the best plan met is the one that is left.
 """
 
 from collections.abc import Callable
-from math import exp, log
+from math import exp, inf, log
 from random import Random
 
 from schedules.planner.building import new_slot
@@ -14,8 +14,10 @@ from schedules.planner.own_slots import OwnSlot
 from schedules.planner.probe import Probe
 from schedules.planner.station_draft import StationDraft
 
-_WARM, _COLD = 0.06, 0.0008
+_WARM, _COLD = 0.12, 0.0008
 """Temperatures in units of the weighted terms: at first about one item's worth, at last next to nothing."""
+
+_ROUND = 1000
 
 _WEIGHED = 24
 """Segments weighed for one change."""
@@ -32,13 +34,14 @@ class Search:
         self.days = [day for day in range(len(draft.tables.dates)) if draft.gaps[day]]
         self.allowed = 0.0
         self.moves: list[tuple[float, Callable[[OwnSlot], bool]]] = [
-            (0.42, self._replace),
-            (0.56, self._shift),
-            (0.66, self._trade),
-            (0.78, self._join),
-            (0.86, self._drop),
-            (0.93, self._pass_on),
-            (1.0, self._renew),
+            (0.45, self._replace),
+            (0.57, self._shift),
+            (0.63, self._trade),
+            (0.74, self._join),
+            (0.81, self._drop),
+            (0.88, self._pass_on),
+            (0.99, self._renew),
+            (1.0, self._rebuild),
         ]
 
     def run(self, tries: int) -> None:
@@ -48,9 +51,13 @@ class Search:
             return
         best, best_slots = draft.score(), list(draft.slots)
         free = [slot for slot in draft.slots if not slot.held and draft.wishes[slot.column].active]
-        cooling = log(_COLD / _WARM) / max(1, tries)
+        round_tries = min(tries, _ROUND)
+        cooling = log(_COLD / _WARM) / max(1, round_tries)
         for step in range(tries):
-            self.allowed = -_WARM * exp(cooling * step) * log(1 - rng.random())
+            if step and step % round_tries == 0:
+                draft.restore(best_slots)
+                free = [slot for slot in draft.slots if not slot.held and draft.wishes[slot.column].active]
+            self.allowed = -_WARM * exp(cooling * (step % round_tries)) * log(1 - rng.random())
             if free and rng.random() < 0.93:
                 slot = free[int(rng.random() * len(free))]
                 kind = rng.random()
@@ -64,7 +71,16 @@ class Search:
                     best, best_slots = score, list(draft.slots)
         draft.restore(best_slots)
 
-    def _best(self, column: int, day: int, out: list[Airing], items: tuple[int, ...], *, reached: bool) -> int | None:
+    def _best(
+        self,
+        column: int,
+        day: int,
+        out: list[Airing],
+        items: tuple[int, ...],
+        *,
+        reached: bool,
+        least: float | None = None,
+    ) -> int | None:
         """Of some segments that may air on the day beside `items` the one that the wishes like best."""
         draft, pool = self.draft, self.shuffled[column]
         probe = Probe(draft.wishes[column], day, out, reached=reached)
@@ -72,14 +88,10 @@ class Search:
         some = pool[first : first + _WEIGHED]
         if len(some) < _WEIGHED:
             some = some + pool[: min(first, _WEIGHED - len(some))]
-        best, least = None, draft.cost + self.allowed - draft.others_cost(column)
-        for segment in some:
-            if segment in items or not draft.may_air(segment, day, column):
-                continue
-            cost = probe.cost(segment)
-            if cost <= least:
-                best, least = segment, cost
-        return best
+        if least is None:
+            least = draft.cost + self.allowed - draft.others_cost(column)
+        fitting = [segment for segment in some if segment not in items and draft.may_air(segment, day, column)]
+        return probe.best(fitting, least)[0]
 
     def _promises(self, column: int, out: list[Airing], into: list[Airing]) -> bool:
         """Whether the wishes would gain, or lose no more than is allowed now."""
@@ -119,6 +131,36 @@ class Search:
         """One more item."""
         segment = self._best(slot.column, slot.day, [], slot.items, reached=slot.reached)
         return segment is not None and self._with_items(slot, (*slot.items, segment))
+
+    def _rebuild(self, slot: OwnSlot) -> bool:
+        """Two or three slots make way for as many others, the segment of each the best beside those before."""
+        draft, rng = self.draft, self.rng
+        out = [slot]
+        for _ in range(1 + (rng.random() < 0.3)):
+            other = self._other(slot)
+            if other is not None and other not in out:
+                out.append(other)
+        before = draft.score()
+        for each in out:
+            draft.remove(each)
+        made: list[OwnSlot] = []
+        for each in out:
+            day = each.day if rng.random() < 0.6 else rng.choice(self.days)
+            reached = bool(draft.reached_gaps[day])
+            segment = self._best(each.column, day, [], (), reached=reached, least=inf)
+            other = None if segment is None else new_slot(draft, each.column, day, (segment,), rng)
+            if other is None or not draft.put(other):
+                break
+            made.append(other)
+        short, missed, cost = before
+        if (
+            len(made) == len(out)
+            and draft.score() <= (short, missed, cost + self.allowed)
+            and (not draft.maxima or draft.holds())
+        ):
+            return True
+        draft.undo(tuple(out), tuple(made))
+        return False
 
     def _drop(self, slot: OwnSlot) -> bool:
         """One item less, or the slot itself."""
