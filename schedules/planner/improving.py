@@ -18,6 +18,7 @@ _WARM, _COLD = 0.12, 0.0008
 """Temperatures in units of the weighted terms: at first about one item's worth, at last next to nothing."""
 
 _ROUND = 1000
+"""Tries from warm to cold; each next round starts from the best plan met."""
 
 _WEIGHED = 24
 """Segments weighed for one change."""

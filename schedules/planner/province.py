@@ -21,6 +21,9 @@ _TRIES_AT_ONCE = 240_000
 _FEWEST_TRIES, _MOST_TRIES = 1_000, 8_000
 """Tries of the local search: shared among stations that are not alike, within bounds for each."""
 
+_VARIANTS = 24
+"""Different plans made for parents that are alike."""
+
 
 def make_plan(instance: Instance, *, progress: Progress | None = None) -> Plan:
     """Plans the month. `progress` is told (stations done, all stations) after each station.
@@ -44,8 +47,16 @@ class _Province:
         self._seen: dict[tuple[object, ...], int] = {}
         self._alike: dict[tuple[object, ...], Planned] = {}
         self._kinds: dict[str, int] = {}
+        self._variants: dict[str, int] = {}
+        alike: dict[tuple[object, ...], int] = {}
         for code in self.order:
-            self._kinds[code] = self._number(self._likeness(index.view(code)))
+            likeness = self._likeness(index.view(code))
+            self._variants[code] = 0
+            if index.view(code).reached is not None:
+                # parents that are alike differ on purpose: together they air more of the segments
+                self._variants[code] = alike.get(likeness, 0) % _VARIANTS
+                alike[likeness] = alike.get(likeness, 0) + 1
+            self._kinds[code] = self._number((*likeness, self._variants[code]))
         different = len(set(self._kinds.values()))
         self.tries = max(_FEWEST_TRIES, min(_MOST_TRIES, _TRIES_AT_ONCE // max(1, different)))
 
@@ -68,7 +79,7 @@ class _Province:
         key = (self._kinds[code], *(_content(slot) for slot in fixed))
         like = self._alike.get(key)
         if like is None:
-            draft = plan_station(self.tables, view, fixed, self.tries)
+            draft = plan_station(self.tables, view, fixed, self.tries, self._variants[code])
             like = self._alike[key] = Planned(
                 kind=len(self._alike), fixed=fixed, own=list(draft.slots), cost=draft.cost
             )

@@ -19,15 +19,24 @@ _WORTH_ADDING = 0.02
 """Gain of the wishes from which re-planning adds a slot to a station that something else changed."""
 
 
-def plan_station(tables: Tables, view: StationView, fixed_slots: list[Slot], tries: int) -> StationDraft:
-    """The draft with the slots to stand beside the kept and relayed ones; the same for stations with the same inputs."""
+_TRIES_LEAST = 600
+"""Tries of the local search where re-planning may change few slots."""
+
+
+def plan_station(tables: Tables, view: StationView, fixed_slots: list[Slot], tries: int, variant: int) -> StationDraft:
+    """The draft with the slots to stand beside the kept and relayed ones.
+
+    The same for stations with the same inputs and `variant`, which picks another way of the search.
+    """
     index = tables.index
     fixed = lay(index, view, fixed_slots)
-    rng = Random(index.instance.seed)  # noqa: S311 - a seeded search, nothing secret
+    rng = Random(f"{index.instance.seed}:{variant}")  # noqa: S311 - a seeded search, nothing secret
     published = index.published_after_freeze(view.station.code)
     own_published = [slot for slot in view.open_published if slot.relayed_from is None]
     draft = StationDraft(tables, view, fixed, list(owed_airings(index, view, fixed)), published)
-    if own_published and index.instance.replan == "least":
+    if index.instance.replan == "least" and index.published_of(view.station.code):
+        # few slots may change, so a short search sees all there is to see
+        tries = min(tries, _TRIES_LEAST)
         broken = broken_slots(tables, view, fixed_slots, own_published)
         changed = hold_published(draft, own_published, broken, rng)
         if not changed and not draft.short() and not draft.missed():
@@ -76,7 +85,8 @@ def untouched(tables: Tables, view: StationView, fixed_slots: list[Slot]) -> lis
     """The station's published own slots if re-planning has nothing to change in them, else None."""
     index = tables.index
     published = [slot for slot in view.open_published if slot.relayed_from is None]
-    if not published or index.instance.replan != "least":
+    # a station of which nothing was published is new: it is planned, not changed
+    if index.instance.replan != "least" or not index.published_of(view.station.code):
         return None
     if broken_slots(tables, view, fixed_slots, published):
         return None
