@@ -20,6 +20,12 @@ _WARM, _COLD = 0.12, 0.0008
 _ROUND = 1000
 """Tries from warm to cold; each next round starts from the best plan met."""
 
+_POLISHES = 4
+"""Rounds at the end in which each item and slot is tried with everything that there is."""
+
+_GAIN = 1e-9
+"""Less is rounding."""
+
 _WEIGHED = 24
 """Segments weighed for one change."""
 
@@ -71,6 +77,32 @@ class Search:
                 if score < best:
                     best, best_slots = score, list(draft.slots)
         draft.restore(best_slots)
+        self.allowed = 0.0
+        for _ in range(_POLISHES):
+            before = draft.score()
+            for slot in list(draft.slots):
+                if not slot.held and draft.wishes[slot.column].active and slot in draft.slots:
+                    self._polish(slot)
+            if draft.score() >= before:
+                break
+
+    def _polish(self, slot: OwnSlot) -> None:
+        """All segments weighed for each item, then all dates for the slot: what gains is done."""
+        draft, column = self.draft, slot.column
+        for at in range(len(slot.items)):
+            out = [(slot.items[at], slot.day, slot.reached)]
+            probe = Probe(draft.wishes[column], slot.day, out, reached=slot.reached)
+            fitting = [
+                segment
+                for segment in draft.pools[column]
+                if segment not in slot.items and draft.may_air(segment, slot.day, column)
+            ]
+            segment, _ = probe.best(fitting, draft.cost - draft.others_cost(column) - _GAIN)
+            if segment is not None and self._with_items(slot, (*slot.items[:at], segment, *slot.items[at + 1 :])):
+                return
+        for day in self.days:
+            if day != slot.day and self._move_to(slot, day):
+                return
 
     def _best(
         self,
@@ -174,8 +206,10 @@ class Search:
 
     def _shift(self, slot: OwnSlot) -> bool:
         """The same items on another date."""
+        return self._move_to(slot, self.rng.choice(self.days))
+
+    def _move_to(self, slot: OwnSlot, day: int) -> bool:
         draft = self.draft
-        day = self.rng.choice(self.days)
         reached = bool(draft.reached_gaps[day])
         out = [(segment, slot.day, slot.reached) for segment in slot.items]
         into = [(segment, day, reached) for segment in slot.items]

@@ -17,8 +17,8 @@ from schedules.problem_index import ProblemIndex, StationView, parents_of
 
 Progress = Callable[[int, int], None]
 
-_TRIES_AT_ONCE = 240_000
-_FEWEST_TRIES, _MOST_TRIES = 1_000, 8_000
+_TRIES_AT_ONCE = 200_000
+_FEWEST_TRIES, _MOST_TRIES = 1_000, 16_000
 """Tries of the local search: shared among stations that are not alike, within bounds for each."""
 
 _VARIANTS = 24
