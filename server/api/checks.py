@@ -26,7 +26,7 @@ def check_month_as_csv(context: Asked, month: MonthInPath) -> Response[bytes]:
     content = checks.check_as_csv(checks.check_month(context, Month.parse(month)))
     return Response(
         content,
-        media_type="text/csv; charset=utf-8",
+        media_type="text/csv",
         headers={"Content-Disposition": f'attachment; filename="loa-{month}-verdicts.csv"'},
     )
 

@@ -26,7 +26,10 @@ from server.services.local_time import local_today
 from server.services.views import Export
 from server.texts import language
 
-_PLAYLISTS = [f"playlist.{name}" for name in FORMATS]
+# In addresses Liquidsoap's lines have its own ending; the format is called after what they hold.
+_ENDINGS = {"annotate": "liq"}
+_NAMES = {ending: name for name, ending in _ENDINGS.items()}
+_PLAYLISTS = [f"playlist.{_ENDINGS.get(name, name)}" for name in FORMATS]
 PlaylistFile = Annotated[str, PathParameter(schema_extra={"enum": _PLAYLISTS})]
 MonthFile = Annotated[str, PathParameter(schema_extra={"enum": [*_PLAYLISTS, "calendar.ics"]})]
 FeedFile = Annotated[str, PathParameter(description="A code with .ics, for example h654.ics")]
@@ -139,7 +142,7 @@ def _format(scope: Scope, file: str) -> str:
     stem, _, extension = file.partition(".")
     if stem != "playlist" or not extension:
         raise RequestRefused("address.unknown", path=scope["path"])
-    return extension
+    return _NAMES.get(extension, extension)
 
 
 def _code(scope: Scope, file: str) -> str:

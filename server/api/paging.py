@@ -1,7 +1,7 @@
 """Lists in pages: `offset` and `limit`, and Link headers to the pages beside (RFC 8288)."""
 
 from typing import Annotated, Any, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from litestar import Request, Response
 from litestar.params import QueryParameter
@@ -25,6 +25,6 @@ def paged(request: Request[Any, Any, Any], page: Page[T]) -> Response[Page[T]]:
 
 
 def _link(request: Request[Any, Any, Any], page: Page[T], offset: int, relation: str) -> str:
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name not in {"offset", "limit"}]
+    kept = [(name, value) for name, value in parse_qsl(request.url.query) if name not in {"offset", "limit"}]
     query = urlencode([*kept, ("offset", str(offset)), ("limit", str(page.limit))])
     return f'<{request.url.path}?{query}>; rel="{relation}"'

@@ -1,7 +1,7 @@
 """Choosing the language of the pages: `?lang=` is kept in a cookie and taken out of the address."""
 
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from litestar import Request, Response
 from litestar.datastructures import Cookie
@@ -16,7 +16,7 @@ async def switch_language(request: Request[Any, Any, Any]) -> Response[Any] | No
     chosen = request.query_params.get("lang")
     if chosen not in LANGUAGES:
         return None
-    rest = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    rest = [(name, value) for name, value in parse_qsl(request.url.query, keep_blank_values=True) if name != "lang"]
     # One slash in front: an address that begins with two would name another host.
     address = "/" + quote(request.url.path.lstrip("/")) + (f"?{urlencode(rest)}" if rest else "")
     return Redirect(

@@ -1,0 +1,96 @@
+"""The OpenAPI document is true: a walk over its operations."""
+
+import json
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from tests.server.api.conftest import Client
+
+
+@pytest.fixture(scope="session")
+def document(reader: Client) -> dict[str, Any]:
+    found: dict[str, Any] = reader.get("/api/v1/openapi.json").json()
+    return found
+
+
+@pytest.fixture(scope="session")
+def places(reader: Client) -> dict[str, str]:
+    """Something real for each place in an address."""
+    slot = reader.get("/api/v1/plans/2026-12/stations/h654").json()["slots"][0]
+    return {
+        "unit_id": str(reader.get("/api/v1/units").json()["items"][0]["id"]),
+        "month": "2026-12",
+        "day": slot["starts_at"][:10],
+        "slot": slot["key"],
+        "sha": slot["items"][0]["sha256"],
+    }
+
+
+def filled(path: str, places: dict[str, str]) -> str:
+    """The address with all its places filled, as the rooms of the API name them."""
+    code = "b0001" if "/segments/" in path else "station.unknown" if "/problems/" in path else "h654"
+    file = "playlist.xspf"
+    if "/audio/" in path:
+        file = f"{places['sha']}.mp3"
+    elif "/calendars/" in path:
+        file = "654.ics" if "/districts/" in path else "h654.ics"
+    for name, value in {**places, "code": code, "file": file}.items():
+        path = path.replace(f"{{{name}}}", value)
+    return path
+
+
+def test_it_is_openapi_3_1_and_tells_of_every_room(document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1")
+    tags = {tag for operations in document["paths"].values() for each in operations.values() for tag in each["tags"]}
+    assert tags == {"registry", "segments", "audio", "plans", "checks", "exports", "service"}
+    assert all(each["description"] for operations in document["paths"].values() for each in operations.values())
+
+
+def test_every_get_answers_in_the_shape_that_is_documented(
+    reader: Client, document: dict[str, Any], places: dict[str, str]
+) -> None:
+    seen = 0
+    for path, operations in document["paths"].items():
+        if "get" not in operations:
+            continue
+        address = filled(path, places)
+        assert "{" not in address, path
+        answer = reader.get(address)
+        assert answer.status_code == 200, (address, answer.text)
+        documented = operations["get"]["responses"]["200"]["content"]
+        media_type = answer.headers["content-type"].partition(";")[0]
+        if media_type in documented and media_type == "application/json":
+            _validate(document, documented[media_type]["schema"], answer.json())
+        seen += 1
+    assert seen >= 25
+
+
+def test_problems_have_the_documented_shape(reader: Client, document: dict[str, Any]) -> None:
+    told = document["paths"]["/api/v1/stations"]["get"]["responses"]["default"]["content"]["application/problem+json"]
+    _validate(document, told["schema"], reader.get("/api/v1/stations?limit=0").json())
+
+
+def test_no_operation_documents_the_errors_of_the_software_below(document: dict[str, Any]) -> None:
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            assert {status for status in operation["responses"] if status[0] in "45"} == set()
+            assert "default" in operation["responses"]
+
+
+def test_bodies_that_refuse_unknown_fields_say_so(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    assert schemas["WithdrawalIn"]["additionalProperties"] is False
+    assert schemas["PlanOrderIn"]["additionalProperties"] is False
+
+
+def test_the_form_of_an_upload_is_described(document: dict[str, Any]) -> None:
+    form = document["paths"]["/api/v1/segments"]["post"]["requestBody"]["content"]["multipart/form-data"]["schema"]
+    assert {"file", "title", "topic", "language"} <= set(form["properties"])
+    assert form["required"] == ["file", "title", "topic", "language"]
+
+
+def _validate(document: dict[str, Any], schema: dict[str, Any], value: object) -> None:
+    whole = {**schema, "components": document["components"]}
+    Draft202012Validator(json.loads(json.dumps(whole))).validate(value)
