@@ -12,7 +12,7 @@ from litestar.enums import ScopeType
 from litestar.types import LifeSpanReceive, LifeSpanScope, LifeSpanSend, Receive, Scope, Send
 
 from server.api import audio, checks, exports, plans, problems, registry, segments, service
-from server.api.doorway import LOOPBACK, Doorway, guarded
+from server.api.doorway import LOOPBACK, Doorway, guarded, take_head
 from server.db.migrate import HEAD
 from server.services.context import Context
 from server.services.exports import ExportCache
@@ -36,7 +36,7 @@ class Loa(Litestar):
         send: Send | LifeSpanSend,
     ) -> None:
         if scope["type"] == ScopeType.HTTP:
-            send = guarded(send)  # type: ignore[arg-type]  # the union does not know that the three belong together
+            send = guarded(send, bodies=not take_head(scope))  # type: ignore[arg-type]  # the union does not know that the three belong together
             turned_away = self.doorway.inspect(scope)  # type: ignore[arg-type]  # as above
             if turned_away is not None:
                 await turned_away(scope, receive, send)  # type: ignore[arg-type]  # as above

@@ -8,9 +8,8 @@ import re
 from pathlib import Path
 from typing import BinaryIO
 
-from litestar import Router, route
+from litestar import Router, get
 from litestar.concurrency import sync_to_thread
-from litestar.enums import HttpMethod
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath
 from litestar.types import ASGIApp, Receive, Scope, Send
@@ -18,6 +17,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from media.refusals import MissingAudio
 from server.api.asked import Asked
 from server.api.conditional import Ready, has_current, header
+from server.api.doorway import asked_for_head
 from server.api.faults import RequestRefused
 from server.services import segments
 from server.services.context import Context
@@ -88,9 +88,8 @@ def _find(context: Context, sha256: str) -> tuple[Path, int, str]:
         raise MissingAudio(sha256=sha256) from error
 
 
-@route(
+@get(
     "/audio/{file:str}",
-    http_method=[HttpMethod.GET, HttpMethod.HEAD],
     responses={
         200: ResponseSpec(bytes, description="The whole file", media_type="audio/mpeg", generate_examples=False),
         206: ResponseSpec(bytes, description="The range", media_type="audio/mpeg", generate_examples=False),
@@ -111,13 +110,13 @@ async def audio(scope: Scope, context: Asked, file: FromPath[str]) -> ASGIApp:
     headers = {"Content-Type": media_type, "Accept-Ranges": "bytes", **lasting}
     held = header(scope, b"if-range")
     # Ranges mean something for GET only; If-Range wants the strong comparison, and no date ever equals a tag.
-    ranged = scope.get("method") == "GET" and (held is None or held.strip() == etag)
+    ranged = not asked_for_head(scope) and (held is None or held.strip() == etag)
     span = span_of(header(scope, b"range"), size) if ranged else None
     start, end = span or (0, size)
     headers["Content-Length"] = str(end - start)
     if span:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
-    if scope.get("method") == "HEAD":
+    if asked_for_head(scope):
         return Ready(status=200, headers=headers)
     return Piecewise(path, status=206 if span else 200, headers=headers, start=start, end=end)
 

@@ -33,7 +33,6 @@ class Ready:
         self.headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
         self.body = body
 
-    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
-        body = b"" if scope.get("method") == "HEAD" else self.body
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status, "headers": list(self.headers)})
-        await send({"type": "http.response.body", "body": body, "more_body": False})
+        await send({"type": "http.response.body", "body": self.body, "more_body": False})

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 
 import msgspec
+from litestar.enums import HttpMethod
 from litestar.types import Message, Scope, Send
 
 from server.api import language
@@ -26,6 +27,7 @@ SECURITY_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
 ]
+_HEAD = "asked_for_head"
 _PORT = re.compile(r":[0-9]{1,5}$")
 
 
@@ -77,12 +79,30 @@ def _refusal(scope: Scope, refused: RequestRefused) -> Ready:
     return Ready(status=problem.status, headers=headers, body=body)
 
 
-def guarded(send: Send) -> Send:
+def take_head(scope: Scope) -> bool:
+    """Every address that knows GET knows HEAD: it is asked the same and its body is dropped on the way out.
+
+    Handlers that would do more for a body than for its headers look at `asked_for_head`.
+    """
+    if scope.get("method") != HttpMethod.HEAD:
+        return False
+    scope["method"] = HttpMethod.GET  # type: ignore[typeddict-unknown-key]  # only HTTP has methods
+    scope["state"] = {**scope.get("state", {}), _HEAD: True}
+    return True
+
+
+def asked_for_head(scope: Scope) -> bool:
+    return _HEAD in scope["state"]
+
+
+def guarded(send: Send, *, bodies: bool = True) -> Send:
     """The same door out, with the headers that keep browsers strict on every answer."""
 
     async def send_guarded(message: Message) -> None:
         if message["type"] == "http.response.start":
             message["headers"] = [*message["headers"], *SECURITY_HEADERS]
+        elif message["type"] == "http.response.body" and not bodies:
+            message["body"] = b""
         await send(message)
 
     return send_guarded

@@ -7,9 +7,8 @@ from datetime import UTC
 from email.utils import format_datetime
 from typing import Annotated
 
-from litestar import Router, route
+from litestar import Router, get
 from litestar.concurrency import sync_to_thread
-from litestar.enums import HttpMethod
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, PathParameter
@@ -36,10 +35,9 @@ FeedFile = Annotated[str, PathParameter(description="A code with .ics, for examp
 Day = Annotated[str, PathParameter(description="A local date, YYYY-MM-DD")]
 
 
-def _exported(*paths: str) -> HTTPRouteHandler:
-    return route(
-        list(paths),
-        http_method=[HttpMethod.GET, HttpMethod.HEAD],
+def _exported(path: str) -> HTTPRouteHandler:
+    return get(
+        path,
         responses={
             200: ResponseSpec(str, description="The file; its media type is the format's", generate_examples=False),
             304: ResponseSpec(None, description="The client has it"),

@@ -102,3 +102,12 @@ def test_english_only_where_it_is_clearly_preferred(header: str, language: str) 
 )
 def test_pages_follow_the_choice_kept_in_the_cookie(cookies: str, language: str) -> None:
     assert of_cookie(cookies) == language
+
+
+@pytest.mark.parametrize(
+    "path", ["/health", "/thang/2026-12", "/nowhere", "/api/v1/nowhere", "/static/loa.css", "/api/v1/topics"]
+)
+def test_head_is_known_wherever_get_is(reader: Client, path: str) -> None:
+    got, head = reader.get(path), reader.head(path)
+    assert head.content == b""
+    assert (head.status_code, dict(head.headers)) == (got.status_code, dict(got.headers))
