@@ -169,7 +169,9 @@ def province(seed: int, stations: int = 199, segments: int = 300) -> Json:
     instance["segments"] = _segments(rng, segments, month)
     for segment in instance["segments"]:
         segment["language"] = rng.choices(["vi", "rad", "cmo"], [8, 1, 1])[0]
-        segment["priority"] = rng.choices(["normal", "priority"], [97, 3])[0]
+    for n, segment in enumerate(rng.sample(instance["segments"], min(3, segments))):
+        # news of the month: a priority that is older owes its airing anew in each month
+        segment |= {"priority": "priority", "valid_from": f"{month}-{3 + 8 * n:02}", "valid_to": None}
     districts = max(1, round(stations * 15 / 199))
     every_day = [1, 2, 3, 4, 5, 6, 7]
     for n in range(stations):

@@ -10,6 +10,7 @@ from tests.benchmarks.instances import KINDS, generate
 Json = dict[str, Any]
 Case = tuple[str, int]
 
+RELAYING = {"relays", "relayed_past", "capped"}
 CASES: list[Case] = [(kind, 2 if kind == "fillers" else 1) for kind in KINDS] + [
     ("mixed", seed) for seed in (0, 3, 4, 8, 10, 12, 14, 15)
 ]
@@ -18,7 +19,8 @@ CASES: list[Case] = [(kind, 2 if kind == "fillers" else 1) for kind in KINDS] + 
 def instance_of(case: Case) -> Json:
     """Two to six stations, three to twenty segments."""
     kind, seed = case
-    return generate(seed, stations=2 + seed % 5, segments=3 + seed * 7 % 18, kind=kind)
+    stations = 2 + seed % 5 if kind == "mixed" else 3 if kind in RELAYING else 2
+    return generate(seed, stations=stations, segments=3 + seed * 7 % 18, kind=kind)
 
 
 def solve_bytes(instance: Json) -> bytes:

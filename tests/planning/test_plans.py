@@ -13,7 +13,7 @@ from tests.planning.search import as_json, better, worth
 
 SCHEMA = Draft202012Validator(json.loads((Path(__file__).parents[2] / "schedules" / "plan.schema.json").read_bytes()))
 SOME: list[Case] = [("relays", 1), ("must_airs", 1), ("urgent_now", 1), ("mixed", 4)]
-EFFORT = 1_500
+EFFORT = 800
 """States × choices that the search for a better plan looks at on each date."""
 
 
