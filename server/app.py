@@ -3,16 +3,16 @@
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from litestar import Litestar, Request, Response, Router
 from litestar.datastructures import State
 from litestar.di import Provide
-from litestar.enums import ScopeType
-from litestar.types import LifeSpanReceive, LifeSpanScope, LifeSpanSend, Receive, Scope, Send
+from litestar.enums import HttpMethod, ScopeType
+from litestar.types import HTTPScope, LifeSpanReceive, LifeSpanScope, LifeSpanSend, Receive, Scope, Send
 
 from server.api import audio, checks, exports, plans, problems, registry, segments, service
-from server.api.doorway import LOOPBACK, Doorway, guarded, take_head
+from server.api.doorway import LOOPBACK, Doorway, as_get, guarded
 from server.db.migrate import HEAD
 from server.services.context import Context
 from server.services.exports import ExportCache
@@ -36,11 +36,14 @@ class Loa(Litestar):
         send: Send | LifeSpanSend,
     ) -> None:
         if scope["type"] == ScopeType.HTTP:
-            send = guarded(send, bodies=not take_head(scope))  # type: ignore[arg-type]  # the union does not know that the three belong together
-            turned_away = self.doorway.inspect(scope)  # type: ignore[arg-type]  # as above
+            asked = cast(HTTPScope, scope)
+            headers_only = asked["method"] == HttpMethod.HEAD
+            out = guarded(cast(Send, send), bodies=not headers_only)
+            turned_away = self.doorway.inspect(asked)
             if turned_away is not None:
-                await turned_away(scope, receive, send)  # type: ignore[arg-type]  # as above
+                await turned_away(asked, cast(Receive, receive), out)
                 return
+            scope, send = (as_get(asked) if headers_only else asked), out
         await super().__call__(scope, receive, send)
 
 

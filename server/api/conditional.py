@@ -24,7 +24,7 @@ def header(scope: Scope, name: bytes) -> str | None:
 
 
 class Ready:
-    """A whole answer as an ASGI app: built once, sent as often as asked for."""
+    """A whole answer as an ASGI app, sent as often as asked for; header names and values are encoded once."""
 
     __slots__ = ("body", "headers", "status")
 
@@ -32,6 +32,12 @@ class Ready:
         self.status = status
         self.headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
         self.body = body
+
+    def carrying(self, body: bytes) -> "Ready":
+        """The same status and headers with another body."""
+        other = Ready.__new__(Ready)
+        other.status, other.headers, other.body = self.status, self.headers, body
+        return other
 
     async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status, "headers": list(self.headers)})

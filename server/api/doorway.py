@@ -79,16 +79,14 @@ def _refusal(scope: Scope, refused: RequestRefused) -> Ready:
     return Ready(status=problem.status, headers=headers, body=body)
 
 
-def take_head(scope: Scope) -> bool:
-    """Every address that knows GET knows HEAD: it is asked the same and its body is dropped on the way out.
+def as_get(scope: Scope) -> Scope:
+    """The same request for the headers and the body; the server keeps its own scope, by which it sends no body.
 
-    Handlers that would do more for a body than for its headers look at `asked_for_head`.
+    Every address that knows GET knows HEAD this way. Handlers that would do more for a body than for its headers look
+    at `asked_for_head`.
     """
-    if scope.get("method") != HttpMethod.HEAD:
-        return False
-    scope["method"] = HttpMethod.GET  # type: ignore[typeddict-unknown-key]  # only HTTP has methods
-    scope["state"] = {**scope.get("state", {}), _HEAD: True}
-    return True
+    state = {**scope.get("state", {}), _HEAD: True}
+    return {**scope, "method": HttpMethod.GET, "state": state}  # type: ignore[return-value]  # only HTTP has methods
 
 
 def asked_for_head(scope: Scope) -> bool:

@@ -3,8 +3,9 @@
 While nothing is committed an answer costs neither a thread nor a query; see `server.services.export_cache`.
 """
 
-from datetime import UTC
+from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import Annotated
 
 from litestar import Router, get
@@ -151,17 +152,30 @@ def _code(scope: Scope, file: str) -> str:
 
 
 def _answer(scope: Scope, export: Export) -> Ready:
-    lasting = {"ETag": export.etag, "Cache-Control": "no-cache"}
     if has_current(header(scope, b"if-none-match"), export.etag):
-        return Ready(status=304, headers=lasting)
-    headers = {
-        "Content-Type": export.media_type,
-        "Content-Length": str(len(export.content)),
-        "Content-Disposition": f'attachment; filename="{export.file_name}"',
-        "Last-Modified": format_datetime(export.modified_at.astimezone(UTC), usegmt=True),
-        **lasting,
-    }
-    return Ready(status=200, headers=headers, body=export.content)
+        return _unchanged(export.etag)
+    size = len(export.content)
+    return _heading(export.etag, export.media_type, export.file_name, export.modified_at, size).carrying(export.content)
+
+
+@lru_cache(1024)
+def _unchanged(etag: str) -> Ready:
+    return Ready(status=304, headers={"ETag": etag, "Cache-Control": "no-cache"})
+
+
+@lru_cache(1024)
+def _heading(etag: str, media_type: str, file_name: str, modified_at: datetime, size: int) -> Ready:
+    return Ready(
+        status=200,
+        headers={
+            "Content-Type": media_type,
+            "Content-Length": str(size),
+            "Content-Disposition": f'attachment; filename="{file_name}"',
+            "Last-Modified": format_datetime(modified_at.astimezone(UTC), usegmt=True),
+            "ETag": etag,
+            "Cache-Control": "no-cache",
+        },
+    )
 
 
 router = Router(

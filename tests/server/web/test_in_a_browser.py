@@ -1,11 +1,14 @@
 """What only a browser can tell: what it complains of, how wide a page is, whether a sound plays."""
 
 import re
+from http.client import HTTPConnection
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.server.web.conftest import DESK
+
+HEADS = ["/health", "/thang/2026-12", "/nowhere", "/api/v1/stations/h654/months/2026-12/playlist.m3u8"]
 
 PAGES = [
     "/thang/2026-12",
@@ -131,3 +134,14 @@ def test_on_paper_all_stations_are_shown_and_nothing_to_click(phone: Page) -> No
     phone.emulate_media(media="print")
     expect(phone.locator("form.filter")).to_be_hidden()
     expect(phone.get_by_role("link", name="Đài truyền thanh xã Ea Yông")).to_be_visible()
+
+
+@pytest.mark.parametrize("address", HEADS)
+def test_a_connection_lives_on_after_head(site: str, address: str) -> None:
+    line = HTTPConnection(site.removeprefix("http://"))
+    for method in ("HEAD", "GET", "HEAD", "HEAD", "GET"):
+        line.request(method, address)
+        answer = line.getresponse()
+        assert bool(answer.read()) == (method == "GET")
+        assert int(answer.headers["content-length"]) > 0
+    line.close()
