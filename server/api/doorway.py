@@ -27,6 +27,7 @@ SECURITY_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
 ]
+DOCUMENTS = "/api/v1/docs"  # a page, though its address is the API's
 _HEAD = "asked_for_head"
 _PORT = re.compile(r":[0-9]{1,5}$")
 
@@ -50,7 +51,7 @@ class Doorway:
                 site = value
             elif name == b"cookie":
                 cookies = value
-        if scope["path"].startswith("/api/"):
+        if scope["path"].startswith("/api/") and scope["path"] != DOCUMENTS:
             use_language(language.preferred(header(scope, b"accept-language") or ""))
         else:
             use_language(language.of_cookie(cookies.decode("latin-1")) if cookies else "vi")

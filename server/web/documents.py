@@ -5,12 +5,13 @@ from typing import Any
 from litestar import Request, Response, get
 from litestar.enums import MediaType
 
+from server.api.doorway import DOCUMENTS
 from server.api.service import description
 from server.web.rendering import page
 from server.web.schemas import type_name
 
 
-@get("/api/v1/docs", media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True)
+@get(DOCUMENTS, media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True)
 def api_documents(request: Request[Any, Any, Any]) -> Response[str]:
     document = description(request.app)
     operations: dict[str, list[dict[str, Any]]] = {}

@@ -58,8 +58,12 @@ def province(
     wanted = Month.parse(month)
     view = plans.province_month(context, wanted, tier=tier or None, district=district or None, query=q)
     rows = [row for row in view.rows if not status or row.status == status]
-    communes = sorted((row for row in rows if row.tier == "commune"), key=_district_of(view.rows))
     on = day_in(wanted, local_today(context))
+    districts = registry.list_units(context, on=on, level="district", limit=MANY).items
+    order = {unit.name: position for position, unit in enumerate(districts)}
+    communes = sorted(
+        (row for row in rows if row.tier == "commune"), key=lambda row: order.get(row.district_name or "", len(order))
+    )
     return page(
         request,
         "province.html",
@@ -73,9 +77,9 @@ def province(
         shown=len(rows),
         district_rows=[row for row in rows if row.tier == "district"],
         groups=[_group(name, list(found)) for name, found in groupby(communes, key=lambda row: row.district_name)],
-        districts=registry.list_units(context, on=on, level="district", limit=MANY).items,
+        districts=districts,
         asked={"tier": tier, "district": district, "status": status, "q": q},
-        required_ms=_only({row.required_ms for row in view.rows if row.kind == "min" and row.tier == "district"}),
+        required_ms=_required_of_districts(context, wanted),
         filtered=bool(tier or district or status or q),
     )
 
@@ -109,9 +113,14 @@ def station(request: Request[Any, Any, Any], context: Asked, code: FromPath[str]
     )
 
 
-def _only(values: set[int]) -> int | None:
-    """The one value that all share; None where there is none or more than one."""
-    return next(iter(values)) if len(values) == 1 else None
+def _required_of_districts(context: Context, month: Month) -> int | None:
+    """What each district station owes in the month; None where that is not one figure."""
+    owed = {
+        rule.ms
+        for rule in registry.list_rules(context, month=month)
+        if rule.kind == "min" and rule.period == "month" and rule.tier in {"district", None}
+    }
+    return next(iter(owed)) if len(owed) == 1 else None
 
 
 def _before(month: Month) -> Month | None:
@@ -145,14 +154,6 @@ def _days(slots: list[SlotView]) -> list[DayOfSlots]:
         (day, list(found)) for day, found in groupby(ordered, key=lambda slot: slot.starts_at.astimezone(ZONE).date())
     ]
     return [DayOfSlots(day=day, slots=found, airtime_ms=sum(slot.airtime_ms for slot in found)) for day, found in days]
-
-
-def _district_of(rows: list[StationRow]) -> Any:
-    """Commune stations in the order in which their districts stand in the list, each district's together."""
-    order: dict[str | None, int] = {}
-    for row in rows:
-        order.setdefault(row.district_name, len(order))
-    return lambda row: order[row.district_name]
 
 
 def _group(name: str | None, rows: list[StationRow]) -> DistrictGroup:

@@ -114,6 +114,22 @@ def test_199_stations_stand_under_their_districts(sample: Client) -> None:
     assert page.index("Huyện Buôn Đôn") < page.index("Thị xã Buôn Hồ") < page.index("Thành phố Buôn Ma Thuột")
 
 
+def test_groups_keep_the_order_of_districts_whatever_was_searched_for(sample: Client) -> None:
+    page = sample.get("/thang/2026-11?tier=commune&q=ea").text
+    named = re.findall(r"<summary><b>([^<]+)</b>", page)
+    assert named[:3] == ["Huyện Buôn Đôn", "Thị xã Buôn Hồ", "Thành phố Buôn Ma Thuột"]
+    assert page.count("<details open") == len(named)
+
+
+def test_a_month_without_districts_lists_its_102_communes_openly(province_2025: Context) -> None:
+    with client_of(province_2025) as client:
+        page = client.get("/thang/2026-11").text
+    assert "102 đài xã" in words(page)
+    assert page.count("<details open") == 1
+    assert len(re.findall(r'<th scope="row"><a href="/dai/', page)) == 102
+    assert 'name="district"' not in page
+
+
 def test_a_segment_that_a_stand_in_voice_reads_says_so(sample: Client) -> None:
     code = sample.get("/api/v1/segments?language=rad").json()["items"][0]
     assert code["note"]
