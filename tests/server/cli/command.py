@@ -1,0 +1,35 @@
+"""The command `loa` as people run it: a process with its own environment."""
+
+import os
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from schedules.months import Month
+
+NEXT_MONTH = Month.of(datetime.now(ZoneInfo("Asia/Ho_Chi_Minh")).date()).next()
+
+
+def environment(home: Path, **settings: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("LOA_")}
+    return {**kept, "LOA_HOME": str(home), **settings}
+
+
+def loa(home: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "server.cli", *arguments],
+        env=environment(home, **settings),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=240,
+    )
+
+
+def did(home: Path, *arguments: str, **settings: str) -> str:
+    """What it printed; that it failed is an assertion with all it said."""
+    done = loa(home, *arguments, **settings)
+    assert done.returncode == 0, (arguments, done.returncode, done.stdout, done.stderr)
+    return done.stdout

@@ -1,0 +1,90 @@
+"""`loa run`: all of it in one command, and nothing twice."""
+
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.server.cli.command import did, environment
+
+
+@contextmanager
+def running(home: Path) -> Iterator[str]:
+    """Its address, once it answers; it is ended as Ctrl+C does and must end well."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "server.cli", "run"],
+        env=environment(home, LOA_PORT=str(port)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(2400):
+            try:
+                read(address + "/health")
+                break
+            except (urllib.error.URLError, ConnectionError):
+                assert process.poll() is None, process.communicate()[0].decode()
+                time.sleep(0.05)
+        yield address
+    finally:
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=60)[0].decode()
+    assert process.returncode in {0, 130}, said
+    assert address in said
+
+
+def read(address: str) -> str:
+    with urllib.request.urlopen(address, timeout=60) as reply:
+        return str(reply.read().decode())
+
+
+def content_of(home: Path) -> list[str]:
+    with sqlite3.connect(home / "loa.sqlite") as connection:
+        dump = list(connection.iterdump())
+    connection.close()
+    return dump
+
+
+def test_it_plans_two_months_serves_them_and_changes_nothing_when_started_again(home: Path) -> None:
+    with running(home) as address:
+        page = read(address + "/")
+        assert "15 trên 15 đài huyện" in page
+        assert "Krông Pắc" in page
+    first = content_of(home)
+    stored = sorted(path.name for path in (home / "store").rglob("*"))
+    with running(home) as address:
+        assert "15 trên 15 đài huyện" in read(address + "/")
+    assert content_of(home) == first
+    assert sorted(path.name for path in (home / "store").rglob("*")) == stored
+
+
+def test_the_doctor_finds_a_planned_home_well(published_home: Path) -> None:
+    said = did(published_home, "doctor", LOA_PORT=str(_free_port()))
+    assert "199 đài" in said
+    assert "✕" not in said
+
+
+def test_help_names_every_command(tmp_path: Path) -> None:
+    said = did(tmp_path, "--help")
+    for command in ("run", "serve", "doctor", "sample", "plan", "check", "export", "segments", "stations"):
+        assert f"  {command} " in said
+    assert "Cách dùng" in said
+    assert not os.listdir(tmp_path)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
