@@ -40,6 +40,8 @@ def mend(draft: StationDraft, slot: Slot, rng: Random) -> None:
     items = tuple(
         dict.fromkeys(number for number in numbers if number is not None and draft.may_air(number, day, column))
     )
+    if not draft.wishes[column].active and not any(draft.is_owed(number) for number in items):
+        return  # nothing asks for this column here, and nothing in the slot must air
     shape = tables.columns[column]
     least = max(1, shape.slot_min_ms - shape.frame_ms)
     most = shape.slot_max_ms - shape.frame_ms

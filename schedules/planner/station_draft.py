@@ -168,6 +168,9 @@ class StationDraft:
         for number, each in enumerate(owed):
             self._owed_by_segment.setdefault(tables.segment_number[each.segment.id], []).append(number)
 
+    def is_owed(self, segment: int) -> bool:
+        return segment in self._owed_by_segment
+
     # the score
 
     def short(self) -> int:

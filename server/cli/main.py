@@ -71,7 +71,7 @@ def _run(arguments: list[str]) -> int:
         return _say(_("Đã dừng theo yêu cầu."), 130)
     except BrokenPipeError:
         # The reader of our output has left; nothing is wrong and nobody is listening.
-        sys.stdout = None  # type: ignore[assignment]  # so that the interpreter does not complain at its end
+        sys.stdout = None  # so that the interpreter does not complain at its end
         return 0
     except Exception as error:  # noqa: BLE001 (what is no refusal is raised on)
         return _say(*_refused(error))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from server.settings import Settings
 
 
-class MonthType(click.ParamType):
+class MonthType(click.ParamType[Month]):
     """YYYY-MM. Raises InvalidMonth, which is told like every refusal."""
 
     name = "month"

@@ -3,6 +3,7 @@
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +12,9 @@ from server.cli.opening import MONTH, opened
 from server.cli.printing import STATUS_SIGNS, as_json, note, print_json, print_table, progress_bar
 from server.cli.speaking import LoaCommand, LoaGroup
 from server.texts import _
+
+if TYPE_CHECKING:
+    from server.services.views import MonthCheck
 
 
 @click.group(cls=LoaGroup, help=_("Lập, xem, công bố lịch phát của một tháng."))
@@ -196,7 +200,7 @@ def check(month: Month, shape: str) -> int:
     return 0 if found.met else 1
 
 
-def _check_as_csv(found: object) -> None:
+def _check_as_csv(found: "MonthCheck") -> None:
     from server.services.checks import check_as_csv
 
     sys.stdout.buffer.write(check_as_csv(found))

@@ -10,9 +10,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from server.texts import _
+
 STATUS_SIGNS = {"met": "✓", "not_met": "✕", "none": "·"}
 
-as_json = click.option("--json", "json_wanted", is_flag=True, help="In ra JSON cho chương trình khác đọc.")
+as_json = click.option("--json", "json_wanted", is_flag=True, help=_("In ra JSON cho chương trình khác đọc."))
 
 
 def print_json(value: object) -> None:
@@ -47,7 +49,7 @@ def progress_bar(description: str) -> Iterator[Callable[[int, int], None]]:
     """Gives a function (done, all) that moves the bar."""
     terminal = Console(file=sys.stderr, markup=False, highlight=False)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=terminal, transient=False) as progress:
+    with Progress(*columns, console=terminal, transient=not terminal.is_terminal) as progress:
         task = progress.add_task(description, total=None)
 
         def move(done: int, all_: int) -> None:

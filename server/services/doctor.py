@@ -12,7 +12,8 @@ from importlib.metadata import version
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from media.ffmpeg import Ffmpeg, FfmpegMissing
+from media.ffmpeg import Ffmpeg
+from media.refusals import FfmpegMissing, FfmpegUnfit
 from server.db import migrate
 from server.formats import size
 from server.services.views import Finding
@@ -77,6 +78,12 @@ def _ffmpeg(override: Path | None) -> Finding:
             _(
                 "Bỏ LOA_FFMPEG hoặc đặt đúng đường dẫn; cài lại bằng make setup. Không có ffmpeg thì không thêm bài được."
             ),
+        )
+    except FfmpegUnfit as unfit:
+        return _failed(
+            "ffmpeg",
+            _("{executable} {version} thiếu bộ lọc hay bộ mã hóa", executable=unfit.executable, version=unfit.version),
+            _("Bỏ LOA_FFMPEG để dùng bản đi kèm, hoặc chỉ tới ffmpeg 5.1 trở lên có libmp3lame."),
         )
     return _ok("ffmpeg", f"{found.version()} ({found.executable})")
 

@@ -33,7 +33,7 @@ from tests.server.homes import copy_home
     ],
 )
 def test_it_says_what_is_wrong_in_one_line(
-    empty_home: Path, tmp_path: Path, arguments: tuple[str, ...], settings: dict[str, str], status: int, said: str
+    *, empty_home: Path, tmp_path: Path, arguments: tuple[str, ...], settings: dict[str, str], status: int, said: str
 ) -> None:
     done = loa(copy_home(empty_home, tmp_path / "home"), *arguments, **settings)
     assert (done.returncode, done.stdout) == (status, "")
