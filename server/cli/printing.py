@@ -49,7 +49,7 @@ def progress_bar(description: str) -> Iterator[Callable[[int, int], None]]:
     """Gives a function (done, all) that moves the bar."""
     terminal = Console(file=sys.stderr, markup=False, highlight=False)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=terminal, transient=not terminal.is_terminal) as progress:
+    with Progress(*columns, console=terminal, disable=not terminal.is_terminal) as progress:
         task = progress.add_task(description, total=None)
 
         def move(done: int, all_: int) -> None:

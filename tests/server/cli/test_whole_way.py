@@ -54,7 +54,7 @@ def test_an_exported_month_is_read_by_mpd_and_its_first_slot_played_by_liquidsoa
     )
     listed = mpd_reads(tmp_path / "thang", summary["playlist"], play=False)
     assert sum(seconds for _title, seconds in listed) == pytest.approx(
-        summary["duration_ms"] / 1000, abs=0.1 * len(listed)
+        summary["duration_ms"] / 1000, abs=0.5 * len(listed)
     )
     slots = json.loads(did(published_home, "plan", "show", "h654", MONTH, "--json"))["slots"]
     shortest = min(slots, key=lambda slot: slot["length_ms"])

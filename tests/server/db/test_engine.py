@@ -130,12 +130,12 @@ def plan_of(session: Session, *, number: int | None) -> None:
             slot_id=slot, position=0, segment_id=segment.id, title="A", start_ms=0, duration_ms=1, rendition_sha256="0"
         ),
     )
-    status = "draft" if number is None else "published"
-    revision = row(
-        session, PlanRevision(month="2026-11", status=status, number=number, as_of=NOW, made_at=NOW, summary={})
-    )
-    row(session, PlanEntry(revision_id=revision, station_id=station.id, month_plan_id=plan, verdicts=[], terms=[]))
+    revision = PlanRevision(month="2026-11", status="draft", as_of=NOW, made_at=NOW, summary={})
+    key = row(session, revision)
+    row(session, PlanEntry(revision_id=key, station_id=station.id, month_plan_id=plan, verdicts=[], terms=[]))
     if number is not None:
+        revision.status, revision.number = "published", number
+        session.flush()
         row(
             session,
             CalendarEvent(
@@ -180,6 +180,27 @@ def published(province_home: Any, tmp_path_factory: pytest.TempPathFactory) -> I
         ("DELETE FROM slot", "a published revision never changes"),
         ("UPDATE slot_item SET title = 'B'", "a month plan never changes"),
         ("DELETE FROM slot_item", "a published revision never changes"),
+        (
+            (
+                "INSERT INTO plan_entry (revision_id, station_id, month_plan_id, verdicts, terms)"
+                " SELECT revision_id, station_id + 1, month_plan_id, '[]', '[]' FROM plan_entry"
+            ),
+            "a published revision never changes",
+        ),
+        (
+            (
+                "INSERT INTO slot (month_plan_id, key, column_id, starts_at, length_ms, locked)"
+                " SELECT month_plan_id, 'x', column_id, starts_at, 1, 0 FROM slot"
+            ),
+            "a published revision never changes",
+        ),
+        (
+            (
+                "INSERT INTO slot_item (slot_id, position, segment_id, title, start_ms, duration_ms, rendition_sha256)"
+                " SELECT slot_id, 9, segment_id, 'B', 0, 1, '0' FROM slot_item"
+            ),
+            "a published revision never changes",
+        ),
         ("DELETE FROM calendar_event", "calendar events are cancelled, never deleted"),
     ],
 )

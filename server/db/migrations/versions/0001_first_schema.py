@@ -18,6 +18,7 @@ PUBLISHED_PLAN = (
     "WHERE r.status = 'published' AND e.month_plan_id = "
 )
 PUBLISHED_REVISION = "SELECT 1 FROM plan_revision r WHERE r.status = 'published' AND r.id = OLD.revision_id"
+ENTERED_REVISION = PUBLISHED_REVISION.replace("OLD.", "NEW.")
 REFUSED = (
     ("audit_entry", "UPDATE", "1", "audit entries never change"),
     ("audit_entry", "DELETE", "1", "audit entries are never deleted"),
@@ -25,10 +26,18 @@ REFUSED = (
     ("plan_revision", "DELETE", "OLD.status = 'published'", "a published revision is never deleted"),
     ("plan_entry", "UPDATE", f"EXISTS ({PUBLISHED_REVISION})", "a published revision never changes"),
     ("plan_entry", "DELETE", f"EXISTS ({PUBLISHED_REVISION})", "a published revision never changes"),
+    ("plan_entry", "INSERT", f"EXISTS ({ENTERED_REVISION})", "a published revision never changes"),
     ("month_plan", "UPDATE", "1", "a month plan never changes"),
     ("slot", "UPDATE", "1", "a month plan never changes"),
     ("slot", "DELETE", f"EXISTS ({PUBLISHED_PLAN} OLD.month_plan_id)", "a published revision never changes"),
+    ("slot", "INSERT", f"EXISTS ({PUBLISHED_PLAN} NEW.month_plan_id)", "a published revision never changes"),
     ("slot_item", "UPDATE", "1", "a month plan never changes"),
+    (
+        "slot_item",
+        "INSERT",
+        f"EXISTS ({PUBLISHED_PLAN} (SELECT s.month_plan_id FROM slot s WHERE s.id = NEW.slot_id))",
+        "a published revision never changes",
+    ),
     (
         "slot_item",
         "DELETE",
