@@ -71,6 +71,12 @@ class Month:
     def previous(self) -> Self:
         return type(self)(self.year - (self.number == 1), 12 if self.number == 1 else self.number - 1)
 
+    def neighbours(self) -> tuple[Self, ...]:
+        """The months before and after, without those that lie outside 1900-01 to 2199-12."""
+        before = () if (self.year, self.number) == (1900, 1) else (self.previous(),)
+        after = () if (self.year, self.number) == (2199, 12) else (self.next(),)
+        return before + after
+
     def bounds(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
         """Half-open: local midnight of the first date, and of the date after the last, both in `zone`.
 

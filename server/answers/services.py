@@ -205,6 +205,14 @@ ANSWERS: dict[type[service.ServiceRefusal], Entry] = {
             month=e.month,
         ),
     ),
+    service.DraftStale: (
+        409,
+        GIVEN,
+        lambda e: _(
+            "Bản nháp tháng {month} đã cũ: từ khi lập, có khung đã phát hoặc có bài đã rút. Hãy lập lại bằng: loa plan make {month}",
+            month=e.month,
+        ),
+    ),
     service.UnknownRevision: (
         404,
         GIVEN,

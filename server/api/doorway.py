@@ -29,7 +29,7 @@ SECURITY_HEADERS = [
 ]
 DOCUMENTS = "/api/v1/docs"  # a page, though its address is the API's
 _HEAD = "asked_for_head"
-_PORT = re.compile(r":[0-9]{1,5}$")
+_PORT = re.compile(r":(?:[0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$")
 
 
 class Doorway:

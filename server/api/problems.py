@@ -101,6 +101,8 @@ def _of_the_disk(error: Exception, scope: Scope) -> Exception | None:
 def _refused(error: Exception, scope: Scope) -> RequestRefused:
     if isinstance(error, HTTPException | SerializationException) and getattr(error, "status_code", 400) < 500:
         return _turned_away(error, scope)
+    if isinstance(error, RecursionError):
+        return RequestRefused("request.malformed", reason="JSON")  # nested deeper than anybody means it
     logger.error("%s %s failed", scope.get("method", ""), scope["path"], exc_info=error)
     return RequestRefused("server.fault")
 

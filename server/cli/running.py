@@ -55,7 +55,8 @@ def prepare(context: "Context") -> None:
         _load(context, "dak-lak", "2021", today)
     this_month = Month.of(today)
     for month in (this_month, this_month.next()):
-        if plan_in_force(context, month) is None:
+        in_force = plan_in_force(context, month)
+        if in_force is None or in_force.status == "draft":
             # The sample stands for a province at work: its month was planned before it began.
             _plan_and_publish(context, month, beforehand=sample_is_loaded(context))
 

@@ -4,6 +4,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 
 import msgspec
 from msgspec.structs import replace
@@ -14,10 +15,12 @@ from schedules.evaluation import evaluate
 from schedules.months import Month
 from schedules.problem import Slot
 from schedules.problem_index import ProblemIndex
+from server.db.library import Segment
 from server.db.plans import PlanEntry, PlanRevision
 from server.services import registry
 from server.services.context import Context
 from server.services.instances import build_instance, slots_as_values, station_codes
+from server.services.local_time import ZONE
 from server.services.plan_views import ALL
 from server.services.reasons import reason_sentences
 from server.services.stations import stations_in
@@ -42,8 +45,12 @@ def check_month(context: Context, month: Month) -> MonthCheck:
         stored = read_slots(session, plans_of(plan.id)) if plan else {}
         given = _given_reasons(session, plan, codes) if plan else {}
         texts = rule_texts(session)
+        rows = session.execute(
+            select(col(Segment.code), col(Segment.withdrawn_at)).where(col(Segment.withdrawn_at).is_not(None))
+        )
+        withdrawn = {code: at for code, at in rows if at is not None}
     index = ProblemIndex(instance)
-    slots, dropped = _still_valid(index, slots_as_values(stored, codes))
+    slots, dropped = _still_valid(index, slots_as_values(stored, codes), withdrawn)
 
     def reasons(rule: str, station: str) -> tuple[Reason, ...]:
         found: list[Reason] = [] if plan else [{"code": "no_plan"}]
@@ -127,7 +134,9 @@ def _missing(judged: Judged) -> int:
     return max(judged.short_ms, judged.planned_ms - judged.required_ms if judged.kind == "max" else 0)
 
 
-def _still_valid(index: ProblemIndex, slots: Sequence[Slot]) -> tuple[list[Slot], dict[str, set[str]]]:
+def _still_valid(
+    index: ProblemIndex, slots: Sequence[Slot], withdrawn: Mapping[str, datetime]
+) -> tuple[list[Slot], dict[str, set[str]]]:
     """The slots without the items whose segments have been withdrawn or run out, and those segments by station."""
     kept: list[Slot] = []
     dropped: dict[str, set[str]] = {}
@@ -137,7 +146,11 @@ def _still_valid(index: ProblemIndex, slots: Sequence[Slot]) -> tuple[list[Slot]
             item.segment
             for item in slot.items
             if (segment := index.segments.get(item.segment)) is None
-            or (segment.valid_to is not None and segment.valid_to < day)
+            or (
+                segment.valid_to is not None
+                and segment.valid_to < day
+                and not _aired_before(withdrawn.get(item.segment), slot.start, day)
+            )
         }
         if gone:
             dropped.setdefault(slot.station, set()).update(gone)
@@ -145,6 +158,11 @@ def _still_valid(index: ProblemIndex, slots: Sequence[Slot]) -> tuple[list[Slot]
             replace(slot, items=tuple(item for item in slot.items if item.segment not in gone)) if gone else slot
         )
     return kept, dropped
+
+
+def _aired_before(withdrawn: datetime | None, start: datetime, day: date) -> bool:
+    """Whether it went out on the day of its withdrawal, before it: withdrawing takes back no airtime."""
+    return withdrawn is not None and start < withdrawn and withdrawn.astimezone(ZONE).date() == day
 
 
 def _given_reasons(

@@ -1,7 +1,9 @@
 """What every use case is given: the database, the store, the door to ffmpeg, the clock. Made once, at the door."""
 
 import errno
+import shutil
 import sqlite3
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -62,6 +64,7 @@ def open_context(
             migrate.upgrade(database.engine, path)
         scratch = home / "scratch"
         scratch.mkdir(exist_ok=True)
+        _sweep(scratch)
         store = AudioStore(home / "store")
     except OSError as error:
         if error.errno == errno.ENOSPC:
@@ -78,3 +81,17 @@ def open_context(
         clock=clock,
         origin=origin,
     )
+
+
+ABANDONED_S = 86_400
+
+
+def _sweep(scratch: Path) -> None:
+    """Removes what a killed ingest or upload left: nothing in use is a day old."""
+    limit = time.time() - ABANDONED_S
+    for path in scratch.iterdir():
+        if path.stat().st_mtime < limit:
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)

@@ -1,6 +1,7 @@
 """The one way in for recordings, the sample's and everybody's: checked and copied to the store, then known as rows."""
 
 import hashlib
+import stat
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from server.db.library import Audio, Rendition
 from server.services.context import Context
 from server.services.refusals import FileUnreadable
 from server.services.rows import identity
+from server.texts import _
 
 BROADCAST = "broadcast"
 _MEDIA_TYPE = "audio/mpeg"
@@ -39,6 +41,9 @@ def prepare_audio(
 def digest_of(source: Path) -> str:
     """SHA-256 of the file's bytes, in lower-case hexadecimal. Raises FileUnreadable."""
     try:
+        if not stat.S_ISREG(source.stat().st_mode):
+            # a pipe or a device would be read for ever
+            raise FileUnreadable(path=str(source), reason=_("không phải tệp thường"))
         with source.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:

@@ -294,7 +294,7 @@ def _rules(
 def _aired(session: Session, month: Month, codes: Mapping[int, str], segments: set[str]) -> tuple[Airing, ...]:
     """What the published plans of the months beside this one air. A station is known by its row: codes are given anew."""
     airings = set()
-    for beside in (month.previous(), month.next()):
+    for beside in month.neighbours():
         revision = published_of(session, beside)
         if revision is None:
             continue

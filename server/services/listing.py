@@ -1,5 +1,6 @@
 """What lists have in common: words to look for, one page of what was found, dates that touch."""
 
+import unicodedata
 from collections.abc import Sequence
 from datetime import date
 from typing import TypeVar
@@ -13,6 +14,7 @@ from schedules.folding import fold
 from server.services.refusals import BadField
 
 TIERS = ("district", "commune")
+MOST_WORDS = 20  # of one search; each is a condition of the query
 
 T = TypeVar("T")
 
@@ -28,8 +30,13 @@ def touches(
 
 
 def matching(statement: SelectOfScalar[T], search: Mapped[str], query: str) -> SelectOfScalar[T]:
-    """Each word of the query occurs in the folded text, in any order."""
-    for word in fold(query).split():
+    """Each word of the query occurs in the folded text, in any order. Raises BadField."""
+    if any(unicodedata.category(letter) == "Cc" for letter in query):
+        raise BadField(field="q", value=query.replace("\0", "\\0")[:60], expected="printable")
+    words = set(fold(query).split())
+    if len(words) > MOST_WORDS:
+        raise BadField(field="q", value=f"{query[:60]}…", expected=f"≤ {MOST_WORDS}")
+    for word in sorted(words):
         statement = statement.where(search.contains(word, autoescape=True))
     return statement
 

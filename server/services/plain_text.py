@@ -15,6 +15,8 @@ def one_line(field: str, value: str, *, longest: int, required: bool = True) -> 
     if any(unicodedata.category(letter) in _REFUSED or letter in _TURNING for letter in value.strip()):
         raise BadField(field=field, value=_shown(value), expected="one_line")
     text = " ".join(unicodedata.normalize("NFC", value).split())
+    if all(unicodedata.category(letter)[0] in "CZ" for letter in text):
+        text = ""  # nothing in it that anybody could see
     if len(text) > longest or (required and not text):
         raise BadField(field=field, value=_shown(text), expected=f"characters:{1 if required else 0}:{longest}")
     return text

@@ -32,8 +32,9 @@ from server.services.plan_views import (
     revision_view,
     station_month,
 )
-from server.services.refusals import NoDraft, NoPlan, PlanOvertaken
+from server.services.refusals import DraftStale, NoDraft, NoPlan, PlanOvertaken
 from server.services.rows import identity
+from server.services.stale_drafts import is_stale
 from server.services.stations import find_station, stations_in
 from server.services.stored_plans import (
     StoredItem,
@@ -149,7 +150,8 @@ def make_plan(
 def publish_plan(context: Context, month: Month) -> Publication:
     """Turns the draft into the revision in force, which never changes again, and revises the calendars.
 
-    A draft that equals what is published becomes a revision too, and touches no calendar event. Raises NoDraft.
+    A draft that equals what is published becomes a revision too, and touches no calendar event.
+    Raises NoDraft, DraftStale.
     """
     with context.database.write() as session:
         draft = draft_of(session, month)
@@ -157,6 +159,8 @@ def publish_plan(context: Context, month: Month) -> Publication:
             raise NoDraft(month=str(month))
         before = published_of(session, month)
         at = context.clock().replace(microsecond=0)
+        if is_stale(session, draft, before, at):
+            raise DraftStale(month=str(month))
         draft.status = "published"
         draft.number = (before.number or 0) + 1 if before else 1
         draft.published_at = at

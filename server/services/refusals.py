@@ -189,6 +189,14 @@ class PlanOvertaken(ServiceRefusal):
 
 
 @dataclass(kw_only=True, eq=False)
+class DraftStale(ServiceRefusal):
+    """Since the draft was made a slot of it was overtaken by time, or a segment in it was withdrawn or replaced."""
+
+    code = "plan.draft_stale"
+    month: str
+
+
+@dataclass(kw_only=True, eq=False)
 class NoPlan(ServiceRefusal):
     """Neither a draft nor a published revision of that month."""
 

@@ -20,7 +20,7 @@ from server.db.registry import (
 )
 from server.services.context import Context
 from server.services.listing import TIERS, cut, matching, one_of, touches
-from server.services.local_time import day_in, local_today, midnight
+from server.services.local_time import ZONE, day_in, local_today, midnight
 from server.services.refusals import UnknownUnit
 from server.services.rows import identity
 from server.services.stations import (
@@ -77,6 +77,8 @@ def list_units(
 
 def get_unit(context: Context, unit_id: int) -> list[UnitView]:
     """All versions of the unit, the oldest first. Raises UnknownUnit."""
+    if unit_id >= 2**63:  # more than a key of any database here
+        raise UnknownUnit(unit=str(unit_id))
     with context.database.read() as session:
         rows = session.exec(
             select(UnitVersion)
@@ -154,7 +156,7 @@ def get_station(context: Context, code: str, month: Month) -> StationDetails:
 
 def outages_in(session: Session, station_id: int, month: Month) -> list[OutageView]:
     """Times of the month in which the station transmits nothing, soonest first; whole, also where they pass its ends."""
-    first, after = midnight(month.first_date), midnight(month.next().first_date)
+    first, after = month.bounds(ZONE)
     states = session.exec(
         select(StationState)
         .where(StationState.station_id == station_id, StationState.state != "working")

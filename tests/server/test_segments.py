@@ -1,5 +1,6 @@
 """Segments come in whole or not at all, are found however they are typed, and are withdrawn for good."""
 
+import os
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
@@ -112,6 +113,7 @@ def test_titles_are_kept_in_one_form(own_province: Context, tmp_path: Path) -> N
     ("said", "refusal", "facts"),
     [
         ({"title": "  "}, BadField, {"field": "title", "value": "", "expected": "characters:1:200"}),
+        ({"title": "\u200b"}, BadField, {"field": "title", "value": "", "expected": "characters:1:200"}),
         ({"title": "a" * 201}, BadField, {"field": "title", "value": "a" * 60 + "…", "expected": "characters:1:200"}),
         ({"title": "hai\ndòng"}, BadField, {"field": "title", "value": "hai\\u000adòng", "expected": "one_line"}),
         ({"title": "ngược \u202e lại"}, BadField, {"field": "title", "expected": "one_line"}),
@@ -147,12 +149,14 @@ def test_a_recording_that_is_refused_leaves_nothing(own_province: Context, tmp_p
     text = tmp_path / "loi.mp3"
     text.write_text("Đây là văn bản, không phải âm thanh.\n" * 50, encoding="utf-8")
     (tmp_path / "empty.wav").touch()
+    os.mkfifo(tmp_path / "pipe.wav")
     refusals = {
         text: NotAudio,
         tmp_path / "empty.wav": AudioEmpty,
         wav(tmp_path / "silent.wav", level=0): AudioSilent,
         tmp_path / "none.wav": FileUnreadable,
         tmp_path: FileUnreadable,
+        tmp_path / "pipe.wav": FileUnreadable,
     }
     for path, refusal in refusals.items():
         with pytest.raises(refusal):

@@ -21,6 +21,7 @@ def test_the_names_of_this_machine_are_answered(reader: Client, host: str) -> No
         "",
         "10.0.0.1",
         "127.0.0.1:x",
+        "127.0.0.1:99999",
     ],
 )
 @pytest.mark.parametrize("path", ["/", "/health", "/api/v1/stations", "/nowhere"])

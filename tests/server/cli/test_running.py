@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.server.cli.command import did, environment
+from tests.server.cli.command import NEXT_MONTH, did, environment
 
 
 @contextmanager
@@ -87,3 +87,10 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def test_a_month_that_only_has_a_draft_is_published(home: Path) -> None:
+    this_month = str(NEXT_MONTH.previous())
+    did(home, "plan", "make", this_month)
+    with running(home) as address:
+        assert "#EXTM3U" in read(f"{address}/api/v1/stations/h654/months/{this_month}/playlist.m3u8")

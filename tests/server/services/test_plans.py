@@ -28,6 +28,7 @@ from server.services.plans import (
     station_month,
 )
 from server.services.refusals import (
+    DraftStale,
     NoDraft,
     NoPlan,
     NoStations,
@@ -35,6 +36,7 @@ from server.services.refusals import (
     UnknownRevision,
     UnknownStation,
 )
+from server.services.segments import withdraw_segment
 from server.services.views import RevisionView, SlotView
 from tests.checker.__main__ import main as checker
 from tests.server.worlds import MONTH, World, build_world, local
@@ -407,6 +409,27 @@ def test_each_step_leaves_its_trace(published: World) -> None:
 
 
 # Looking
+
+
+def test_a_draft_with_a_segment_withdrawn_since_is_not_published(published: World) -> None:
+    make_plan(published.context, MONTH)
+    segment = slots_of(published, "h654")[-1].items[0].segment
+    withdraw_segment(published.context, segment, reason="sai")
+    with pytest.raises(DraftStale):
+        publish_plan(published.context, MONTH)
+    make_plan(published.context, MONTH)
+    publish_plan(published.context, MONTH)
+    assert segment not in {item.segment for slot in slots_of(published, "h654") for item in slot.items}
+
+
+def test_a_draft_that_would_rewrite_what_has_aired_is_not_published(published: World) -> None:
+    first = slots_of(published, "h654")[0]
+    withdraw_segment(published.context, first.items[0].segment, reason="sai")
+    make_plan(published.context, MONTH)
+    published.context.clock = lambda: first.starts_at + timedelta(hours=1)
+    with pytest.raises(DraftStale):
+        publish_plan(published.context, MONTH)
+    assert slots_of(published, "h654")[0] == first
 
 
 def test_the_published_plan_is_in_force_also_beside_a_newer_draft(published: World) -> None:

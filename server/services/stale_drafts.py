@@ -1,0 +1,47 @@
+"""Whether a draft may still be published: time goes on and segments are withdrawn after it was made."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from server.db.library import Segment
+from server.db.plans import PlanRevision
+from server.services.local_time import ZONE
+from server.services.rows import identity
+from server.services.stored_plans import StoredSlot, plans_of, read_slots
+
+# Slots nearer than this are kept by the planner whatever they hold.
+FREEZE = timedelta(hours=24)
+
+Aired = tuple[int, str, datetime, int, tuple[str, ...]]
+
+
+def is_stale(session: Session, draft: PlanRevision, before: PlanRevision | None, now: datetime) -> bool:
+    """Whether the draft would rewrite what has begun, or air a segment on a day on which it is not valid any more.
+
+    A first publication may lie in the past: there is nothing yet that it could rewrite.
+    """
+    slots = read_slots(session, plans_of(identity(draft)))
+    if before is not None:
+        published = read_slots(session, plans_of(identity(before)))
+        if _begun(slots, now) != _begun(published, now):
+            return True
+    rows = session.execute(select(col(Segment.code), col(Segment.valid_to)).where(col(Segment.valid_to).is_not(None)))
+    last_days = {code: last for code, last in rows if last is not None}
+    return any(
+        item.segment in last_days and last_days[item.segment] < slot.starts_at.astimezone(ZONE).date()
+        for planned in slots.values()
+        for slot in planned
+        if slot.starts_at >= now + FREEZE
+        for item in slot.items
+    )
+
+
+def _begun(slots: dict[int, list[StoredSlot]], now: datetime) -> set[Aired]:
+    return {
+        (station, slot.key, slot.starts_at, slot.length_ms, tuple(item.segment for item in slot.items))
+        for station, planned in slots.items()
+        for slot in planned
+        if slot.starts_at < now
+    }
