@@ -344,6 +344,7 @@ def publish(context: Context, month: str, number: int, slots: list[tuple[str, da
                         rendition_sha256="0",
                     )
                 )
+        session.flush()
         revision.status, revision.number, revision.published_at = "published", number, NOW
         session.add(revision)
 
