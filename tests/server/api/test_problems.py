@@ -82,6 +82,11 @@ def test_a_body_that_is_not_json_is_told_from_one_with_wrong_fields(reader: Clie
     assert (answer.status_code, answer.json()["code"]) == (400, "request.malformed")
 
 
+def test_a_body_nested_beyond_reason_is_malformed(reader: Client) -> None:
+    answer = reader.post("/api/v1/plans/2026-12", content=b"[" * 90_000, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "request.malformed")
+
+
 def test_a_body_over_the_limit_is_not_read(reader: Client) -> None:
     answer = reader.post(
         "/api/v1/plans/2026-12", content=b" " * 1_000_001, headers={"Content-Type": "application/json"}

@@ -9,6 +9,7 @@ from server.services.checks import check_as_csv, check_month
 from server.services.plans import make_plan, publish_plan, station_month
 from server.services.reasons import reason_sentences
 from server.services.refusals import NoStations
+from server.services.segments import withdraw_segment
 from tests.server.worlds import MONTH, World
 
 
@@ -89,6 +90,19 @@ def test_what_was_aired_before_a_withdrawal_still_counts(published: World) -> No
     published.withdraw(slots[0].items[0].segment)
 
     assert check_month(published.context, MONTH).verdicts == before
+
+
+def test_what_went_out_on_the_day_of_a_withdrawal_still_counts(published: World) -> None:
+    before = check_month(published.context, MONTH).verdicts
+    last = station_month(published.context, "h654", MONTH).slots[-1]
+    published.now = last.starts_at + timedelta(hours=2)
+    withdraw_segment(published.context, last.items[0].segment, reason="sai")
+    assert check_month(published.context, MONTH).verdicts == before
+
+
+@pytest.mark.parametrize("text", ["1900-01", "2199-12"])
+def test_the_first_and_last_months_there_are_can_be_checked(district: World, text: str) -> None:
+    assert check_month(district.context, Month.parse(text)).basis == "none"
 
 
 def test_a_maximum_that_is_passed_is_not_met(published: World) -> None:
