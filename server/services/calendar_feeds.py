@@ -11,7 +11,7 @@ from schedules.exports.calendars import CalendarEvent as RenderedEvent
 from schedules.exports.calendars import numbered_items, render_calendar
 from schedules.months import Month
 from server.db.plans import CalendarEvent
-from server.db.registry import Station, UnitVersion
+from server.db.registry import BroadcastSession, Station, UnitVersion
 from server.services.context import Context
 from server.services.listing import touches
 from server.services.local_time import ZONE
@@ -59,12 +59,22 @@ class _Place(Struct, frozen=True, kw_only=True):
     short: str
 
 
+class _Parent(Struct, frozen=True, kw_only=True):
+    """A station that others relay: whose code it is changes with the years."""
+
+    code: str
+    name: str
+    valid_from: date | None
+    valid_to: date | None
+
+
 class _Scope(Struct, frozen=True, kw_only=True):
     """The stations in a calendar by id; `title` names the calendar."""
 
     title: str
     file_stem: str
     places: dict[int, _Place]
+    parents: tuple[_Parent, ...]
 
 
 def calendar(
@@ -118,7 +128,7 @@ def calendar_source(session: Session, order: CalendarOrder) -> Hashable:
             func.max(col(CalendarEvent.modified_at)),
         ).where(col(CalendarEvent.station_id).in_(scope.places), col(CalendarEvent.month).in_(months))
     )
-    return (*counted.one(), *months, scope.title, *scope.places.items())
+    return (*counted.one(), *months, scope.title, *scope.places.items(), *scope.parents)
 
 
 def _events(session: Session, scope: _Scope, months: list[Month]) -> list[RenderedEvent]:
@@ -146,7 +156,7 @@ def _events(session: Session, scope: _Scope, months: list[Month]) -> list[Render
     for station, uid, sequence, created, modified, cancelled, starts_at, length_ms, column, relayed_from, items in rows:
         place = scope.places[station]
         listed = numbered_items([(str(item["title"]), int(item["duration_ms"])) for item in items])
-        relay = [_("Tiếp âm đài {station}", station=relayed_from)] if relayed_from else []
+        relay = [_("Tiếp âm: {station}", station=_parent_name(scope, relayed_from, starts_at))] if relayed_from else []
         events.append(
             RenderedEvent(
                 uid=uid,
@@ -165,6 +175,17 @@ def _events(session: Session, scope: _Scope, months: list[Month]) -> list[Render
     return events
 
 
+def _parent_name(scope: _Scope, code: str, starts_at: datetime) -> str:
+    """By its name then; by its code where nobody relays it any more."""
+    day = starts_at.astimezone(ZONE).date()
+    names = (
+        parent.name
+        for parent in scope.parents
+        if parent.code == code and holds(parent.valid_from, parent.valid_to, day)
+    )
+    return next(names, code)
+
+
 def _scope(session: Session, order: CalendarOrder) -> _Scope:
     months = order.months()
     first, last = months[0].first_date, months[-1].last_date
@@ -175,15 +196,18 @@ def _scope(session: Session, order: CalendarOrder) -> _Scope:
             title=_("Lịch phát · {station}", station=station.name),
             file_stem=station.code,
             places=_places(session, [station], on),
+            parents=_parents(session, [station]),
         )
     statement = select(Station).where(touches(col(Station.valid_from), col(Station.valid_to), first, last))
     if order.district is None:
         province = _unit(session, level="province", code=None, first=first, last=last, on=on)
         name = province.name if province else ""
+        everywhere = session.scalars(statement).all()
         return _Scope(
             title=_("Lịch phát các đài · {place}", place=name) if name else _("Lịch phát các đài"),
             file_stem="province",
-            places=_places(session, session.scalars(statement).all(), on),
+            places=_places(session, everywhere, on),
+            parents=_parents(session, everywhere),
         )
     unit = _unit(session, level="district", code=order.district, first=first, last=last, on=on)
     if unit is None:
@@ -194,6 +218,7 @@ def _scope(session: Session, order: CalendarOrder) -> _Scope:
         title=_("Lịch phát các đài · {place}", place=unit.name),
         file_stem=f"district-{unit.code}",
         places=_places(session, stations, on),
+        parents=_parents(session, stations),
     )
 
 
@@ -234,6 +259,16 @@ def _places(session: Session, stations: Sequence[Station], on: date) -> dict[int
     ):
         units.setdefault(version.unit_id, []).append(version)
     return {identity(station): _Place(name=station.name, short=_short(units, station, on)) for station in stations}
+
+
+def _parents(session: Session, stations: Sequence[Station]) -> tuple[_Parent, ...]:
+    relayed = select(col(BroadcastSession.relays_station_id)).where(
+        col(BroadcastSession.station_id).in_([identity(station) for station in stations])
+    )
+    return tuple(
+        _Parent(code=row.code, name=row.name, valid_from=row.valid_from, valid_to=row.valid_to)
+        for row in session.scalars(select(Station).where(col(Station.id).in_(relayed)).order_by(col(Station.id)))
+    )
 
 
 def _short(units: Mapping[int, list[UnitVersion]], station: Station, on: date) -> str:

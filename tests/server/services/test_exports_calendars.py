@@ -142,7 +142,10 @@ def test_a_district_s_feed_has_its_communes_and_what_they_relay(published: World
     assert {event["summary"].split(" · ")[1] for event in ours.values()} == {"Krông Pắc", "Ea Yông", "Ea Kly"}
     assert {event["summary"].split(" · ")[1] for event in theirs.values()} == {"Krông Ana"}
     assert everybody == ours | theirs
-    assert any(event["description"].startswith("Tiếp âm đài h654\n1. ") for event in ours.values())
+    assert any(
+        event["description"].startswith("Tiếp âm: Đài Truyền thanh - Truyền hình huyện Krông Pắc\n1. ")
+        for event in ours.values()
+    )
 
 
 @pytest.mark.parametrize(
