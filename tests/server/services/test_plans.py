@@ -4,15 +4,13 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import sqlalchemy
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from schedules.exchange import read_instance, read_plan
 from schedules.months import Month
 from server.db.library import Segment
-from server.db.plans import CalendarEvent, MonthPlan, PlanEntry, PlanRevision, Slot, SlotItem
+from server.db.plans import MonthPlan, PlanEntry, PlanRevision, Slot, SlotItem
 from server.db.records import AuditEntry
-from server.db.registry import Blackout
 from server.db.registry import Station as StationRow
 from server.services.context import Context
 from server.services.plans import (
@@ -28,51 +26,16 @@ from server.services.plans import (
     station_month,
 )
 from server.services.refusals import (
-    DraftStale,
-    NoDraft,
     NoPlan,
     NoStations,
     PlanOvertaken,
     UnknownRevision,
     UnknownStation,
 )
-from server.services.segments import withdraw_segment
 from server.services.views import RevisionView, SlotView
 from tests.checker.__main__ import main as checker
+from tests.server.services.plan_reading import darken, events, plan_ids, rows, segments_in, slots_of
 from tests.server.worlds import MONTH, World, build_world, local
-
-
-def slots_of(world: World, code: str, *, revision: int | None = None) -> list[SlotView]:
-    return station_month(world.context, code, MONTH, revision=revision).slots
-
-
-def plan_ids(world: World, number: int | None) -> dict[int, int]:
-    with world.context.database.read() as session:
-        revision = session.exec(select(PlanRevision).where(PlanRevision.number == number)).one()
-        entries = session.exec(select(PlanEntry).where(PlanEntry.revision_id == revision.id))
-        return {entry.station_id: entry.month_plan_id for entry in entries}
-
-
-def rows(world: World, table: type) -> int:
-    with world.context.database.read() as session:
-        return len(session.exec(select(table)).all())
-
-
-def events(world: World) -> dict[tuple[int, str], CalendarEvent]:
-    with world.context.database.read() as session:
-        return {(row.station_id, row.key): row for row in session.exec(select(CalendarEvent))}
-
-
-def segments_in(slots: list[SlotView]) -> set[str]:
-    return {item.segment for slot in slots for item in slot.items}
-
-
-def darken(world: World, code: str, start: str, end: str) -> None:
-    with world.change() as session:
-        session.add(Blackout(station_id=world.keys[code], starts_at=local(start), ends_at=local(end)))
-
-
-# Making
 
 
 def test_what_is_made_is_a_draft_that_meets_the_rule_for_the_district_and_those_who_relay_it(district: World) -> None:
@@ -288,148 +251,6 @@ def test_an_unknown_station_is_refused(district: World) -> None:
 
 
 # Publishing
-
-
-def test_a_revision_is_numbered_and_a_second_publish_finds_nothing_to_publish(published: World) -> None:
-    with pytest.raises(NoDraft):
-        publish_plan(published.context, MONTH)
-    make_plan(published.context, MONTH)
-    second = publish_plan(published.context, MONTH)
-
-    assert second.revision.number == 2
-    assert [view.number for view in list_revisions(published.context, MONTH)] == [2, 1]
-
-
-def test_an_equal_draft_becomes_a_revision_that_touches_no_event(published: World) -> None:
-    before = {key: row.model_dump() for key, row in events(published).items()}
-    published.now += timedelta(days=1)
-    make_plan(published.context, MONTH)
-    done = publish_plan(published.context, MONTH)
-
-    assert (done.stations_changed, done.slots_new, done.slots_changed, done.slots_cancelled) == (0, 0, 0, 0)
-    assert {key: row.model_dump() for key, row in events(published).items()} == before
-
-
-def test_after_a_withdrawal_only_the_slots_that_held_the_segment_are_touched(published: World) -> None:
-    before = {key: row.model_dump() for key, row in events(published).items()}
-    held = {
-        (published.keys[code], slot.key)
-        for code in ("h654", "x24490", "x24502")
-        for slot in slots_of(published, code)
-        if "b0003" in {item.segment for item in slot.items}
-    }
-    assert held
-    published.now += timedelta(hours=1)
-    published.withdraw("b0003")
-    make_plan(published.context, MONTH)
-    done = publish_plan(published.context, MONTH)
-    after = {key: row.model_dump() for key, row in events(published).items()}
-
-    touched = {key for key in after if after[key] != before.get(key)}
-    assert held <= touched
-    assert all(after[key] == before[key] for key in before if key not in touched)
-    for key in touched & before.keys():
-        assert after[key]["uid"] == before[key]["uid"]
-        assert after[key]["created_at"] == before[key]["created_at"]
-        assert after[key]["sequence"] == before[key]["sequence"] + 1
-        assert after[key]["modified_at"] == published.now
-    live = {
-        (published.keys[code], slot.key) for code in ("h654", "x24490", "x24502") for slot in slots_of(published, code)
-    }
-    assert {key for key, row in after.items() if not row["cancelled"]} == live
-    assert done.slots_new == len(after.keys() - before.keys())
-    assert done.slots_cancelled == len([key for key in touched if after[key]["cancelled"]])
-    assert done.slots_changed == len(touched) - done.slots_new - done.slots_cancelled
-    assert "b0003" not in segments_in(slots_of(published, "h654"))
-
-
-def test_a_slot_that_comes_back_is_confirmed_again_under_its_uid(published: World) -> None:
-    slot = slots_of(published, "h654")[0]
-    key = (published.keys["h654"], slot.key)
-    before = events(published)[key]
-    with published.change() as session:
-        for row in session.exec(select(CalendarEvent).where(CalendarEvent.key == slot.key)):
-            session.add(row.sqlmodel_update({"cancelled": True, "sequence": 4}))
-    # Another plan in between, so that the station's plan is new when the slot is there again.
-    darken(published, "h654", f"{slot.starts_at:%Y-%m-%d} 00:00", f"{slot.starts_at:%Y-%m-%d} 23:59")
-    make_plan(published.context, MONTH)
-    publish_plan(published.context, MONTH)
-    assert events(published)[key].cancelled
-    with published.change() as session:
-        session.delete(session.exec(select(Blackout)).one())
-        draft = PlanRevision(
-            month=str(MONTH),
-            status="draft",
-            as_of=published.now,
-            made_at=published.now,
-            summary=session.exec(select(PlanRevision).where(PlanRevision.number == 1)).one().summary,
-        )
-        session.add(draft)
-        session.flush()
-        for station, plan in plan_ids(published, 1).items():
-            session.add(
-                PlanEntry(revision_id=draft.id or 0, station_id=station, month_plan_id=plan, verdicts=[], terms=[])
-            )
-    done = publish_plan(published.context, MONTH)
-
-    after = events(published)[key]
-    assert done.slots_new >= 1
-    assert (after.uid, after.cancelled, after.sequence) == (before.uid, False, 5)
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE plan_revision SET number = 7",
-        "DELETE FROM plan_revision",
-        "UPDATE plan_entry SET month_plan_id = 1",
-        "DELETE FROM plan_entry",
-        "UPDATE slot SET length_ms = 1",
-        "DELETE FROM slot",
-        "UPDATE slot_item SET title = 'khác'",
-        "DELETE FROM slot_item",
-        "UPDATE month_plan SET digest = ''",
-        "DELETE FROM calendar_event",
-    ],
-)
-def test_the_database_refuses_to_change_what_is_published(published: World, statement: str) -> None:
-    with pytest.raises(sqlalchemy.exc.IntegrityError), published.change() as session:
-        session.connection().exec_driver_sql(statement)
-
-
-def test_each_step_leaves_its_trace(published: World) -> None:
-    with published.context.database.read() as session:
-        trail = session.exec(select(AuditEntry).order_by(col(AuditEntry.id))).all()
-
-    assert [(entry.action, entry.subject) for entry in trail] == [
-        ("plan.made", "2026-12"),
-        ("plan.published", "2026-12"),
-    ]
-    assert trail[-1].facts["number"] == 1
-
-
-# Looking
-
-
-def test_a_draft_with_a_segment_withdrawn_since_is_not_published(published: World) -> None:
-    make_plan(published.context, MONTH)
-    segment = slots_of(published, "h654")[-1].items[0].segment
-    withdraw_segment(published.context, segment, reason="sai")
-    with pytest.raises(DraftStale):
-        publish_plan(published.context, MONTH)
-    make_plan(published.context, MONTH)
-    publish_plan(published.context, MONTH)
-    assert segment not in {item.segment for slot in slots_of(published, "h654") for item in slot.items}
-
-
-def test_a_draft_that_would_rewrite_what_has_aired_is_not_published(published: World) -> None:
-    first = slots_of(published, "h654")[0]
-    withdraw_segment(published.context, first.items[0].segment, reason="sai")
-    make_plan(published.context, MONTH)
-    published.context.clock = lambda: first.starts_at + timedelta(hours=1)
-    with pytest.raises(DraftStale):
-        publish_plan(published.context, MONTH)
-    assert slots_of(published, "h654")[0] == first
 
 
 def test_the_published_plan_is_in_force_also_beside_a_newer_draft(published: World) -> None:
