@@ -40,6 +40,10 @@ class Audio(SQLModel, table=True):
     loudness_lufs: float  # EBU R 128, integrated
     loudness_range_lu: float
     true_peak_dbtp: float
+    mono_loudness_lufs: float | None = None  # of the mix that a single chain of loudspeakers gets
+    fingerprint: bytes | None = None  # chromaprint items of the whole recording, uint32 little-endian
+    peaks: bytes | None = None  # for a picture of the sound: largest samples of equal pieces, 0–255
+    facts: dict[str, object] | None = Field(default=None, sa_column=Column(JSON))  # all else that the decode told
     ingested_at: datetime = Field(sa_type=UtcDateTime)
 
 
@@ -51,13 +55,15 @@ class Rendition(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     audio_id: int = Field(foreign_key="audio.id", index=True)
-    kind: str  # broadcast
+    kind: str  # broadcast, light_opus, light_mp3, flac
     sha256: str = Field(index=True)
     size: int
     media_type: str
     duration_ms: int
     loudness_lufs: float
     true_peak_dbtp: float
+    gain_db: float | None = None
+    was_limited: bool | None = None
 
 
 class ProgrammeColumn(SQLModel, table=True):
@@ -78,12 +84,16 @@ class ProgrammeColumn(SQLModel, table=True):
 
 
 class Segment(SQLModel, table=True):
-    """`valid_to` is the last day (inclusive), as in the exchange format. A withdrawn segment keeps its row for ever."""
+    """`valid_to` is the last day (inclusive), as in the exchange format. A withdrawn segment keeps its row for ever.
+
+    `audio_id` is the recording in force; there is none before the first version is ready.
+    """
 
     __tablename__ = "segment"
     __table_args__ = (
         CheckConstraint("priority in ('normal', 'priority', 'urgent')", name="priority"),
-        CheckConstraint("state in ('ready', 'withdrawn')", name="state"),
+        CheckConstraint("state in ('processing', 'held', 'rejected', 'ready', 'withdrawn', 'discarded')", name="state"),
+        CheckConstraint("state not in ('ready', 'withdrawn') or audio_id is not null", name="audio_when_ready"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -93,7 +103,7 @@ class Segment(SQLModel, table=True):
     column_id: int | None = Field(default=None, foreign_key="programme_column.id", index=True)
     language: str
     producer_id: int | None = Field(default=None, foreign_key="organisation.id", index=True)
-    audio_id: int = Field(foreign_key="audio.id", index=True)
+    audio_id: int | None = Field(default=None, foreign_key="audio.id", index=True)
     priority: str = "normal"
     valid_from: date
     valid_to: date | None = None

@@ -2,11 +2,13 @@
 
 import fcntl
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
-HEAD = "0001"
+HEAD = "0002"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -37,9 +39,28 @@ def upgrade(engine: Engine, path: Path) -> None:
 
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
-        with engine.connect() as connection:
+        with engine.connect() as connection, _tables_may_be_rebuilt(connection):
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+
+
+@contextmanager
+def _tables_may_be_rebuilt(connection: Connection) -> Iterator[None]:
+    """SQLite changes a column by building the table anew, which foreign keys to it would forbid.
+
+    They are looked at once more before anybody works with the result; the setting can't be changed in a transaction.
+    """
+    sqlite = connection.connection.driver_connection
+    if not isinstance(sqlite, sqlite3.Connection):
+        raise TypeError(sqlite)
+    sqlite.execute("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+        broken = sqlite.execute("PRAGMA foreign_key_check").fetchall()
+        if broken:
+            raise sqlite3.IntegrityError(f"foreign keys are broken after the upgrade: {broken[:3]}")
+    finally:
+        sqlite.execute("PRAGMA foreign_keys = ON")
 
 
 def known_versions() -> set[str]:

@@ -2,7 +2,7 @@
 
 from sqlmodel import SQLModel
 
-from server.db import library, plans, records, registry
+from server.db import intake, library, plans, records, registry
 
 METADATA = SQLModel.metadata
-SUBJECTS = (library, plans, records, registry)
+SUBJECTS = (library, intake, plans, records, registry)

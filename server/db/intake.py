@@ -1,0 +1,81 @@
+"""What comes in: files on their way, and each recording of a segment from its arrival to its verdict."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, CheckConstraint, Column, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from server.db.columns import UtcDateTime
+
+
+class Upload(SQLModel, table=True):
+    """A file that arrives in pieces. How much of it is there is the size of the file itself, never a row."""
+
+    __tablename__ = "upload"
+    __table_args__ = (CheckConstraint("state in ('receiving', 'complete', 'terminated', 'expired')", name="state"),)
+
+    id: str = Field(primary_key=True)  # long and random: whoever knows it may write
+    state: str = "receiving"
+    file_name: str  # as the sender called it; never used as a path
+    media_type: str
+    size: int  # as declared before the first byte
+    fields: dict[str, object] = Field(sa_column=Column(JSON, nullable=False))  # what is said of the segment
+    replaces: str | None = None  # the segment's code, where this is a newer recording of it
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
+
+
+class SegmentVersion(SQLModel, table=True):
+    """One recording of a segment: number 1 comes with the segment, later ones replace it once they are ready."""
+
+    __tablename__ = "segment_version"
+    __table_args__ = (
+        UniqueConstraint("segment_id", "number"),
+        CheckConstraint("state in ('processing', 'held', 'rejected', 'ready', 'discarded')", name="state"),
+        CheckConstraint(
+            "step in ('received', 'identify', 'examine', 'encode', 'compare', 'conclude', 'done')", name="step"
+        ),
+        CheckConstraint("progress between 0 and 100", name="progress"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    segment_id: int = Field(foreign_key="segment.id", index=True)
+    number: int
+    # One upload is one recording, whatever is repeated after a crash.
+    upload_id: str | None = Field(default=None, foreign_key="upload.id", unique=True)
+    state: str = Field(default="processing", index=True)
+    step: str = "received"
+    progress: int = 0
+    file_name: str
+    size: int
+    source: str | None = None  # the file's name among the incoming ones, until the store has it
+    original_sha256: str | None = Field(default=None, index=True)
+    audio_id: int | None = Field(default=None, foreign_key="audio.id", index=True)
+    # What the steps found, kept between them: media.examine.Examination, the renditions in the store.
+    examination: dict[str, object] | None = Field(default=None, sa_column=Column(JSON))
+    renditions: list[dict[str, object]] | None = Field(default=None, sa_column=Column(JSON))
+    checks: list[dict[str, object]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    likenesses: list[dict[str, object]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    refusal: dict[str, object] | None = Field(default=None, sa_column=Column(JSON))  # code and facts
+    messages: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))  # ffmpeg's own
+    decision: dict[str, object] | None = Field(default=None, sa_column=Column(JSON))  # who overruled, kept, discarded
+    timeline: list[dict[str, object]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    updated_at: datetime = Field(sa_type=UtcDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class RenderedProgramme(SQLModel, table=True):
+    """A slot's opening, items and closing as one file, found by the digest of what it is made from."""
+
+    __tablename__ = "rendered_programme"
+
+    id: int | None = Field(default=None, primary_key=True)
+    digest: str = Field(unique=True)  # SHA-256 over the parts in their order and the way of joining them
+    sha256: str = Field(index=True)
+    size: int
+    media_type: str
+    duration_ms: int
+    loudness_lufs: float
+    true_peak_dbtp: float
+    made_at: datetime = Field(sa_type=UtcDateTime)
