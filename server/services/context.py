@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 
 from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
 
 from media.ffmpeg import Ffmpeg
 from media.store import AudioStore
@@ -24,14 +26,27 @@ def system_clock() -> datetime:
     return datetime.now(UTC)
 
 
+class Jobs(Protocol):
+    """Work that outlives this process: what is queued in a transaction that is kept will be done."""
+
+    def enqueue(self, session: Session, version_id: int) -> None:
+        """The way of a segment's version from the file to the verdict; twice for one version is once."""
+
+
 @dataclass(kw_only=True)
 class Context:
-    """`origin` says through which door things are done (cli, api, start) and `actor` by whom, for the audit trail."""
+    """`origin` says through which door things are done (cli, api, start) and `actor` by whom, for the audit trail.
+
+    `incoming` holds the files that are being uploaded or wait for their turn. Without `jobs` (a command, a test) the
+    caller does the work itself.
+    """
 
     home: Path
     database: Database
     store: AudioStore
     scratch: Path
+    incoming: Path
+    jobs: Jobs | None = None
     ffmpeg_override: Path | None = None
     clock: Callable[[], datetime] = field(default=system_clock)
     origin: str = "cli"
@@ -64,6 +79,8 @@ def open_context(
             migrate.upgrade(database.engine, path)
         scratch = home / "scratch"
         scratch.mkdir(exist_ok=True)
+        incoming = home / "incoming"
+        incoming.mkdir(exist_ok=True)
         _sweep(scratch)
         store = AudioStore(home / "store")
     except OSError as error:
@@ -77,6 +94,7 @@ def open_context(
         database=database,
         store=store,
         scratch=scratch,
+        incoming=incoming,
         ffmpeg_override=ffmpeg,
         clock=clock,
         origin=origin,
