@@ -4,7 +4,7 @@ Durations are integer milliseconds. Times are aware; dates are local to the stat
 """
 
 from datetime import date, datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
 
@@ -127,8 +127,27 @@ class RuleView(Struct, frozen=True, kw_only=True):
     sample: bool
 
 
+class RenditionView(Struct, frozen=True, kw_only=True):
+    """A copy made from the recording and measured again. `address` opens it."""
+
+    kind: str
+    address: str
+    sha256: str
+    size: int
+    media_type: str
+    duration_ms: int
+    loudness_lufs: float
+    true_peak_dbtp: float
+    gain_db: float | None
+    was_limited: bool | None
+
+
 class AudioView(Struct, frozen=True, kw_only=True):
-    """`broadcast_sha256` names the copy that is aired: /api/v1/audio/{sha256}.mp3"""
+    """A recording as it was measured when it was decoded.
+
+    `broadcast_sha256` names the copy that is aired: /api/v1/audio/{sha256}.mp3. `facts` holds what else the decode
+    told (silences, clipping, hum, channels, the file's own tags); None where the recording came before it was asked.
+    """
 
     file_name: str
     original_sha256: str
@@ -139,16 +158,103 @@ class AudioView(Struct, frozen=True, kw_only=True):
     decoded_ms: int
     cue_in_ms: int
     cue_out_ms: int
+    duration_ms: int
     loudness_lufs: float
+    loudness_range_lu: float
     true_peak_dbtp: float
+    mono_loudness_lufs: float | None
     broadcast_sha256: str
     broadcast_size: int
     broadcast_ms: int
     broadcast_loudness_lufs: float
     broadcast_true_peak_dbtp: float
+    renditions: list[RenditionView]
+    facts: dict[str, Any] | None
+
+
+class CheckView(Struct, frozen=True, kw_only=True):
+    """One check against the profile. `level` is pass, warn or fail; the sentences say it to people.
+
+    `measured` and `limit` are in `unit` ("LUFS", "dBTP", "ms", "Hz", "%"…); `at_ms` is where in the recording.
+    """
+
+    name: str
+    level: str
+    measured: float | None
+    limit: float | None
+    unit: str
+    at_ms: int | None
+    sentence: str
+    why: str
+    mend: str | None
+
+
+class LikenessView(Struct, frozen=True, kw_only=True):
+    """A recording in the library that sounds the same; `offset_ms` is where this one begins in it, or before it."""
+
+    segment: str
+    title: str
+    state: str
+    similarity: float
+    offset_ms: int
+    overlap_ms: int
+
+
+class RefusalView(Struct, frozen=True, kw_only=True):
+    """Why a recording was turned away, as a problem's code, facts and sentence."""
+
+    code: str
+    sentence: str
+    facts: dict[str, Any]
+
+
+class DecisionView(Struct, frozen=True, kw_only=True):
+    """What a person decided on a recording: `action` is overruled, kept or discarded."""
+
+    action: str
+    reason: str
+    lead: str | None
+    actor: str
+    at: datetime
+
+
+class StepView(Struct, frozen=True, kw_only=True):
+    step: str
+    started_at: datetime
+    ended_at: datetime | None
+
+
+class VersionView(Struct, frozen=True, kw_only=True):
+    """One recording of a segment on its way from arrival to its verdict.
+
+    `state` is processing, held (it sounds like another: the producer decides), rejected, ready or discarded; `step`
+    is where it is now, `progress` in per cent of the whole way. `messages` are ffmpeg's own warnings. `can_overrule`
+    says that only checks failed, which the topic's lead can overrule.
+    """
+
+    number: int
+    state: str
+    step: str
+    progress: int
+    in_force: bool
+    file_name: str
+    size: int
+    upload: str | None
+    audio: AudioView | None
+    checks: list[CheckView]
+    likenesses: list[LikenessView]
+    refusal: RefusalView | None
+    can_overrule: bool
+    decision: DecisionView | None
+    messages: list[str]
+    steps: list[StepView]
+    created_at: datetime
+    ended_at: datetime | None
 
 
 class SegmentView(Struct, frozen=True, kw_only=True):
+    """`audio` is the recording in force, None before the first version is ready; `versions` has the newest first."""
+
     code: str
     title: str
     topic: str
@@ -157,7 +263,7 @@ class SegmentView(Struct, frozen=True, kw_only=True):
     language: str
     producer: str | None
     producer_name: str | None
-    duration_ms: int
+    duration_ms: int | None
     priority: str
     valid_from: date
     valid_to: date | None
@@ -171,7 +277,8 @@ class SegmentView(Struct, frozen=True, kw_only=True):
     text: str
     sample: bool
     created_at: datetime
-    audio: AudioView
+    audio: AudioView | None
+    versions: list[VersionView]
 
 
 class SegmentUse(Struct, frozen=True, kw_only=True):
