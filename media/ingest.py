@@ -30,7 +30,7 @@ from media.refusals import (
     TooManyStreams,
     VideoFile,
 )
-from media.store import AudioStore, StoredFile
+from media.stores import AudioStore, StoredFile
 
 # The hiss of an open line or an unplugged microphone; the quietest speech tried measures above −50.
 SILENT_BELOW_LUFS = -55.0

@@ -192,6 +192,18 @@ class StoreUnwritable(MediaRefusal):
 
 
 @dataclass(kw_only=True, eq=False)
+class StoreUnreachable(MediaRefusal):
+    """The store can't be asked, so nobody knows what it has: no verdict on any file follows from this.
+
+    `url` holds no credentials. `reason` is "no_answer", "credentials", "no_bucket", "failed", or the system's word.
+    """
+
+    code: ClassVar[str] = "store.unreachable"
+    url: str
+    reason: str
+
+
+@dataclass(kw_only=True, eq=False)
 class MissingAudio(MediaRefusal):
     code: ClassVar[str] = "store.missing"
     sha256: str

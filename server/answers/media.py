@@ -182,6 +182,15 @@ ANSWERS: dict[type[media.MediaRefusal], Entry] = {
             reason=system_words(e.reason),
         ),
     ),
+    media.StoreUnreachable: (
+        503,
+        MACHINE,
+        lambda e: _(
+            "Không hỏi được kho âm thanh {url} ({reason}). Chưa có gì bị thay đổi; hãy thử lại khi kho hoạt động.",
+            url=e.url,
+            reason=_store_words(e.reason),
+        ),
+    ),
     media.MissingAudio: (
         404,
         GIVEN,
@@ -196,6 +205,18 @@ ANSWERS: dict[type[media.MediaRefusal], Entry] = {
         ),
     ),
 }
+
+
+def _store_words(reason: str) -> str:
+    words = {
+        "no_answer": _("kho không trả lời; kiểm tra mạng và địa chỉ trong LOA_STORE_URL"),
+        "credentials": _(
+            "khóa truy cập không đúng hoặc không đủ quyền; kiểm tra AWS_ACCESS_KEY_ID và AWS_SECRET_ACCESS_KEY"
+        ),
+        "no_bucket": _("không có bucket này; hãy tạo bucket hoặc sửa LOA_STORE_URL"),
+        "failed": _("kho báo lỗi của chính kho"),
+    }
+    return words.get(reason) or system_words(reason)
 
 
 def _last_line(messages: list[str]) -> str:

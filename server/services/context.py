@@ -15,7 +15,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from media.ffmpeg import Ffmpeg
-from media.store import AudioStore
+from media.stores import AudioStore
+from media.stores.local import LocalStore
 from server.db import migrate
 from server.db.engine import Database
 from server.services.disk import refusal_of
@@ -82,7 +83,7 @@ def open_context(
         incoming = home / "incoming"
         incoming.mkdir(exist_ok=True)
         _sweep(scratch)
-        store = AudioStore(home / "store")
+        store = LocalStore(home / "store")
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise DiskFull(path=str(home)) from error

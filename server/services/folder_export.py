@@ -1,6 +1,7 @@
 """A folder that plays by itself: a playlist with relative paths and each sound once, under ASCII names."""
 
 import errno
+import hashlib
 import os
 import shutil
 import tempfile
@@ -9,6 +10,8 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
+from media.refusals import CorruptAudio
+from media.stores import AudioStore
 from schedules.exports.file_names import ascii_file_name
 from schedules.exports.playlists import playlist_format
 from schedules.months import Month
@@ -35,18 +38,17 @@ def export_folder(
 
     A new folder appears only when it is whole. In one that is there each file appears whole, those that are right
     already stay, the playlist comes last, and what else lies there is left alone. Raises UnknownStation,
-    NotPublished, UnknownSlot, BadField, UnknownFormat, MissingAudio, OutputUnwritable, DiskFull.
+    NotPublished, UnknownSlot, BadField, UnknownFormat, MissingAudio, CorruptAudio, StoreUnreachable,
+    OutputUnwritable, DiskFull.
     """
     shape = playlist_format(format)
     with context.database.read() as session:
         programme = read_programme(session, code, month, day=day, slot=slot)
-    sources: dict[str, Path] = {}
     names: dict[str, str] = {}
     sizes: dict[str, int] = {}
     for sound in programme.sounds:
         if sound.sha256 not in names:
-            sources[sound.sha256] = context.store.path(sound.sha256)
-            sizes[sound.sha256] = sound.size
+            sizes[sound.sha256] = context.store.size(sound.sha256)
             extension = _EXTENSIONS.get(sound.media_type, "mp3")
             name = ascii_file_name(len(names) + 1, sound.title, extension)
             names[sound.sha256] = f"{_AUDIO}/{name}"
@@ -55,7 +57,7 @@ def export_folder(
     with _folder(output) as folder:
         (folder / _AUDIO).mkdir(exist_ok=True)
         for sha256, name in names.items():
-            _place(folder / name, sources[sha256])
+            _place(context.store, sha256, folder / name)
         _write(folder / playlist, content)
     return FolderExport(
         folder=str(output),
@@ -89,11 +91,17 @@ def _folder(output: Path) -> Iterator[Path]:
             shutil.rmtree(aside, ignore_errors=True)
 
 
-def _place(target: Path, source: Path) -> None:
-    if target.is_file() and _same(target, source):
+def _place(store: AudioStore, sha256: str, target: Path) -> None:
+    if target.is_file() and _digest(target) == sha256:
         return
+    digest = hashlib.sha256()
     with _aside(target) as aside:
-        shutil.copyfile(source, aside)
+        with aside.open("wb") as file:
+            for piece in store.read(sha256):
+                digest.update(piece)
+                file.write(piece)
+        if digest.hexdigest() != sha256:
+            raise CorruptAudio(sha256=sha256, found_sha256=digest.hexdigest())
 
 
 def _write(target: Path, content: bytes) -> None:
@@ -114,11 +122,6 @@ def _aside(target: Path) -> Iterator[Path]:
         aside.unlink(missing_ok=True)
 
 
-def _same(one: Path, other: Path) -> bool:
-    if one.stat().st_size != other.stat().st_size:
-        return False
-    with one.open("rb") as left, other.open("rb") as right:
-        while chunk := left.read(1 << 20):
-            if chunk != right.read(1 << 20):
-                return False
-    return True
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

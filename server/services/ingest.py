@@ -9,7 +9,6 @@ from pathlib import Path
 from sqlmodel import Session, col, select
 
 from media.ingest import SEGMENT_LIMITS, IngestLimits, PreparedAudio, prepare
-from media.refusals import MissingAudio
 from server.db.library import Audio, Rendition
 from server.services.context import Context
 from server.services.refusals import FileUnreadable
@@ -56,7 +55,7 @@ def keep_audio(session: Session, context: Context, prepared: PreparedAudio, *, f
     Raises MissingAudio where somebody took the files from the store in the meantime.
     """
     for sha256 in (prepared.original.sha256, prepared.broadcast.sha256):
-        context.store.path(sha256)
+        context.store.size(sha256)
     measured = prepared.measurement
     audio = Audio(
         sha256=prepared.original.sha256,
@@ -102,8 +101,4 @@ def discard(context: Context, prepared: Iterable[PreparedAudio]) -> None:
         known = set(session.exec(select(Audio.sha256).where(col(Audio.sha256).in_(digests))))
         known |= set(session.exec(select(Rendition.sha256).where(col(Rendition.sha256).in_(digests))))
         for sha256 in digests - known:
-            try:
-                context.store.path(sha256).unlink()
-            except MissingAudio:
-                # Somebody who was refused for the same bytes was faster.
-                continue
+            context.store.delete(sha256)

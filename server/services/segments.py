@@ -9,9 +9,8 @@ from sqlalchemy import Integer, cast
 from sqlmodel import Session, and_, col, func, select
 
 from media.ingest import PreparedAudio
-from media.refusals import MissingAudio
 from schedules.folding import fold
-from server.db.library import Audio, ProgrammeColumn, Rendition, Segment, Topic
+from server.db.library import Audio, ProgrammeColumn, Segment, Topic
 from server.db.plans import MonthPlan, PlanEntry, PlanRevision, Slot, SlotItem
 from server.db.registry import Organisation, Station
 from server.services.audit import record
@@ -178,15 +177,6 @@ def withdraw_segment(context: Context, code: str, *, reason: str) -> SegmentView
         record(session, context, at=at, action="segment.withdrawn", subject=code, title=segment.title, reason=why)
         session.flush()
         return _view(session, segment)
-
-
-def audio_file(context: Context, sha256: str) -> tuple[Path, str]:
-    """The file of a rendition and its media type; originals are not handed out. Raises MissingAudio."""
-    with context.database.read() as session:
-        media_type = session.exec(select(Rendition.media_type).where(Rendition.sha256 == sha256)).first()
-    if media_type is None:
-        raise MissingAudio(sha256=sha256)
-    return context.store.path(sha256), media_type
 
 
 def find_segment(session: Session, code: str) -> Segment:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from media.ffmpeg import Ffmpeg
 from media.ingest import PreparedAudio, prepare
-from media.store import AudioStore
+from media.stores.local import LocalStore
 
 LIMIT = 1.25
 REPETITIONS = 5
@@ -93,7 +93,7 @@ def _compare(ffmpeg: Ffmpeg, recording: Recording, source: Path, folder: Path) -
 
 
 def _prepare(ffmpeg: Ffmpeg, source: Path, root: Path) -> PreparedAudio:
-    return prepare(source, ffmpeg=ffmpeg, store=AudioStore(root / "store"), scratch=root / "scratch")
+    return prepare(source, ffmpeg=ffmpeg, store=LocalStore(root / "store"), scratch=root / "scratch")
 
 
 def _bare(ffmpeg: Ffmpeg, source: Path, prepared: PreparedAudio, copy: Path) -> None:

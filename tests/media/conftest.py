@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from media.ffmpeg import Ffmpeg
-from media.store import AudioStore
+from media.stores.local import LocalStore
 from tests.media.sounds import Sounds
 
 
@@ -20,8 +20,8 @@ def sounds(ffmpeg: Ffmpeg, tmp_path: Path) -> Sounds:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> AudioStore:
-    return AudioStore(tmp_path / "store")
+def store(tmp_path: Path) -> LocalStore:
+    return LocalStore(tmp_path / "store")
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from media.refusals import (
     TooManyStreams,
     VideoFile,
 )
-from media.store import AudioStore
+from media.stores.local import LocalStore
 from tests.media.sounds import SPEECH, Sounds, files_below, hours_of_silence
 
 Refused = TypeVar("Refused", bound=MediaRefusal)
@@ -40,7 +40,7 @@ class Bench:
 
     def __init__(self, ffmpeg: Ffmpeg, folder: Path) -> None:
         self.ffmpeg = ffmpeg
-        self.store = AudioStore(folder / "store")
+        self.store = LocalStore(folder / "store")
         self.scratch = folder / "scratch"
 
     def prepare(self, source: Path, limits: IngestLimits = SEGMENT_LIMITS) -> PreparedAudio:
@@ -69,18 +69,18 @@ def test_a_recording_comes_out_fit_for_air_with_its_original_untouched(bench: Be
     prepared = bench.prepare(source)
 
     assert source.read_bytes() == before
-    assert bench.store.path(prepared.original.sha256).read_bytes() == before
+    assert bench.store.place(prepared.original.sha256).read_bytes() == before
     assert prepared.measurement.duration_ms == 9_000
     # Two seconds of nothing, less a margin of 200 ms; the sound goes on for as long as the generator is asked.
     assert abs(prepared.cue_in_ms - 1_800) <= 60
     assert prepared.duration_ms == prepared.cue_out_ms - prepared.cue_in_ms
-    broadcast = bench.store.path(prepared.broadcast.sha256)
+    broadcast = bench.store.place(prepared.broadcast.sha256)
     assert abs(prepared.broadcast.duration_ms - prepared.duration_ms) <= 1
     assert prepared.broadcast.size == broadcast.stat().st_size
     assert prepared.broadcast.loudness_lufs == pytest.approx(sounds.loudness(broadcast), abs=0.1)
     assert prepared.broadcast.loudness_lufs == pytest.approx(-23.0, abs=0.5)
     assert sounds.true_peak(broadcast) <= -1.0
-    assert sorted(bench.left()) == sorted([broadcast, bench.store.path(prepared.original.sha256)])
+    assert sorted(bench.left()) == sorted([broadcast, bench.store.place(prepared.original.sha256)])
 
 
 def test_preparing_again_changes_nothing(bench: Bench, sounds: Sounds) -> None:
@@ -375,13 +375,13 @@ from pathlib import Path
 from media.ffmpeg import Ffmpeg
 from media.ingest import prepare
 from media.refusals import StoreUnwritable
-from media.store import AudioStore
+from media.stores.local import LocalStore
 
 source, var, room = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 ffmpeg = Ffmpeg.find(None)
 resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
 try:
-    prepare(source, ffmpeg=ffmpeg, store=AudioStore(var / "store"), scratch=var / "scratch")
+    prepare(source, ffmpeg=ffmpeg, store=LocalStore(var / "store"), scratch=var / "scratch")
 except StoreUnwritable as refusal:
     print(refusal.path, refusal.reason, sep="|")
 """

@@ -8,7 +8,7 @@ import pytest
 from media.ffmpeg import Ffmpeg
 from media.ingest import FRAME_LIMITS, prepare
 from media.mixing import compose_frame
-from media.store import AudioStore
+from media.stores.local import LocalStore
 from tests.media.sounds import Sounds
 
 
@@ -33,7 +33,7 @@ def test_opening_and_closing_sound_different_and_bytes_do_as_well_as_a_path(soun
 
 
 def test_a_frame_is_fit_for_air(
-    ffmpeg: Ffmpeg, sounds: Sounds, store: AudioStore, scratch: Path, tmp_path: Path
+    ffmpeg: Ffmpeg, sounds: Sounds, store: LocalStore, scratch: Path, tmp_path: Path
 ) -> None:
     frame = tmp_path / "opening.wav"
     frame.write_bytes(compose_frame(sounds.make("line.wav", seconds=2), kind="opening"))

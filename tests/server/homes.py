@@ -93,7 +93,7 @@ def _digest() -> str:
     """Of all that decides what ingest makes: the audio room, the sample's recordings, the ffmpeg in use."""
     sample = Path(server.__file__).parent / "sample"
     files = [
-        *Path(str(media.__file__)).parent.glob("*.py"),
+        *Path(str(media.__file__)).parent.rglob("*.py"),
         *(sample / "audio").iterdir(),
         sample / "segments.toml",
         sample / "catalogue.py",

@@ -16,6 +16,7 @@ from server.db.plans import MonthPlan, PlanEntry, PlanRevision, Slot, SlotItem
 from server.db.records import AuditEntry
 from server.db.registry import Station
 from server.sample import catalogue
+from server.services.audio_files import find_audio
 from server.services.context import Context, open_context
 from server.services.refusals import (
     AudioIsFrame,
@@ -35,7 +36,6 @@ from server.services.rows import identity
 from server.services.segments import (
     NewSegment,
     add_segment,
-    audio_file,
     find_segment,
     get_segment,
     list_segments,
@@ -85,8 +85,8 @@ def test_a_new_segment_gets_the_next_code_and_is_valid_from_today(own_province: 
     assert added.audio.file_name == "Bài «mới».wav"
     assert told == sorted(told)
     assert told[-1] == 1
-    path, media_type = audio_file(own_province, added.audio.broadcast_sha256)
-    assert (path.stat().st_size, media_type) == (added.audio.broadcast_size, "audio/mpeg")
+    found = find_audio(own_province, added.audio.broadcast_sha256)
+    assert (found.size, found.media_type) == (added.audio.broadcast_size, "audio/mpeg")
 
 
 def test_adding_is_on_the_trail_with_the_hash_of_the_original(own_province: Context, tmp_path: Path) -> None:
@@ -382,4 +382,4 @@ def test_originals_and_made_up_hashes_are_not_handed_out(province: Context) -> N
     original = get_segment(province, "b0001").audio.original_sha256
     for sha256 in (original, "0" * 64, "../../loa.sqlite"):
         with pytest.raises(MissingAudio):
-            audio_file(province, sha256)
+            find_audio(province, sha256)

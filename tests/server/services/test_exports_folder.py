@@ -36,7 +36,7 @@ def test_a_folder_holds_each_sound_once_under_an_ascii_name(sounding: World, tmp
     assert (done.files, done.size) == (len(files), sum((folder / name).stat().st_size for name in files))
     assert done.duration_ms == sum(slot.length_ms for slot in slots)
     by_content = {path.read_bytes() for path in (folder / "audio").iterdir()}
-    assert sounding.context.store.path(slots[0].items[0].sha256).read_bytes() in by_content
+    assert b"".join(sounding.context.store.read(slots[0].items[0].sha256)) in by_content
 
 
 @pytest.mark.parametrize("name", ["m3u8", "pls", "xspf"])
@@ -102,7 +102,7 @@ def test_what_changed_since_comes_into_the_same_folder(sounding: World, tmp_path
 
 def test_a_sound_that_is_missing_leaves_no_folder(sounding: World, tmp_path: Path) -> None:
     slot = station_month(sounding.context, "h654", MONTH).slots[-1]
-    sounding.context.store.path(slot.items[-1].sha256).unlink()
+    sounding.context.store.delete(slot.items[-1].sha256)
 
     with pytest.raises(MissingAudio):
         export(sounding, tmp_path / "ra")
