@@ -9,15 +9,20 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 # pip names each package as it takes it: shown as a count, so that people see it move.
 INSTALL = @total=$$(grep -c '==' $(1)); $(PIP) install --require-hashes -r $(1) \
 	| awk -v total=$$total '/^(Collecting|Processing|Ignoring|Requirement already)/ {printf "\r%s: %d/%d ", "Thư viện", ++n, total; fflush()} END {print ""}'
+# The library that the upload page loads. npm comes with the Python packages and checks what it takes by package-lock.json.
+VENDOR := server/web/static/vendor
+SCRIPT := $(VENDOR)/tus.min.js
+IN_THE_SCRIPT := tus-js-client js-base64 url-parse querystringify requires-port
 
 .PHONY: setup run test bench lint format lock clean test-setup
+.NOTPARALLEL:
 
-setup: $(VENV)/.installed
+setup: $(VENV)/.installed $(SCRIPT)
 
-run: $(VENV)/.installed
+run: $(VENV)/.installed $(SCRIPT)
 	@exec $(BIN)/loa run
 
-test-setup: $(VENV)/.installed-dev
+test-setup: $(VENV)/.installed-dev $(SCRIPT)
 	@tests/install-debian-packages
 
 test: test-setup
@@ -48,7 +53,7 @@ lock:
 	rm -rf $(VENV)-lock
 
 clean:
-	rm -rf $(VENV) dist build
+	rm -rf $(VENV) dist build node_modules $(VENDOR)
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Loa cần Python 3.11 trở lên (needs Python 3.11 or later)" if sys.version_info < (3, 11) else 0)'
@@ -63,3 +68,14 @@ $(VENV)/.installed-dev: requirements-dev.lock requirements.lock pyproject.toml |
 	$(call INSTALL,requirements-dev.lock)
 	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.installed
+
+# Where npm fails its own words go first, then ours.
+$(SCRIPT): package.json package-lock.json .npmrc | $(VENV)/.installed
+	@printf 'Thư viện của trang tải lên: '
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm ci >/dev/null || { \
+		echo "Chưa lấy được thư viện của trang tải lên. Loa cần nối tới kho gói npm (hay kho trong npmrc của bạn) một lần; hãy nối mạng rồi chạy lại make setup." >&2; \
+		echo "npm ci failed: the upload page needs its library from the npm registry once. Go online, then run make setup again." >&2; exit 1; }
+	@mkdir -p $(VENDOR)
+	@for part in $(IN_THE_SCRIPT); do echo "== $$part"; cat node_modules/$$part/LICENSE*; echo; done >$(VENDOR)/tus.licenses.txt
+	@cp node_modules/tus-js-client/dist/tus.min.js $@.new && mv $@.new $@
+	@grep -c '^    "node_modules/' package-lock.json | sed 's/$$/ gói/'
