@@ -1,6 +1,7 @@
 """The one door to ffmpeg: where it is, how it is started, and the limits that it runs under."""
 
 import contextlib
+import fcntl
 import os
 import selectors
 import shutil
@@ -24,6 +25,9 @@ PROTOCOLS = "file,pipe"
 # while a graph is built, characters that no name has stand in for them.
 _TO_STAND_INS = {0xDC00 + byte: 0x10FF00 + byte for byte in range(0x80, 0x100)}
 _FROM_STAND_INS = {stand_in: surrogate for surrogate, stand_in in _TO_STAND_INS.items()}
+# Which number the pipe for an output's bytes has is known when the child starts.
+_DATA_PIPE = "pipe:data"
+_DATA_PIPE_BYTES = 1_048_576
 _KEPT_LINES = 20_000
 _SHOWN_LINES = 20
 # The shell only sets limits and becomes ffmpeg: limits set between fork and exec by Python itself are not
@@ -89,16 +93,18 @@ class Ffmpeg:
         *outputs: Any,  # ffmpeg-python is untyped; its output nodes
         limits: ChildLimits | None = None,
         on_progress: Callable[[int], None] | None = None,
+        on_data: Callable[[bytes], None] | None = None,
     ) -> FfmpegRun:
         """Run one graph to its end under `limits`; its files are named by the functions below.
 
-        `on_progress` gets the milliseconds put out so far. Raises FfmpegFailed. Whatever ends this call early (also an exception from `on_progress`) ends the child.
+        `on_progress` gets the milliseconds put out so far, `on_data` the bytes of the `pipe_output` in pieces of any
+        size. Raises FfmpegFailed. Whatever ends this call early (also an exception from a listener) ends the child.
         """
         spec = graphs.merge_outputs(*outputs).global_args(
             "-hide_banner", "-nostdin", "-nostats", "-v", "repeat+level+info", "-progress", "pipe:1"
         )
         arguments = [word.translate(_FROM_STAND_INS) for word in graphs.get_args(spec, overwrite_output=True)]
-        return _run_child([str(self.executable), *arguments], limits or ChildLimits(), on_progress)
+        return _run_child([str(self.executable), *arguments], limits or ChildLimits(), on_progress, on_data)
 
 
 def audio_input(path: Path, **options: object) -> Any:
@@ -118,6 +124,11 @@ def file_output(stream: Any, path: Path, **options: object) -> Any:
 def null_output(stream: Any, **options: object) -> Any:
     """An output node that keeps nothing: for passes that only measure."""
     return graphs.output(stream, "-", f="null", **options)
+
+
+def pipe_output(stream: Any, **options: object) -> Any:
+    """The one output of a graph whose bytes go to `on_data` of the run, and to no file."""
+    return graphs.output(stream, _DATA_PIPE, **options)
 
 
 def ran_out_of_room(failure: FfmpegFailed) -> str | None:
@@ -169,24 +180,45 @@ def _version(banner: str) -> str:
     return banner.split()[2]
 
 
-def _run_child(command: list[str], limits: ChildLimits, on_progress: Callable[[int], None] | None) -> FfmpegRun:
+def _run_child(
+    command: list[str],
+    limits: ChildLimits,
+    on_progress: Callable[[int], None] | None,
+    on_data: Callable[[bytes], None] | None,
+) -> FfmpegRun:
     in_front = [
         "/bin/sh", "-c", _LIMITED, "sh",
         str(limits.cpu_s), str(limits.address_space_bytes // 1024), str(limits.output_bytes // 512),
     ]  # fmt: skip
     # FFREPORT would make ffmpeg write a log file wherever it says.
     environment = {name: value for name, value in os.environ.items() if name != "FFREPORT"}
-    child = subprocess.Popen(  # noqa: S603 - fixed words, numbers, and a graph built by ffmpeg-python
-        [*in_front, *command],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environment | {"AV_LOG_FORCE_NOCOLOR": "1"},
-    )
-    with child:
+    with contextlib.ExitStack() as stack:
+        data: IO[bytes] | None = None
+        passed: list[int] = []
+        if on_data is not None:
+            read_end, write_end = os.pipe()
+            data = stack.enter_context(os.fdopen(read_end, "rb", buffering=0))
+            # Closed here as soon as the child has it, so that the data end with the child.
+            passed = [write_end]
+            _widen(write_end)
+            command = [f"pipe:{write_end}" if word == _DATA_PIPE else word for word in command]
         try:
-            reading = _Reading(on_progress)
-            in_time = reading.follow(child, deadline=time.monotonic() + limits.wall_s)
+            child = stack.enter_context(
+                subprocess.Popen(  # noqa: S603 - fixed words, numbers, and a graph built by ffmpeg-python
+                    [*in_front, *command],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    pass_fds=passed,
+                    env=environment | {"AV_LOG_FORCE_NOCOLOR": "1"},
+                )
+            )
+        finally:
+            for number in passed:
+                os.close(number)
+        try:
+            reading = _Reading(on_progress, on_data)
+            in_time = reading.follow(child, data, deadline=time.monotonic() + limits.wall_s)
             if not in_time:
                 child.kill()
             status = child.wait()
@@ -198,31 +230,47 @@ def _run_child(command: list[str], limits: ChildLimits, on_progress: Callable[[i
     return FfmpegRun(messages=tuple(reading.messages), out_time_ms=reading.out_time_ms)
 
 
-class _Reading:
-    """The two pipes of one child, read by lines as they come."""
+def _widen(pipe: int) -> None:
+    """Fewer turns for much data. Only Linux has it, and only to a limit that the system sets."""
+    if hasattr(fcntl, "F_SETPIPE_SZ"):
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _DATA_PIPE_BYTES)
 
-    def __init__(self, on_progress: Callable[[int], None] | None) -> None:
+
+class _Reading:
+    """The pipes of one child, read as they fill."""
+
+    def __init__(self, on_progress: Callable[[int], None] | None, on_data: Callable[[bytes], None] | None) -> None:
         self.messages: list[str] = []
         self.out_time_ms = 0
         self._on_progress = on_progress
+        self._on_data = on_data
 
-    def follow(self, child: subprocess.Popen[bytes], *, deadline: float) -> bool:
-        """Read until both pipes are closed; False when the deadline came first."""
+    def follow(self, child: subprocess.Popen[bytes], data: IO[bytes] | None, *, deadline: float) -> bool:
+        """Read until all pipes are closed; False when the deadline came first."""
+        takers = (
+            (child.stdout, _Lines(self._take_progress).take),
+            (child.stderr, _Lines(self._take_message).take),
+            (data, self._take_data),
+        )
         with selectors.DefaultSelector() as selector:
-            for pipe, take in ((child.stdout, self._take_progress), (child.stderr, self._take_message)):
+            for pipe, take in takers:
                 if pipe is not None:
-                    selector.register(pipe, selectors.EVENT_READ, (_Lines(pipe), take))
+                    selector.register(pipe, selectors.EVENT_READ, take)
             while selector.get_map():
                 remaining = deadline - time.monotonic()
                 if remaining <= 0:
                     return False
                 for key, _ in selector.select(remaining):
-                    lines, take = key.data
-                    for line in lines.read():
-                        take(line)
-                    if lines.ended:
+                    piece = os.read(key.fd, _DATA_PIPE_BYTES)
+                    key.data(piece)
+                    if not piece:
                         selector.unregister(key.fileobj)
         return True
+
+    def _take_data(self, piece: bytes) -> None:
+        if self._on_data is not None and piece:
+            self._on_data(piece)
 
     def _take_message(self, line: str) -> None:
         # A file of noise can make a decoder complain without end; the last lines hold the summaries.
@@ -239,15 +287,14 @@ class _Reading:
 
 
 class _Lines:
-    def __init__(self, pipe: IO[bytes]) -> None:
-        self._pipe = pipe
+    def __init__(self, take_line: Callable[[str], None]) -> None:
+        self._take_line = take_line
         self._rest = b""
-        self.ended = False
 
-    def read(self) -> list[str]:
-        data = os.read(self._pipe.fileno(), 65536)
-        self.ended = not data
+    def take(self, data: bytes) -> None:
+        """An empty piece is the end."""
         *whole, self._rest = (self._rest + data).replace(b"\r\n", b"\n").split(b"\n")
-        if self.ended and self._rest:
+        if not data and self._rest:
             whole.append(self._rest)
-        return [line.decode(errors="replace") for line in whole]
+        for line in whole:
+            self._take_line(line.decode(errors="replace"))

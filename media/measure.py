@@ -6,13 +6,15 @@ station's single chain of loudspeakers gets is the mono mix, each of two channel
 measured beside that of the file in the same pass.
 """
 
+import math
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from media.containers import missing_bytes
-from media.ffmpeg import Ffmpeg, audio_input, null_output
+from media.ffmpeg import Ffmpeg, FfmpegRun, audio_input, null_output, ran_out_of_room
 from media.refusals import AudioTruncated, FfmpegFailed, NotAudio
 
 # Digital silence and a noise gate lie below it, rooms and breath above.
@@ -76,7 +78,7 @@ class Silence:
 class Measurement:
     """One decode of a whole recording (or of its beginning, where a longest length was given).
 
-    `duration_ms` is counted in decoded samples. `true_peak_dbtp` is −inf for digital silence, and
+    `duration_ms` is counted in decoded samples. `true_peak_dbtp` is None for digital silence, and
     `loudness_lufs` −70 (the meter's floor) where nothing is loud enough to be counted.
     """
 
@@ -89,7 +91,7 @@ class Measurement:
     duration_ms: int
     loudness_lufs: float
     loudness_range_lu: float
-    true_peak_dbtp: float
+    true_peak_dbtp: float | None
     mono_loudness_lufs: float
     silences: tuple[Silence, ...]
     decode_errors: int
@@ -124,28 +126,55 @@ def measure(
     header = header or probe(ffmpeg, path)
     if not header.audio:
         raise NotAudio(messages=[])
-    stream = header.audio[0]
+    sound = open_sound(path, longest_ms)
+    if header.audio[0].channels > 1:
+        split = sound.filter_multi_output("asplit", 2)
+        outputs = [file_meter(split[0]), mono_meter(mono_mix(split[1]))]
+    else:
+        outputs = [file_meter(sound)]
+    return read_measurement(run_decode(ffmpeg, *outputs, on_progress=on_progress), header, path)
+
+
+def open_sound(path: Path, longest_ms: int | None) -> Any:
+    """The first sound track as a node of a graph, its time counted in samples."""
     bounds = {} if longest_ms is None else {"t": f"{(longest_ms + 1000) / 1000:.3f}"}
-    source = audio_input(path, vn=None, sn=None, dn=None, **bounds)["a:0"].filter("asetpts", SAMPLE_CLOCK)
-    outputs = []
-    if stream.channels > 1:
-        split = source.filter_multi_output("asplit", 2)
-        source = split[0]
-        mix = split[1].filter("aresample", **MONO).filter("ebur128@mono", framelog="verbose")
-        outputs.append(null_output(mix))
-    measured = source.filter("ebur128@file", peak="true", framelog="verbose").filter(
-        "silencedetect@file", noise=f"{SILENCE_DBFS}dB", d=SHORTEST_SILENCE_S
+    return audio_input(path, vn=None, sn=None, dn=None, **bounds)["a:0"].filter("asetpts", SAMPLE_CLOCK)
+
+
+def file_meter(sound: Any) -> Any:
+    """An output that keeps nothing and leaves the file's own figures in the messages."""
+    return null_output(
+        sound.filter("ebur128@file", peak="true", framelog="verbose").filter(
+            "silencedetect@file", noise=f"{SILENCE_DBFS}dB", d=SHORTEST_SILENCE_S
+        )
     )
+
+
+def mono_mix(sound: Any) -> Any:
+    return sound.filter("aresample", **MONO)
+
+
+def mono_meter(mix: Any) -> Any:
+    return null_output(mix.filter("ebur128@mono", framelog="verbose"))
+
+
+def run_decode(ffmpeg: Ffmpeg, *outputs: Any, **options: Any) -> FfmpegRun:
+    """Run a graph over a file that nobody vouches for; raises NotAudio where the file is what makes it fail."""
     try:
-        run = ffmpeg.run(null_output(measured), *outputs, on_progress=on_progress)
+        return ffmpeg.run(*outputs, **options)
     except FfmpegFailed as failure:
-        if failure.timed_out or failure.status < 0:
+        if failure.timed_out or failure.status < 0 or ran_out_of_room(failure):
             raise
         raise NotAudio(messages=failure.messages) from failure
-    complaints = _complaints(run.messages)
+
+
+def read_measurement(run: FfmpegRun, header: Header, path: Path) -> Measurement:
+    """What the meters of a run said; raises NotAudio where nothing came out of it."""
+    complaints = complaints_of(run.messages)
     figures = _figures(run.messages, "file")
     if "I" not in figures:
         raise NotAudio(messages=complaints)
+    stream = header.audio[0]
     mono = _figures(run.messages, "mono") if stream.channels > 1 else figures
     return Measurement(
         container=header.container,
@@ -157,7 +186,7 @@ def measure(
         duration_ms=run.out_time_ms,
         loudness_lufs=figures["I"],
         loudness_range_lu=figures["LRA"],
-        true_peak_dbtp=figures["Peak"],
+        true_peak_dbtp=figures.get("Peak"),
         mono_loudness_lufs=mono["I"],
         silences=_silences(run.messages, run.out_time_ms),
         decode_errors=sum(any(sign in line for sign in _UNDECODABLE) for line in complaints),
@@ -167,7 +196,7 @@ def measure(
 
 def _header(messages: list[str], *, lines_in_name: int) -> Header:
     container, declared_ms, streams = "", None, []
-    complaints = _complaints(messages)
+    complaints = complaints_of(messages)
     guessed = any("Estimating duration from bitrate" in line for line in complaints)
     lines = iter(messages)
     for line in lines:
@@ -217,13 +246,15 @@ def _channels(layout: str) -> int:
 
 
 def _figures(messages: Iterable[str], meter: str) -> dict[str, float]:
-    figures = {"Peak": float("-inf")}
+    figures: dict[str, float] = {}
     inside = False
     for line in messages:
         if line.startswith("["):
             inside = line.startswith(f"[ebur128@{meter} @") and line.endswith("Summary:")
         elif inside and (found := _FIGURE.match(line)):
-            figures[found[1]] = float(found[2])
+            figure = float(found[2])
+            if math.isfinite(figure):  # the peak of digital silence is −inf
+                figures[found[1]] = figure
     return figures
 
 
@@ -243,7 +274,7 @@ def _silences(messages: Iterable[str], duration_ms: int) -> tuple[Silence, ...]:
     return tuple(silences)
 
 
-def _complaints(messages: Iterable[str]) -> list[str]:
+def complaints_of(messages: Iterable[str]) -> list[str]:
     """Warnings and errors; tags, which may hold any words, are shown as information."""
     return [line for line in messages if line.startswith("[") and not line.startswith("[info]")]
 

@@ -1,0 +1,211 @@
+"""From a file nobody vouches for to all that is known of it: its header, what is refused at once, and one decode.
+
+The single decode feeds the meters, the raw samples (clipping, offset, stereo), a track of one channel at 16 kHz
+(wave, quiet stretches, hum, speech) and the fingerprint.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from media.cues import Cues, find_cues
+from media.ffmpeg import Ffmpeg, file_output, pipe_output
+from media.measure import (
+    Header,
+    Measurement,
+    Silence,
+    file_meter,
+    mono_meter,
+    mono_mix,
+    open_sound,
+    probe,
+    read_measurement,
+    run_decode,
+)
+from media.mono_track import SAMPLE_RATE, Hum, find_hum, quiet_stretches, wave_peaks
+from media.refusals import (
+    AudioCancelsInMono,
+    AudioDamaged,
+    AudioSilent,
+    AudioTooLong,
+    AudioTooShort,
+    AudioTruncated,
+    NoAudioStream,
+    NotAudio,
+    TooManyStreams,
+    VideoFile,
+)
+from media.samples import Clipping, SampleTally, Stereo
+from media.scratch import work_folder
+
+# The hiss of an open line or an unplugged microphone; the quietest speech tried measures above −50.
+SILENT_BELOW_LUFS = -55.0
+# Channels of speech that lose more than this in the mono mix are each other's opposite.
+_LOST_IN_MONO_LU = 12.0
+_MOST_STREAMS = 16
+# Headers round and count whole frames; what is missing beyond it was lost.
+_DECLARED_TOLERANCE_MS = 500
+_HOLE_MS = 100
+# MP3 frames are found by searching: old tags and joins between glued files show up as a few errors.
+_HARMLESS_ERRORS = {"mp3": 3}
+_KEPT_MESSAGES = 20
+_LONGEST_MESSAGE = 300
+_COMPLAINT = re.compile(r"(?:\[([^\]@]+)[^\]]*\] )?(\[(?:warning|error|fatal|panic)\] .*)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngestLimits:
+    """Hard bounds: between the cues at least `min_ms`; the whole recording at most `max_ms`."""
+
+    min_ms: int
+    max_ms: int
+
+
+SEGMENT_LIMITS = IngestLimits(min_ms=1_000, max_ms=2 * 3600 * 1000)
+# The opening and the closing of a column.
+FRAME_LIMITS = IngestLimits(min_ms=500, max_ms=2 * 60_000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    """What stands beside the loudness: `dc_offset` as a share of full scale, `quiet` as a listener hears it.
+
+    `stereo` is None for one channel and for more than two, `hum` where no line stands out, `speech_share` (0 to 1)
+    where nothing here can tell speech from other sounds.
+    """
+
+    clipping: Clipping
+    dc_offset: float
+    stereo: Stereo | None
+    hum: Hum | None
+    quiet: tuple[Silence, ...]
+    speech_share: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examination:
+    """All that one decode of the original gave; it goes to JSON and back unchanged.
+
+    `peaks`: the largest absolute sample (0 to 255) of each of up to 1000 equal pieces of the whole recording.
+    `fingerprint`: Chromaprint's raw items (unsigned 32 bits, little-endian) of the whole recording.
+    `tags` are the file's own words, `messages` the warnings and errors of ffmpeg; both bounded.
+    """
+
+    measurement: Measurement
+    cues: Cues
+    signal: Signal
+    peaks: bytes
+    fingerprint: bytes
+    tags: dict[str, str]
+    messages: tuple[str, ...]
+
+
+def examine(
+    ffmpeg: Ffmpeg,
+    path: Path,
+    *,
+    scratch: Path,
+    limits: IngestLimits = SEGMENT_LIMITS,
+    on_progress: Callable[[float], None] | None = None,
+) -> Examination:
+    """Raises a MediaRefusal for what can never be aired; `on_progress` gets shares from 0 to 1.
+
+    `scratch` holds 32 kB for each second of the recording until this returns.
+    """
+    header = probe(ffmpeg, path)
+    _judge_header(header, limits)
+    stream = header.audio[0]
+    length_ms = max(1, min(header.declared_ms or limits.max_ms, limits.max_ms))
+    tally = SampleTally(channels=stream.channels, sample_rate=stream.sample_rate)
+    with work_folder(scratch) as folder:
+        track, prints = folder / "mono.raw", folder / "fingerprint.raw"
+        sound = open_sound(path, limits.max_ms)
+        if stream.channels > 1:
+            whole, mixed, raw = _split(sound, 3)
+            metered, narrow = _split(mono_mix(mixed), 2)
+            meters = [file_meter(whole), mono_meter(metered)]
+        else:
+            whole, narrow, raw = _split(sound, 3)
+            meters = [file_meter(whole)]
+        kept, printed = _split(narrow.filter("aresample", SAMPLE_RATE, ochl="mono", osf="s16"), 2)
+        run = run_decode(
+            ffmpeg,
+            *meters,
+            pipe_output(raw, f="s16le", acodec="pcm_s16le"),
+            file_output(kept, track, f="s16le", acodec="pcm_s16le"),
+            file_output(printed, prints, f="chromaprint", fp_format="raw"),
+            on_data=tally.take,
+            on_progress=None if on_progress is None else lambda done_ms: on_progress(min(1.0, done_ms / length_ms)),
+        )
+        measured = read_measurement(run, header, path)
+        cues = _judge_measurement(measured, limits)
+        facts = tally.facts()
+        pcm = np.memmap(track, dtype="<i2", mode="r")
+        return Examination(
+            measurement=measured,
+            cues=cues,
+            signal=Signal(
+                clipping=facts.clipping,
+                dc_offset=facts.dc_offset,
+                stereo=facts.stereo,
+                hum=find_hum(pcm),
+                quiet=quiet_stretches(pcm, measured.mono_loudness_lufs),
+                speech_share=None,
+            ),
+            peaks=wave_peaks(pcm),
+            fingerprint=prints.read_bytes(),
+            tags={},
+            messages=_shown(run.messages, path),
+        )
+
+
+def _split(node: Any, parts: int) -> list[Any]:
+    split = node.filter_multi_output("asplit", parts)
+    return [split[number] for number in range(parts)]
+
+
+def _shown(messages: Iterable[str], path: Path) -> tuple[str, ...]:
+    """The warnings and errors as they may be shown: no addresses in memory, and the file's name without its place."""
+    place = str(path.absolute())
+    found = (_COMPLAINT.match(line) for line in messages)
+    said = [f"{(sign[1] or '').strip()} {sign[2]}".strip() for sign in found if sign]
+    return tuple(line.replace(place, path.name)[:_LONGEST_MESSAGE] for line in said[:_KEPT_MESSAGES])
+
+
+def _judge_header(header: Header, limits: IngestLimits) -> None:
+    """What can be refused before anything is decoded: a day of sound costs no more than a minute of it."""
+    if header.video:
+        raise VideoFile(codec=header.video[0].codec)
+    if len(header.audio) > 1 or len(header.streams) > _MOST_STREAMS:
+        raise TooManyStreams(audio_streams=len(header.audio), streams=len(header.streams))
+    if not header.audio:
+        raise NoAudioStream(streams=[stream.kind.lower() for stream in header.streams])
+    if not header.audio[0].channels or not header.audio[0].sample_rate:
+        raise NotAudio(messages=[])
+    if header.declared_ms is not None and header.declared_ms > limits.max_ms + _DECLARED_TOLERANCE_MS:
+        raise AudioTooLong(duration_ms=header.declared_ms, max_ms=limits.max_ms, declared=True)
+
+
+def _judge_measurement(measured: Measurement, limits: IngestLimits) -> Cues:
+    if measured.duration_ms > limits.max_ms:
+        raise AudioTooLong(duration_ms=measured.duration_ms, max_ms=limits.max_ms, declared=False)
+    missing_ms = (measured.declared_ms or 0) - measured.duration_ms
+    if measured.is_cut_short or missing_ms > _DECLARED_TOLERANCE_MS:
+        raise AudioTruncated(decoded_ms=measured.duration_ms, declared_ms=measured.declared_ms)
+    errors = measured.decode_errors
+    if errors > _HARMLESS_ERRORS.get(measured.codec, 0) or (errors and missing_ms > _HOLE_MS):
+        raise AudioDamaged(errors=errors)
+    if measured.duration_ms < limits.min_ms:
+        raise AudioTooShort(duration_ms=measured.duration_ms, min_ms=limits.min_ms)
+    if measured.loudness_lufs < SILENT_BELOW_LUFS:
+        raise AudioSilent(loudness_lufs=measured.loudness_lufs, silent_below_lufs=SILENT_BELOW_LUFS)
+    if measured.loudness_lufs - measured.mono_loudness_lufs > _LOST_IN_MONO_LU:
+        raise AudioCancelsInMono(loudness_lufs=measured.loudness_lufs, mono_loudness_lufs=measured.mono_loudness_lufs)
+    cues = find_cues(measured.silences, measured.duration_ms)
+    if cues.duration_ms < limits.min_ms:
+        raise AudioTooShort(duration_ms=cues.duration_ms, min_ms=limits.min_ms)
+    return cues
