@@ -4,14 +4,17 @@ from collections.abc import Sequence
 
 from sqlmodel import Session, col, select
 
-from server.db.library import Audio, ProgrammeColumn, Rendition, Segment, Topic
+from server.db.library import ProgrammeColumn, Segment, Topic
 from server.db.registry import Organisation
-from server.services.ingest import BROADCAST
-from server.services.views import AudioView, SegmentView
+from server.services.rows import identity
+from server.services.version_views import audio_ids_of_versions, audio_views, version_views
+from server.services.views import AudioView, SegmentView, VersionView
 
 
 def segment_views(session: Session, segments: Sequence[Segment]) -> list[SegmentView]:
-    recordings = _recordings(session, {segment.audio_id for segment in segments})
+    in_force = {segment.audio_id for segment in segments if segment.audio_id is not None}
+    recordings = audio_views(session, in_force | audio_ids_of_versions(session, segments))
+    versions = version_views(session, segments, recordings)
     topics = {
         row.id: row for row in session.exec(select(Topic).where(col(Topic.id).in_({row.topic_id for row in segments})))
     }
@@ -25,7 +28,8 @@ def segment_views(session: Session, segments: Sequence[Segment]) -> list[Segment
     return [
         _segment_view(
             segment,
-            recording=recordings[segment.audio_id],
+            audio=recordings[segment.audio_id] if segment.audio_id is not None else None,
+            versions=versions.get(identity(segment), []),
             topic=topics[segment.topic_id],
             column=columns[segment.column_id] if segment.column_id else None,
             producer=producers[segment.producer_id] if segment.producer_id else None,
@@ -34,26 +38,15 @@ def segment_views(session: Session, segments: Sequence[Segment]) -> list[Segment
     ]
 
 
-def _recordings(session: Session, audio_ids: set[int]) -> dict[int, tuple[Audio, Rendition]]:
-    return {
-        rendition.audio_id: (audio, rendition)
-        for audio, rendition in session.exec(
-            select(Audio, Rendition)
-            .join(Rendition, col(Rendition.audio_id) == col(Audio.id))
-            .where(col(Audio.id).in_(audio_ids), Rendition.kind == BROADCAST)
-        )
-    }
-
-
 def _segment_view(
     segment: Segment,
     *,
-    recording: tuple[Audio, Rendition],
+    audio: AudioView | None,
+    versions: list[VersionView],
     topic: Topic,
     column: str | None,
     producer: Organisation | None,
 ) -> SegmentView:
-    audio, broadcast = recording
     return SegmentView(
         code=segment.code,
         title=segment.title,
@@ -63,7 +56,7 @@ def _segment_view(
         language=segment.language,
         producer=producer.code if producer else None,
         producer_name=producer.name if producer else None,
-        duration_ms=audio.duration_ms,
+        duration_ms=audio.duration_ms if audio is not None else None,
         priority=segment.priority,
         valid_from=segment.valid_from,
         valid_to=segment.valid_to,
@@ -77,22 +70,6 @@ def _segment_view(
         text=segment.text,
         sample=segment.sample,
         created_at=segment.created_at,
-        audio=AudioView(
-            file_name=audio.file_name,
-            original_sha256=audio.sha256,
-            original_size=audio.size,
-            codec=audio.codec,
-            channels=audio.channels,
-            sample_rate=audio.sample_rate,
-            decoded_ms=audio.decoded_ms,
-            cue_in_ms=audio.cue_in_ms,
-            cue_out_ms=audio.cue_out_ms,
-            loudness_lufs=audio.loudness_lufs,
-            true_peak_dbtp=audio.true_peak_dbtp,
-            broadcast_sha256=broadcast.sha256,
-            broadcast_size=broadcast.size,
-            broadcast_ms=broadcast.duration_ms,
-            broadcast_loudness_lufs=broadcast.loudness_lufs,
-            broadcast_true_peak_dbtp=broadcast.true_peak_dbtp,
-        ),
+        audio=audio,
+        versions=versions,
     )
