@@ -1,13 +1,19 @@
 """Settings come from the environment, once, at the door; nothing below reads it."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from server.services.refusals import BadSetting
+from server.services.upload_limits import UploadLimits
 from server.texts import LANGUAGES
 
 DEFAULT_PORT = 8000
+_MOST_BYTES = 10**15
+_MOST_DAYS = 365
+_MEDIA_TYPES = re.compile(r"\*/\*|[a-z0-9.+-]+/(?:\*|[a-z0-9.+-]+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,10 +24,11 @@ class Settings:
     port: int = DEFAULT_PORT
     ffmpeg: Path | None = None
     language: str = "vi"
+    uploads: UploadLimits = field(default_factory=UploadLimits)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
-        """Reads LOA_HOME, LOA_PORT, LOA_FFMPEG and LOA_LANG. Raises BadSetting."""
+        """Reads LOA_HOME, LOA_PORT, LOA_FFMPEG, LOA_LANG and LOA_UPLOAD_*. Raises BadSetting."""
         port = environment.get("LOA_PORT") or str(DEFAULT_PORT)
         if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
             raise BadSetting(name="LOA_PORT", value=port, expected="1–65535")
@@ -34,6 +41,7 @@ class Settings:
             port=int(port),
             ffmpeg=Path(ffmpeg) if ffmpeg else None,
             language=language,
+            uploads=_upload_limits(environment),
         )
 
     @property
@@ -47,3 +55,27 @@ class Settings:
     @property
     def scratch(self) -> Path:
         return self.home / "scratch"
+
+
+def _upload_limits(environment: Mapping[str, str]) -> UploadLimits:
+    """Reads LOA_UPLOAD_MAX (bytes), LOA_UPLOAD_TYPES (comma-separated) and LOA_UPLOAD_DAYS."""
+    usual = UploadLimits()
+    days = _whole_number(environment, "LOA_UPLOAD_DAYS", most=_MOST_DAYS)
+    listed = environment.get("LOA_UPLOAD_TYPES", "")
+    types = tuple(part.strip().lower() for part in listed.split(",") if part.strip())
+    if not all(_MEDIA_TYPES.fullmatch(part) for part in types):
+        raise BadSetting(name="LOA_UPLOAD_TYPES", value=listed, expected="audio/*, video/mp4, …")
+    return UploadLimits(
+        max_size=_whole_number(environment, "LOA_UPLOAD_MAX", most=_MOST_BYTES) or usual.max_size,
+        types=types or usual.types,
+        lifetime=timedelta(days=days) if days else usual.lifetime,
+    )
+
+
+def _whole_number(environment: Mapping[str, str], name: str, *, most: int) -> int | None:
+    text = environment.get(name)
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(most)) and 0 < int(text) <= most):
+        raise BadSetting(name=name, value=text, expected=f"1–{most}")
+    return int(text)

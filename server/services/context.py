@@ -21,6 +21,7 @@ from server.db import migrate
 from server.db.engine import Database
 from server.services.disk import refusal_of
 from server.services.refusals import DatabaseDamaged, DatabaseTooNew, DiskFull, HomeUnwritable
+from server.services.upload_limits import UploadLimits
 
 
 def system_clock() -> datetime:
@@ -48,6 +49,7 @@ class Context:
     scratch: Path
     incoming: Path
     jobs: Jobs | None = None
+    uploads: UploadLimits = field(default_factory=UploadLimits)
     ffmpeg_override: Path | None = None
     clock: Callable[[], datetime] = field(default=system_clock)
     origin: str = "cli"
@@ -63,7 +65,12 @@ class Context:
 
 
 def open_context(
-    *, home: Path, ffmpeg: Path | None = None, clock: Callable[[], datetime] = system_clock, origin: str = "cli"
+    *,
+    home: Path,
+    ffmpeg: Path | None = None,
+    uploads: UploadLimits | None = None,
+    clock: Callable[[], datetime] = system_clock,
+    origin: str = "cli",
 ) -> Context:
     """Makes the folders and brings the database up to date.
 
@@ -96,6 +103,7 @@ def open_context(
         store=store,
         scratch=scratch,
         incoming=incoming,
+        uploads=uploads or UploadLimits(),
         ffmpeg_override=ffmpeg,
         clock=clock,
         origin=origin,

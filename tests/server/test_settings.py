@@ -1,10 +1,12 @@
 """What the environment says, read once."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from server.services.refusals import BadSetting
+from server.services.upload_limits import UploadLimits
 from server.settings import Settings
 
 
@@ -44,3 +46,39 @@ def test_a_language_without_texts_is_refused(language: str) -> None:
     with pytest.raises(BadSetting) as refused:
         Settings.from_environment({"LOA_LANG": language})
     assert refused.value.expected == "vi, en"
+
+
+def test_what_may_be_uploaded_can_be_set() -> None:
+    environment = {"LOA_UPLOAD_MAX": "5000", "LOA_UPLOAD_TYPES": " Audio/WAV , video/*,", "LOA_UPLOAD_DAYS": "2"}
+    assert Settings.from_environment(environment).uploads == UploadLimits(
+        max_size=5000, types=("audio/wav", "video/*"), lifetime=timedelta(days=2)
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("LOA_UPLOAD_MAX", "0"),
+        ("LOA_UPLOAD_MAX", "1 GB"),
+        ("LOA_UPLOAD_MAX", "1" * 30),
+        ("LOA_UPLOAD_TYPES", "audio"),
+        ("LOA_UPLOAD_TYPES", "audio/wav video/mp4"),
+        ("LOA_UPLOAD_DAYS", "366"),
+        ("LOA_UPLOAD_DAYS", "1.5"),
+    ],
+)
+def test_a_limit_of_uploads_that_makes_no_sense_is_refused(name: str, value: str) -> None:
+    with pytest.raises(BadSetting) as refused:
+        Settings.from_environment({name: value})
+    assert (refused.value.name, refused.value.value) == (name, value)
+
+
+def test_types_are_weighed_by_kind() -> None:
+    limits = UploadLimits(types=("audio/*", "video/mp4"))
+    assert [limits.takes(each) for each in ("audio/x-wav", "video/mp4", "video/webm", "text/html")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert UploadLimits(types=("*/*",)).takes("text/html")
