@@ -4,7 +4,7 @@ Planning runs outside any transaction; what it was made from is read again when 
 has changed meanwhile the plan is refused (PlanOvertaken) and nothing is stored.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -17,7 +17,6 @@ from schedules.exchange import check_instance, read_instance, write_instance, wr
 from schedules.months import Month
 from schedules.plan import Plan
 from schedules.problem import Instance, Slot
-from server.db.library import Audio, ProgrammeColumn, Rendition, Segment
 from server.db.plans import PlanEntry, PlanRevision
 from server.services import audit
 from server.services.context import Context
@@ -34,10 +33,10 @@ from server.services.plan_views import (
 )
 from server.services.refusals import DraftStale, NoDraft, NoPlan, PlanOvertaken
 from server.services.rows import identity
+from server.services.slot_sounds import with_sound
 from server.services.stale_drafts import is_stale
 from server.services.stations import find_station, stations_in
 from server.services.stored_plans import (
-    StoredItem,
     StoredSlot,
     delete_draft,
     delete_orphans,
@@ -47,7 +46,7 @@ from server.services.stored_plans import (
     read_slots,
     store_month_plans,
 )
-from server.services.verdicts import judge
+from server.services.verdicts import Judged, judge
 from server.services.views import Publication, RevisionView
 
 __all__ = [
@@ -91,48 +90,17 @@ def make_plan(
     or, where there is none, of what is published. Raises NoStations, NoColumns, UnknownStation, PlanOvertaken,
     InvalidInstance.
     """
-    from schedules.planner import make_plan as solve_instance  # the solver takes long to import
-
     as_of = as_of or default_as_of(context, month)
     with context.database.read() as session:
-        basis = _read_basis(session, month, as_of, station)
-    check_instance(basis.instance)
-    if basis.station is None:
-        plan = solve_instance(basis.instance, progress=progress)
-    else:
-        part = narrowed(basis.instance, basis.station, basis.slots())
-        plan = part.completed(solve_instance(part.instance, progress=progress))
-    judged = judge(basis.instance, plan.verdicts, plan.slots)
+        basis = read_basis(session, month, as_of, station)
+    solved = solve_basis(basis, progress=progress)
     with context.database.write() as session:
-        if _read_basis(session, month, as_of, station) != basis:
+        if read_basis(session, month, as_of, station) != basis:
             raise PlanOvertaken(month=str(month))
         at = context.clock()
-        delete_draft(session, month)
-        revision = PlanRevision(
-            month=str(month),
-            status="draft",
-            as_of=basis.instance.now.astimezone(UTC),
-            made_at=at,
-            summary=_summary(basis.instance, plan),
-        )
-        session.add(revision)
         ids = {code: key for key, code in basis.codes.items()}
-        plans = store_month_plans(session, month, _with_sound(session, plan.slots, ids, basis.stored))
-        terms: dict[str, list[dict[str, object]]] = {}
-        for term in plan.terms:
-            terms.setdefault(term.station, []).append({"column": term.column, "terms": term.terms, "cost": term.cost})
-        session.add_all(
-            PlanEntry(
-                revision_id=identity(revision),
-                station_id=key,
-                month_plan_id=plans[key],
-                verdicts=msgspec.to_builtins(judged[code]),
-                terms=terms.get(code, []),
-            )
-            for code, key in ids.items()
-        )
-        delete_orphans(session, month)
-        view = revision_view(revision)
+        slots = with_sound(session, solved.plan.slots, ids, basis.stored)
+        view = revision_view(store_draft(session, month, basis, solved, slots, at=at))
         audit.record(
             session,
             context,
@@ -157,35 +125,123 @@ def publish_plan(context: Context, month: Month) -> Publication:
         draft = draft_of(session, month)
         if draft is None:
             raise NoDraft(month=str(month))
-        before = published_of(session, month)
         at = context.clock().replace(microsecond=0)
-        if is_stale(session, draft, before, at):
+        if is_stale(session, draft, published_of(session, month), at):
             raise DraftStale(month=str(month))
-        draft.status = "published"
-        draft.number = (before.number or 0) + 1 if before else 1
-        draft.published_at = at
-        session.add(draft)
-        session.flush()
-        changes = revise_calendar(session, month, before=before, after=draft, at=at)
-        audit.record(
-            session,
-            context,
-            at=at,
-            action="plan.published",
-            subject=str(month),
-            number=draft.number,
-            stations_changed=changes.stations,
-            slots_new=changes.new,
-            slots_changed=changes.changed,
-            slots_cancelled=changes.cancelled,
+        return publish_draft(session, context, month, draft, at=at)
+
+
+class PlanBasis(NamedTuple):
+    """All that a plan is made from; `stored` has the slots that may stay as they are, by station id and key."""
+
+    instance: Instance
+    codes: dict[int, str]
+    stored: dict[int, list[StoredSlot]]
+    station: str | None
+
+    def slots(self) -> tuple[Slot, ...]:
+        return slots_as_values(self.stored, self.codes)
+
+
+class SolvedPlan(NamedTuple):
+    """`judged` by station code, as the planner numbers them in this month."""
+
+    plan: Plan
+    judged: dict[str, list[Judged]]
+
+
+def read_basis(session: Session, month: Month, as_of: datetime, station: str | None = None) -> PlanBasis:
+    """Raises NoStations, NoColumns, UnknownStation."""
+    instance = build_instance(session, month, as_of=as_of)
+    codes = station_codes(stations_in(session, month))
+    base = published_of(session, month)
+    if station is not None:
+        base = draft_of(session, month) or base
+    stored = read_slots(session, plans_of(base.id)) if base else {}
+    named = codes[identity(find_station(session, station, month))] if station is not None else None
+    return PlanBasis(instance=instance, codes=codes, stored=stored, station=named)
+
+
+def solve_basis(basis: PlanBasis, *, progress: Progress | None = None) -> SolvedPlan:
+    """The long part, for outside any transaction. Raises InvalidInstance."""
+    from schedules.planner import make_plan as solve_instance  # the solver takes long to import
+
+    check_instance(basis.instance)
+    if basis.station is None:
+        plan = solve_instance(basis.instance, progress=progress)
+    else:
+        part = narrowed(basis.instance, basis.station, basis.slots())
+        plan = part.completed(solve_instance(part.instance, progress=progress))
+    return SolvedPlan(plan=plan, judged=judge(basis.instance, plan.verdicts, plan.slots))
+
+
+def store_draft(
+    session: Session,
+    month: Month,
+    basis: PlanBasis,
+    solved: SolvedPlan,
+    slots: Mapping[int, Sequence[StoredSlot]],
+    *,
+    at: datetime,
+) -> PlanRevision:
+    """In the place of the draft before; `slots` are those of the plan, by station id, with their sound."""
+    delete_draft(session, month)
+    revision = PlanRevision(
+        month=str(month),
+        status="draft",
+        as_of=basis.instance.now.astimezone(UTC),
+        made_at=at,
+        summary=_summary(basis.instance, solved.plan),
+    )
+    session.add(revision)
+    plans = store_month_plans(session, month, slots)
+    terms: dict[str, list[dict[str, object]]] = {}
+    for term in solved.plan.terms:
+        terms.setdefault(term.station, []).append({"column": term.column, "terms": term.terms, "cost": term.cost})
+    session.add_all(
+        PlanEntry(
+            revision_id=identity(revision),
+            station_id=key,
+            month_plan_id=plans[key],
+            verdicts=msgspec.to_builtins(solved.judged[code]),
+            terms=terms.get(code, []),
         )
-        return Publication(
-            revision=revision_view(draft),
-            stations_changed=changes.stations,
-            slots_new=changes.new,
-            slots_changed=changes.changed,
-            slots_cancelled=changes.cancelled,
-        )
+        for key, code in basis.codes.items()
+    )
+    delete_orphans(session, month)
+    return revision
+
+
+def publish_draft(
+    session: Session, context: Context, month: Month, draft: PlanRevision, *, at: datetime
+) -> Publication:
+    """Inside a transaction that knows that the draft may be published; `at` in whole seconds, as calendars tell it."""
+    before = published_of(session, month)
+    draft.status = "published"
+    draft.number = (before.number or 0) + 1 if before else 1
+    draft.published_at = at
+    session.add(draft)
+    session.flush()
+    changes = revise_calendar(session, month, before=before, after=draft, at=at)
+    audit.record(
+        session,
+        context,
+        at=at,
+        action="plan.published",
+        subject=str(month),
+        number=draft.number,
+        stations_changed=changes.stations,
+        slots_new=changes.new,
+        slots_changed=changes.changed,
+        slots_cancelled=changes.cancelled,
+    )
+    return Publication(
+        revision=revision_view(draft),
+        stations_changed=changes.stations,
+        slots_new=changes.new,
+        slots_changed=changes.changed,
+        slots_cancelled=changes.cancelled,
+    )
 
 
 def export_problem(context: Context, month: Month) -> tuple[bytes, bytes]:
@@ -221,107 +277,6 @@ def solve(instance: bytes, progress: Progress | None = None) -> bytes:
     from schedules.planner import make_plan as solve_instance
 
     return write_plan(solve_instance(problem, progress=progress))
-
-
-class _Basis(NamedTuple):
-    """All that a plan is made from; `stored` has the slots that may stay as they are, by station id and key."""
-
-    instance: Instance
-    codes: dict[int, str]
-    stored: dict[int, list[StoredSlot]]
-    station: str | None
-
-    def slots(self) -> tuple[Slot, ...]:
-        return slots_as_values(self.stored, self.codes)
-
-
-def _read_basis(session: Session, month: Month, as_of: datetime, station: str | None) -> _Basis:
-    instance = build_instance(session, month, as_of=as_of)
-    codes = station_codes(stations_in(session, month))
-    base = published_of(session, month)
-    if station is not None:
-        base = draft_of(session, month) or base
-    stored = read_slots(session, plans_of(base.id)) if base else {}
-    named = codes[identity(find_station(session, station, month))] if station is not None else None
-    return _Basis(instance=instance, codes=codes, stored=stored, station=named)
-
-
-def _with_sound(
-    session: Session, slots: Iterable[Slot], ids: Mapping[str, int], stored: Mapping[int, Iterable[StoredSlot]]
-) -> dict[int, list[StoredSlot]]:
-    """The slots with titles and renditions of now; a slot that stays as it was keeps those it had."""
-    had = {(station, slot.key): slot for station, listed in stored.items() for slot in listed}
-    segments, frames = _sounds(session)
-    sounding: dict[int, list[StoredSlot]] = {key: [] for key in ids.values()}
-    for slot in slots:
-        opening, closing = frames[slot.column]
-        new = StoredSlot(
-            key=slot.id,
-            column=slot.column,
-            starts_at=slot.start,
-            length_ms=slot.length_ms,
-            relayed_from=slot.relayed_from,
-            locked=slot.locked,
-            opening_sha256=opening,
-            closing_sha256=closing,
-            items=tuple(
-                StoredItem(
-                    segment=item.segment,
-                    title=segments[item.segment][0],
-                    start_ms=item.start_ms,
-                    duration_ms=item.duration_ms,
-                    sha256=segments[item.segment][1],
-                )
-                for item in slot.items
-            ),
-        )
-        old = had.get((ids[slot.station], slot.id))
-        sounding[ids[slot.station]].append(old if old is not None and _same_broadcast(old, new) else new)
-    return sounding
-
-
-def _same_broadcast(old: StoredSlot, new: StoredSlot) -> bool:
-    return (old.column, old.starts_at, old.length_ms, old.relayed_from, old.locked) == (
-        new.column,
-        new.starts_at,
-        new.length_ms,
-        new.relayed_from,
-        new.locked,
-    ) and [(item.segment, item.start_ms, item.duration_ms) for item in old.items] == [
-        (item.segment, item.start_ms, item.duration_ms) for item in new.items
-    ]
-
-
-def _sounds(session: Session) -> tuple[dict[str, tuple[str, str]], dict[str, tuple[str | None, str | None]]]:
-    """By segment its title and broadcast rendition; by column the renditions that open and close it."""
-    database = session.connection()
-    segments = {
-        code: (title, sha256)
-        for code, title, sha256 in database.execute(
-            select(col(Segment.code), col(Segment.title), col(Rendition.sha256))
-            .join(Audio, col(Audio.id) == col(Segment.audio_id))
-            .join(Rendition, (col(Rendition.audio_id) == col(Audio.id)) & (col(Rendition.kind) == "broadcast"))
-        )
-    }
-    renditions = dict(
-        database.execute(
-            select(col(Rendition.audio_id), col(Rendition.sha256)).where(col(Rendition.kind) == "broadcast")
-        ).all()
-    )
-    frames = {
-        code: (
-            renditions[opening] if opening is not None else None,
-            renditions[closing] if closing is not None else None,
-        )
-        for code, opening, closing in database.execute(
-            select(
-                col(ProgrammeColumn.code),
-                col(ProgrammeColumn.opening_audio_id),
-                col(ProgrammeColumn.closing_audio_id),
-            )
-        )
-    }
-    return segments, frames
 
 
 def _summary(instance: Instance, plan: Plan) -> dict[str, object]:
