@@ -1,51 +1,26 @@
 """The library: segments, where they are used, new ones by upload, withdrawal."""
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from litestar import Request, Response, Router, get, post
 from litestar.concurrency import sync_to_thread
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
-from litestar.openapi.spec.enums import OpenAPIFormat
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Struct
 
 from server.api.asked import Asked
-from server.api.faults import RequestRefused
 from server.api.paging import Limit, Offset, paged
-from server.api.uploads import UPLOAD_MAX, Received, receive_form
+from server.api.said import FIELDS, REQUIRED, field_fault, new_segment
+from server.api.uploads import UPLOAD_MAX, receive_form
 from server.services import segments
-from server.services.refusals import BadField
-from server.services.segments import NewSegment
 from server.services.views import Page, SegmentUse, SegmentView
-from server.texts import _
 
 
 class WithdrawalIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Why the segment is withdrawn, in a sentence that stations will read."""
 
     reason: str
-
-
-_TEXT = Schema(type=OpenAPIType.STRING)
-_DATE = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.DATE)
-_LIST = Schema(type=OpenAPIType.STRING, description="Comma-separated; none: any")
-FIELDS: dict[str, Schema] = {
-    "title": _TEXT,
-    "topic": Schema(type=OpenAPIType.STRING, description="A topic's code"),
-    "language": Schema(type=OpenAPIType.STRING, description="vi, rad, cmo or jra"),
-    "column": Schema(type=OpenAPIType.STRING, description="A column's code; empty: any column"),
-    "producer": Schema(type=OpenAPIType.STRING, description="An organisation's code"),
-    "priority": Schema(type=OpenAPIType.STRING, enum=["normal", "priority", "urgent"]),
-    "valid_from": _DATE,
-    "valid_to": _DATE,
-    "stations": _LIST,
-    "tiers": _LIST,
-    "note": _TEXT,
-    "text": _TEXT,
-}
-REQUIRED = ("title", "topic", "language")
 
 
 @dataclass
@@ -107,9 +82,9 @@ def get_uses(context: Asked, code: FromPath[str]) -> list[SegmentUse]:
 async def add_segment(request: Request[Any, Any, Any], context: Asked) -> Response[SegmentView]:
     """A new segment from an uploaded recording: checked, measured, levelled, stored; or refused, and nothing kept."""
     async with receive_form(request, file_field="file", scratch=context.scratch) as received:
-        new = _new_segment(received)
+        new = new_segment(received.fields, where="body")
         if received.path is None or received.file_name is None:
-            raise _field_fault("file", "missing")
+            raise field_fault("file", "missing", where="body")
         added = await sync_to_thread(
             segments.add_segment, context, received.path, file_name=received.file_name, new=new
         )
@@ -120,45 +95,6 @@ async def add_segment(request: Request[Any, Any, Any], context: Asked) -> Respon
 def withdraw_segment(context: Asked, code: FromPath[str], data: JSONBody[WithdrawalIn]) -> SegmentView:
     """Takes the segment out of all plans made from now on; what aired stays recorded."""
     return segments.withdraw_segment(context, code, reason=data.reason)
-
-
-def _field_fault(name: str, reason: str) -> RequestRefused:
-    return RequestRefused("request.invalid", fields=[{"field": name, "in": "body", "reason": reason}])
-
-
-def _new_segment(received: Received) -> NewSegment:
-    unknown = [name for name in received.fields if name not in FIELDS]
-    if unknown:
-        raise _field_fault(unknown[0], "unknown field")
-    given = {name: value.strip() for name, value in received.fields.items()}
-    for name in REQUIRED:
-        if not given.get(name):
-            raise _field_fault(name, "missing")
-    return NewSegment(
-        title=given["title"],
-        topic=given["topic"],
-        language=given["language"],
-        column=given.get("column", "cchc") or None,
-        producer=given.get("producer") or None,
-        priority=given.get("priority") or "normal",
-        valid_from=_date("valid_from", given.get("valid_from", "")),
-        valid_to=_date("valid_to", given.get("valid_to", "")),
-        stations=_list(given.get("stations", "")),
-        tiers=_list(given.get("tiers", "")),
-        note=given.get("note", ""),
-        text=given.get("text", ""),
-    )
-
-
-def _date(name: str, text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise BadField(field=name, value=text, expected=_("ngày viết YYYY-MM-DD")) from error
-
-
-def _list(text: str) -> list[str] | None:
-    return [part.strip() for part in text.split(",") if part.strip()] or None
 
 
 router = Router(
