@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from media.cues import Cues, find_cues
+from media.bounds import SEGMENT_LIMITS, IngestLimits, judge_header, judge_measurement, require_file
+from media.cues import Cues
 from media.ffmpeg import Ffmpeg, file_output, pipe_output
 from media.measure import (
-    Header,
     Measurement,
     Silence,
     file_meter,
@@ -27,47 +27,12 @@ from media.measure import (
     run_decode,
 )
 from media.mono_track import SAMPLE_RATE, Hum, find_hum, quiet_stretches, wave_peaks
-from media.refusals import (
-    AudioCancelsInMono,
-    AudioDamaged,
-    AudioSilent,
-    AudioTooLong,
-    AudioTooShort,
-    AudioTruncated,
-    NoAudioStream,
-    NotAudio,
-    TooManyStreams,
-    VideoFile,
-)
 from media.samples import Clipping, SampleTally, Stereo
 from media.scratch import work_folder
 
-# The hiss of an open line or an unplugged microphone; the quietest speech tried measures above −50.
-SILENT_BELOW_LUFS = -55.0
-# Channels of speech that lose more than this in the mono mix are each other's opposite.
-_LOST_IN_MONO_LU = 12.0
-_MOST_STREAMS = 16
-# Headers round and count whole frames; what is missing beyond it was lost.
-_DECLARED_TOLERANCE_MS = 500
-_HOLE_MS = 100
-# MP3 frames are found by searching: old tags and joins between glued files show up as a few errors.
-_HARMLESS_ERRORS = {"mp3": 3}
 _KEPT_MESSAGES = 20
 _LONGEST_MESSAGE = 300
 _COMPLAINT = re.compile(r"(?:\[([^\]@]+)[^\]]*\] )?(\[(?:warning|error|fatal|panic)\] .*)")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IngestLimits:
-    """Hard bounds: between the cues at least `min_ms`; the whole recording at most `max_ms`."""
-
-    min_ms: int
-    max_ms: int
-
-
-SEGMENT_LIMITS = IngestLimits(min_ms=1_000, max_ms=2 * 3600 * 1000)
-# The opening and the closing of a column.
-FRAME_LIMITS = IngestLimits(min_ms=500, max_ms=2 * 60_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,8 +81,9 @@ def examine(
 
     `scratch` holds 32 kB for each second of the recording until this returns.
     """
+    require_file(path)
     header = probe(ffmpeg, path)
-    _judge_header(header, limits)
+    judge_header(header, limits)
     stream = header.audio[0]
     length_ms = max(1, min(header.declared_ms or limits.max_ms, limits.max_ms))
     tally = SampleTally(channels=stream.channels, sample_rate=stream.sample_rate)
@@ -142,7 +108,7 @@ def examine(
             on_progress=None if on_progress is None else lambda done_ms: on_progress(min(1.0, done_ms / length_ms)),
         )
         measured = read_measurement(run, header, path)
-        cues = _judge_measurement(measured, limits)
+        cues = judge_measurement(measured, limits)
         facts = tally.facts()
         pcm = np.memmap(track, dtype="<i2", mode="r")
         return Examination(
@@ -174,38 +140,3 @@ def _shown(messages: Iterable[str], path: Path) -> tuple[str, ...]:
     found = (_COMPLAINT.match(line) for line in messages)
     said = [f"{(sign[1] or '').strip()} {sign[2]}".strip() for sign in found if sign]
     return tuple(line.replace(place, path.name)[:_LONGEST_MESSAGE] for line in said[:_KEPT_MESSAGES])
-
-
-def _judge_header(header: Header, limits: IngestLimits) -> None:
-    """What can be refused before anything is decoded: a day of sound costs no more than a minute of it."""
-    if header.video:
-        raise VideoFile(codec=header.video[0].codec)
-    if len(header.audio) > 1 or len(header.streams) > _MOST_STREAMS:
-        raise TooManyStreams(audio_streams=len(header.audio), streams=len(header.streams))
-    if not header.audio:
-        raise NoAudioStream(streams=[stream.kind.lower() for stream in header.streams])
-    if not header.audio[0].channels or not header.audio[0].sample_rate:
-        raise NotAudio(messages=[])
-    if header.declared_ms is not None and header.declared_ms > limits.max_ms + _DECLARED_TOLERANCE_MS:
-        raise AudioTooLong(duration_ms=header.declared_ms, max_ms=limits.max_ms, declared=True)
-
-
-def _judge_measurement(measured: Measurement, limits: IngestLimits) -> Cues:
-    if measured.duration_ms > limits.max_ms:
-        raise AudioTooLong(duration_ms=measured.duration_ms, max_ms=limits.max_ms, declared=False)
-    missing_ms = (measured.declared_ms or 0) - measured.duration_ms
-    if measured.is_cut_short or missing_ms > _DECLARED_TOLERANCE_MS:
-        raise AudioTruncated(decoded_ms=measured.duration_ms, declared_ms=measured.declared_ms)
-    errors = measured.decode_errors
-    if errors > _HARMLESS_ERRORS.get(measured.codec, 0) or (errors and missing_ms > _HOLE_MS):
-        raise AudioDamaged(errors=errors)
-    if measured.duration_ms < limits.min_ms:
-        raise AudioTooShort(duration_ms=measured.duration_ms, min_ms=limits.min_ms)
-    if measured.loudness_lufs < SILENT_BELOW_LUFS:
-        raise AudioSilent(loudness_lufs=measured.loudness_lufs, silent_below_lufs=SILENT_BELOW_LUFS)
-    if measured.loudness_lufs - measured.mono_loudness_lufs > _LOST_IN_MONO_LU:
-        raise AudioCancelsInMono(loudness_lufs=measured.loudness_lufs, mono_loudness_lufs=measured.mono_loudness_lufs)
-    cues = find_cues(measured.silences, measured.duration_ms)
-    if cues.duration_ms < limits.min_ms:
-        raise AudioTooShort(duration_ms=cues.duration_ms, min_ms=limits.min_ms)
-    return cues

@@ -17,6 +17,8 @@ from media.containers import missing_bytes
 from media.ffmpeg import Ffmpeg, FfmpegRun, audio_input, null_output, ran_out_of_room
 from media.refusals import AudioTruncated, FfmpegFailed, NotAudio
 
+# Below the last step of 24 bits; no infinity, which JSON has no word for.
+DIGITAL_SILENCE_DBTP = -150.0
 # Digital silence and a noise gate lie below it, rooms and breath above.
 SILENCE_DBFS = -65
 SHORTEST_SILENCE_S = 0.5
@@ -78,7 +80,7 @@ class Silence:
 class Measurement:
     """One decode of a whole recording (or of its beginning, where a longest length was given).
 
-    `duration_ms` is counted in decoded samples. `true_peak_dbtp` is None for digital silence, and
+    `duration_ms` is counted in decoded samples. `true_peak_dbtp` is −150 for digital silence, and
     `loudness_lufs` −70 (the meter's floor) where nothing is loud enough to be counted.
     """
 
@@ -91,7 +93,7 @@ class Measurement:
     duration_ms: int
     loudness_lufs: float
     loudness_range_lu: float
-    true_peak_dbtp: float | None
+    true_peak_dbtp: float
     mono_loudness_lufs: float
     silences: tuple[Silence, ...]
     decode_errors: int
@@ -186,7 +188,7 @@ def read_measurement(run: FfmpegRun, header: Header, path: Path) -> Measurement:
         duration_ms=run.out_time_ms,
         loudness_lufs=figures["I"],
         loudness_range_lu=figures["LRA"],
-        true_peak_dbtp=figures.get("Peak"),
+        true_peak_dbtp=figures["Peak"],
         mono_loudness_lufs=mono["I"],
         silences=_silences(run.messages, run.out_time_ms),
         decode_errors=sum(any(sign in line for sign in _UNDECODABLE) for line in complaints),
@@ -246,14 +248,14 @@ def _channels(layout: str) -> int:
 
 
 def _figures(messages: Iterable[str], meter: str) -> dict[str, float]:
-    figures: dict[str, float] = {}
+    figures = {"Peak": DIGITAL_SILENCE_DBTP}
     inside = False
     for line in messages:
         if line.startswith("["):
             inside = line.startswith(f"[ebur128@{meter} @") and line.endswith("Summary:")
         elif inside and (found := _FIGURE.match(line)):
             figure = float(found[2])
-            if math.isfinite(figure):  # the peak of digital silence is −inf
+            if math.isfinite(figure):
                 figures[found[1]] = figure
     return figures
 

@@ -16,7 +16,6 @@ from server.services.rows import identity
 from server.texts import _
 
 BROADCAST = "broadcast"
-_MEDIA_TYPE = "audio/mpeg"
 
 
 def prepare_audio(
@@ -54,9 +53,10 @@ def keep_audio(session: Session, context: Context, prepared: PreparedAudio, *, f
 
     Raises MissingAudio where somebody took the files from the store in the meantime.
     """
-    for sha256 in (prepared.original.sha256, prepared.broadcast.sha256):
+    for sha256 in _digests(prepared):
         context.store.size(sha256)
-    measured = prepared.measurement
+    examination = prepared.examination
+    measured, cues = examination.measurement, examination.cues
     audio = Audio(
         sha256=prepared.original.sha256,
         size=prepared.original.size,
@@ -66,28 +66,34 @@ def keep_audio(session: Session, context: Context, prepared: PreparedAudio, *, f
         channels=measured.channels,
         sample_rate=measured.sample_rate,
         decoded_ms=measured.duration_ms,
-        cue_in_ms=prepared.cue_in_ms,
-        cue_out_ms=prepared.cue_out_ms,
-        duration_ms=prepared.duration_ms,
+        cue_in_ms=cues.cue_in_ms,
+        cue_out_ms=cues.cue_out_ms,
+        duration_ms=cues.duration_ms,
         loudness_lufs=measured.loudness_lufs,
         loudness_range_lu=measured.loudness_range_lu,
         true_peak_dbtp=measured.true_peak_dbtp,
+        mono_loudness_lufs=measured.mono_loudness_lufs,
+        fingerprint=examination.fingerprint,
+        peaks=examination.peaks,
         ingested_at=at,
     )
     session.add(audio)
     session.flush()
-    session.add(
-        Rendition(
-            audio_id=identity(audio),
-            kind=BROADCAST,
-            sha256=prepared.broadcast.sha256,
-            size=prepared.broadcast.size,
-            media_type=_MEDIA_TYPE,
-            duration_ms=prepared.broadcast.duration_ms,
-            loudness_lufs=prepared.broadcast.loudness_lufs,
-            true_peak_dbtp=prepared.broadcast.true_peak_dbtp,
+    for made in prepared.renditions:
+        session.add(
+            Rendition(
+                audio_id=identity(audio),
+                kind=made.kind,
+                sha256=made.sha256,
+                size=made.size,
+                media_type=made.media_type,
+                duration_ms=made.duration_ms,
+                loudness_lufs=made.loudness_lufs,
+                true_peak_dbtp=made.true_peak_dbtp,
+                gain_db=made.gain_db,
+                was_limited=made.was_limited,
+            )
         )
-    )
     return audio
 
 
@@ -96,9 +102,13 @@ def discard(context: Context, prepared: Iterable[PreparedAudio]) -> None:
 
     Inside a writing transaction, so that nobody else's rows for the same bytes appear in between.
     """
-    digests = {sha256 for audio in prepared for sha256 in (audio.original.sha256, audio.broadcast.sha256)}
+    digests = {sha256 for audio in prepared for sha256 in _digests(audio)}
     with context.database.write() as session:
         known = set(session.exec(select(Audio.sha256).where(col(Audio.sha256).in_(digests))))
         known |= set(session.exec(select(Rendition.sha256).where(col(Rendition.sha256).in_(digests))))
         for sha256 in digests - known:
             context.store.delete(sha256)
+
+
+def _digests(prepared: PreparedAudio) -> list[str]:
+    return [prepared.original.sha256, *(made.sha256 for made in prepared.renditions)]

@@ -98,7 +98,7 @@ def _prepare(ffmpeg: Ffmpeg, source: Path, root: Path) -> PreparedAudio:
 
 def _bare(ffmpeg: Ffmpeg, source: Path, prepared: PreparedAudio, copy: Path) -> None:
     """Three commands a person would type who knew the result: the figures are taken from what ingest found."""
-    stereo = prepared.measurement.channels > 1
+    stereo = prepared.examination.measurement.channels > 1
     meter = "ebur128=peak=true:framelog=verbose,silencedetect=noise=-65dB:d=0.5"
     if stereo:
         mono = "aresample=ochl=mono:osf=fltp:rematrix_maxval=1,ebur128=framelog=verbose"
@@ -110,7 +110,7 @@ def _bare(ffmpeg: Ffmpeg, source: Path, prepared: PreparedAudio, copy: Path) -> 
         measuring = ["-af", meter, "-f", "null", "-"]
     limiter = "aresample=176400,alimiter=limit=0.836603:level=0:latency=1," if prepared.broadcast.was_limited else ""
     treatment = (
-        f"atrim=start={prepared.cue_in_ms / 1000}:end={prepared.cue_out_ms / 1000},asetpts=PTS-STARTPTS,"
+        f"atrim=start={prepared.examination.cues.cue_in_ms / 1000}:end={prepared.examination.cues.cue_out_ms / 1000},asetpts=PTS-STARTPTS,"
         f"aresample=ochl=mono:osf=fltp:rematrix_maxval=1,volume={prepared.broadcast.gain_db}dB,{limiter}aresample=44100"
     )
     _command(ffmpeg, "-vn", "-i", str(source), *measuring)

@@ -103,7 +103,7 @@ def test_digital_silence_is_one_stretch_at_the_floor_of_the_meter(ffmpeg: Ffmpeg
 
     assert measured.silences == (Silence(start_ms=0, end_ms=2_000),)
     assert measured.loudness_lufs == -70.0
-    assert measured.true_peak_dbtp == float("-inf")
+    assert measured.true_peak_dbtp == -150.0
 
 
 def test_a_cover_picture_is_no_video(ffmpeg: Ffmpeg, sounds: Sounds) -> None:

@@ -41,4 +41,4 @@ def test_a_frame_is_fit_for_air(
     prepared = prepare(frame, ffmpeg=ffmpeg, store=store, scratch=scratch, limits=FRAME_LIMITS)
 
     assert prepared.broadcast.loudness_lufs == pytest.approx(-23.0, abs=0.5)
-    assert prepared.duration_ms > 3_500
+    assert prepared.examination.cues.duration_ms > 3_500
