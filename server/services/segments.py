@@ -92,6 +92,12 @@ def add_segment(
             raise
 
 
+def check_new(context: Context, new: NewSegment) -> None:
+    """What `add_segment` would refuse of what is said, before there is a recording. Raises as it does."""
+    with context.database.read() as session:
+        _check(session, context, new)
+
+
 def list_segments(
     context: Context,
     *,
