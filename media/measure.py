@@ -173,11 +173,11 @@ def run_decode(ffmpeg: Ffmpeg, *outputs: Any, **options: Any) -> FfmpegRun:
 def read_measurement(run: FfmpegRun, header: Header, path: Path) -> Measurement:
     """What the meters of a run said; raises NotAudio where nothing came out of it."""
     complaints = complaints_of(run.messages)
-    figures = _figures(run.messages, "file")
+    figures = figures_of(run.messages, "file")
     if "I" not in figures:
         raise NotAudio(messages=complaints)
     stream = header.audio[0]
-    mono = _figures(run.messages, "mono") if stream.channels > 1 else figures
+    mono = figures_of(run.messages, "mono") if stream.channels > 1 else figures
     return Measurement(
         container=header.container,
         codec=stream.codec,
@@ -247,7 +247,8 @@ def _channels(layout: str) -> int:
     return 0
 
 
-def _figures(messages: Iterable[str], meter: str) -> dict[str, float]:
+def figures_of(messages: Iterable[str], meter: str) -> dict[str, float]:
+    """The summary of the `ebur128` of that name: I (LUFS), LRA (LU) and Peak (dBTP), which digital silence lacks."""
     figures = {"Peak": DIGITAL_SILENCE_DBTP}
     inside = False
     for line in messages:
