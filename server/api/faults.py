@@ -86,6 +86,39 @@ FAULTS: dict[str, Fault] = {
         meaning="The range asked for lies outside the file of `size` bytes.",
         sentence=lambda size: _("Khoảng yêu cầu nằm ngoài tệp ({size} byte).", size=size),
     ),
+    "upload.version": Fault(
+        status=412,
+        meaning="The Tus-Resumable header is missing, or names a version of tus other than the ones in Tus-Version.",
+        sentence=lambda found, expected: _(
+            "Chương trình gửi tệp dùng tus bản «{found}»; máy chủ này cần bản {expected}.",
+            found=found,
+            expected=expected,
+        ),
+    ),
+    "upload.header": Fault(
+        status=400,
+        meaning="A header that tus needs is missing or can't be read.",
+        sentence=lambda header, found, expected: _(
+            "Tiêu đề {header} của yêu cầu gửi tệp là «{found}»; cần {expected}.",
+            header=header,
+            found=found,
+            expected=expected,
+        ),
+    ),
+    "upload.length_deferred": Fault(
+        status=400,
+        meaning="Upload-Defer-Length is not offered: how large the file is must be known before its first byte.",
+        sentence=lambda: _(
+            "Cần cho biết độ lớn của tệp (Upload-Length) trước khi gửi; không nhận Upload-Defer-Length."
+        ),
+    ),
+    "upload.checksum_unknown": Fault(
+        status=400,
+        meaning="The algorithm named in Upload-Checksum is not one of those in Tus-Checksum-Algorithm.",
+        sentence=lambda algorithm, known: _(
+            "Không biết cách kiểm tra «{algorithm}»; chỉ biết: {known}.", algorithm=algorithm, known=", ".join(known)
+        ),
+    ),
     "request.refused": Fault(
         status=400,
         meaning="The request was refused by the server software.",
@@ -106,11 +139,16 @@ def title(status: int) -> str:
         403: _("Không được phép"),
         404: _("Không tìm thấy"),
         405: _("Sai phương thức"),
+        408: _("Chờ quá lâu"),
         409: _("Chưa làm được lúc này"),
+        410: _("Không còn nữa"),
+        412: _("Sai phiên bản giao thức"),
         413: _("Nội dung quá lớn"),
         415: _("Sai kiểu nội dung"),
         416: _("Khoảng không hợp lệ"),
         422: _("Nội dung không dùng được"),
+        423: _("Đang được dùng ở nơi khác"),
+        460: _("Nội dung bị hỏng trên đường truyền"),
         503: _("Máy chủ chưa sẵn sàng"),
         507: _("Hết chỗ lưu"),
     }
