@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from media.ffmpeg import Ffmpeg
+from media.profile import Profile
 from media.stores import AudioStore
 from media.stores.local import LocalStore
 from server.db import migrate
@@ -33,6 +34,12 @@ class Jobs(Protocol):
 
     def enqueue(self, session: Session, version_id: int) -> None:
         """The way of a segment's version from the file to the verdict; twice for one version is once."""
+        ...
+
+    @property
+    def stopping(self) -> bool:
+        """Nothing will be done any more: whoever waits for a result should stop waiting."""
+        ...
 
 
 @dataclass(kw_only=True)
@@ -50,6 +57,7 @@ class Context:
     incoming: Path
     jobs: Jobs | None = None
     uploads: UploadLimits = field(default_factory=UploadLimits)
+    profile: Profile = field(default_factory=Profile)
     ffmpeg_override: Path | None = None
     clock: Callable[[], datetime] = field(default=system_clock)
     origin: str = "cli"
