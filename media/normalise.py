@@ -1,18 +1,67 @@
-"""The broadcast copy: the piece between the cues as an MP3 at one loudness, measured again before it is believed.
+"""How a recording is brought to one loudness: one gain for the whole piece, and a limiter only where peaks need it.
 
-One gain for the whole piece, from the measured loudness, and a limiter on the oversampled signal where peaks
-would pass the ceiling: the dynamics of speech stay as they were recorded. Target: EBU R 128, −23 LUFS, true
-peak at most −1 dBTP. The copy is mono and measured as one channel (see `media.measure`).
+The gain follows from the measured loudness, so the dynamics of speech stay as they were recorded. The limiter works
+on the oversampled signal and only where the gain would lift peaks near the ceiling. Target: EBU R 128. Copies are
+mono and measured as one channel (see `media.measure`).
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from media.cues import Cues
 from media.ffmpeg import Ffmpeg, audio_input, file_output
 from media.measure import MONO, SAMPLE_CLOCK, Header, Measurement, Stream, measure
+from media.profile import Profile
 from media.refusals import LoudnessUnreachable
+
+# Coding may add this much to a peak that was just limited.
+_CODING_MARGIN_DB = 1.0
+LOWEST_CEILING_DBTP = -20.0
+# What the limiter looks at: peaks between samples are seen only at a higher rate.
+_OVERSAMPLING = 4
+_HIGHEST_LIMITER_RATE = 192_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Treatment:
+    """What is done to the sound as it is heard after coding: a gain, and a limiter where a ceiling is needed."""
+
+    gain_db: float
+    ceiling_dbtp: float | None
+
+
+def first_treatment(*, loudness_lufs: float, true_peak_dbtp: float, profile: Profile) -> Treatment:
+    """For a sound that measures so. Its peak may be a bound: a mix of two channels at one half each lies below."""
+    gain_db = profile.target_lufs - loudness_lufs
+    ceiling = profile.max_true_peak_dbtp - _CODING_MARGIN_DB
+    return Treatment(gain_db=gain_db, ceiling_dbtp=ceiling if true_peak_dbtp + gain_db > ceiling else None)
+
+
+def corrected(treatment: Treatment, *, loudness_lufs: float, true_peak_dbtp: float, profile: Profile) -> Treatment:
+    """What to do instead, where a copy made with `treatment` measures so."""
+    change_db = profile.target_lufs - loudness_lufs
+    ceiling = treatment.ceiling_dbtp
+    if ceiling is None:
+        if true_peak_dbtp + change_db > profile.max_true_peak_dbtp:
+            ceiling = profile.max_true_peak_dbtp - _CODING_MARGIN_DB
+    elif true_peak_dbtp > profile.max_true_peak_dbtp:
+        excess_db = true_peak_dbtp - profile.max_true_peak_dbtp
+        ceiling = max(LOWEST_CEILING_DBTP, ceiling - excess_db - 0.3)
+    return Treatment(gain_db=treatment.gain_db + change_db, ceiling_dbtp=ceiling)
+
+
+def treat(sound: Any, treatment: Treatment, *, sample_rate: int) -> Any:
+    """The sound (a node of a graph, mono float, of that rate) after gain and limiter; its rate may be a higher one."""
+    sound = sound.filter("volume", f"{treatment.gain_db:.2f}dB", precision="float")
+    if treatment.ceiling_dbtp is None:
+        return sound
+    # `level` would turn the sound up to the ceiling.
+    limit = 10 ** (treatment.ceiling_dbtp / 20)
+    rate = max(sample_rate, min(_OVERSAMPLING * sample_rate, _HIGHEST_LIMITER_RATE))
+    return sound.filter("aresample", rate).filter("alimiter", limit=f"{limit:.6f}", level=0, latency=1)
+
 
 TARGET_LUFS = -23.0
 TOLERANCE_LU = 0.5
@@ -32,14 +81,6 @@ _HEADER = Header(
     declared_ms=None,
     streams=(Stream(kind="Audio", codec="mp3", channels=1, sample_rate=SAMPLE_RATE, is_cover=False),),
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Treatment:
-    """What is done to the sound as it is heard after coding: a gain, and a limiter where a ceiling is needed."""
-
-    gain_db: float
-    ceiling_dbtp: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
