@@ -210,7 +210,7 @@ ANSWERS: dict[type[service.ServiceRefusal], Entry] = {
         409,
         GIVEN,
         lambda e: _(
-            "Bản nháp tháng {month} đã cũ: từ khi lập, có khung đã phát, có bài đã rút hoặc đã thay bản thu. Hãy lập lại bằng: loa plan make {month}",
+            "Bản nháp tháng {month} đã cũ: từ khi lập, có khung đã phát, có bài đã rút hoặc đã thay bản ghi. Hãy lập lại bằng: loa plan make {month}",
             month=e.month,
         ),
     ),
@@ -218,7 +218,7 @@ ANSWERS: dict[type[service.ServiceRefusal], Entry] = {
         409,
         GIVEN,
         lambda e: _(
-            "Bài {segment} chưa có bản thu nào được nhận, nên chưa có gì để phát. Xem lý do bằng: loa segments show {segment}",
+            "Bài {segment} chưa có bản ghi nào được nhận, nên chưa có gì để phát. Xem lý do bằng: loa segments show {segment}",
             segment=e.segment,
         ),
     ),
@@ -226,7 +226,7 @@ ANSWERS: dict[type[service.ServiceRefusal], Entry] = {
         409,
         GIVEN,
         lambda e: _(
-            "Trong lúc chuẩn bị thay bản thu của bài {segment}, lịch lại thay đổi nhiều lần, nên chưa thay gì. Hãy làm lại bằng: loa segments push {segment}",
+            "Trong lúc chuẩn bị thay bản ghi của bài {segment}, lịch lại thay đổi nhiều lần, nên chưa thay gì. Hãy làm lại bằng: loa segments push {segment}",
             segment=e.segment,
         ),
     ),

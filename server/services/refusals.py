@@ -356,3 +356,73 @@ class PushOvertaken(ServiceRefusal):
 
     code = "segment.push_overtaken"
     segment: str
+
+
+@dataclass(kw_only=True, eq=False)
+class RecordingUnfit(ServiceRefusal):
+    """Checks against the profile failed; `failed` are their sentences. The recording is kept with all that was found."""
+
+    code = "segment.unfit"
+    segment: str
+    failed: list[str]
+
+
+@dataclass(kw_only=True, eq=False)
+class SegmentDiscarded(ServiceRefusal):
+    """What came of it was discarded, so a newer recording has nothing to follow."""
+
+    code = "segment.discarded"
+    segment: str
+
+
+@dataclass(kw_only=True, eq=False)
+class UnknownVersion(ServiceRefusal):
+    code = "segment.unknown_version"
+    segment: str
+    number: int
+
+
+@dataclass(kw_only=True, eq=False)
+class NothingToDecide(ServiceRefusal):
+    """That version is in a state in which there is nothing to overrule, to keep or to discard (`action`)."""
+
+    code = "segment.nothing_to_decide"
+    segment: str
+    number: int
+    state: str
+    action: str
+
+
+@dataclass(kw_only=True, eq=False)
+class NotOverrulable(ServiceRefusal):
+    """No check failed that a person may overrule: the file itself can't be aired."""
+
+    code = "segment.not_overrulable"
+    segment: str
+    number: int
+
+
+@dataclass(kw_only=True, eq=False)
+class NotTheLead(ServiceRefusal):
+    """Another organisation answers for the topic; `lead` is None where none does."""
+
+    code = "topic.not_the_lead"
+    topic: str
+    given: str
+    lead: str | None
+
+
+@dataclass(kw_only=True, eq=False)
+class ProcessingFailed(ServiceRefusal):
+    """A fault of ours, not of the recording; it will be tried again."""
+
+    code = "segment.processing_failed"
+    reason: str
+
+
+@dataclass(kw_only=True, eq=False)
+class ServiceStopping(ServiceRefusal):
+    """The service is being stopped; the recording has arrived and goes on when the service runs again."""
+
+    code = "service.stopping"
+    segment: str
