@@ -16,9 +16,8 @@ from server.api.doorway import LOOPBACK, Doorway, as_get, guarded
 from server.db.migrate import HEAD
 from server.services.context import Context
 from server.services.exports import ExportCache
-from server.web import documents, library, months, rules, stylesheet
+from server.web import pages
 from server.web.refusals import refusal_page
-from server.web.switching import switch_language
 
 # Bodies of JSON; uploads have a limit of their own.
 BODY_MAX = 1_000_000
@@ -75,21 +74,7 @@ def create_app(context: Context, *, hosts: Iterable[str] = LOOPBACK) -> Litestar
             problems.problem_type,
             service.health,
             service.openapi,
-            Router(
-                "/",
-                route_handlers=[
-                    months.home,
-                    months.province,
-                    months.station_now,
-                    months.station,
-                    library.library,
-                    library.segment,
-                    rules.rules,
-                    documents.api_documents,
-                ],
-                before_request=switch_language,
-            ),
-            stylesheet.static_file,
+            *pages.HANDLERS,
         ],
         dependencies={"context": Provide(lambda: asked, sync_to_thread=False)},
         exception_handlers={Exception: _refuse},

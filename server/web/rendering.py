@@ -1,4 +1,4 @@
-"""Templates and what they can use. Pages need no script, and the content policy lets none run."""
+"""Templates and what they can use. Pages work without script; the content policy lets none run but our own files."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,9 +13,9 @@ from server import formats
 from server.services.local_time import ZONE
 from server.services.reasons import reason_sentences
 from server.texts import _, language
-from server.web import words
+from server.web import pictures, recording_words, words
 from server.web.schemas import type_name
-from server.web.stylesheet import STYLE_ADDRESS
+from server.web.static_files import static_address
 
 PLAYLIST_FORMATS = ("m3u8", "pls", "xspf", "csv", "json", "liq")
 
@@ -28,13 +28,17 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    # Texts for scripts stand in attributes: as people write them, and the same on every render.
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": True}
     environment.globals.update(
         {
             "_": _,
             "language": language,
             "words": words,
+            "recording": recording_words,
+            "pictures": pictures,
             "reason_sentences": reason_sentences,
-            "style": STYLE_ADDRESS,
+            "static": static_address,
             "playlist_formats": PLAYLIST_FORMATS,
         }
     )
@@ -43,6 +47,7 @@ def _environment() -> Environment:
             "length": formats.length,
             "length_in_words": formats.length_in_words,
             "number": formats.number,
+            "percent": lambda share: formats.number(share * 100),
             "decimals": lambda value, places=1: formats.number(value, decimals=places).replace("-", "−"),
             "day": formats.day,
             "weekday": formats.weekday,

@@ -80,10 +80,6 @@ def priority(code: str) -> str:
     return {"normal": _("thông thường"), "priority": _("ưu tiên"), "urgent": _("khẩn cấp")}.get(code, code)
 
 
-def segment_state(code: str) -> str:
-    return {"ready": _("dùng được"), "withdrawn": _("đã rút")}.get(code, code)
-
-
 def station_state(code: str) -> str:
     return {"working": _("đang hoạt động"), "broken": _("đang hỏng"), "closed": _("đã ngừng")}.get(code, code)
 

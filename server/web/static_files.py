@@ -1,4 +1,4 @@
-"""The files that pages load: read once, named by their hash so that browsers may keep them."""
+"""The files that pages load: read once, addressed with their hash so that browsers may keep them."""
 
 import hashlib
 from pathlib import Path
@@ -11,10 +11,22 @@ from server.api.conditional import Ready, has_current, header
 from server.api.faults import RequestRefused
 
 _FOLDER = Path(__file__).parent / "static"
-_TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
-_FILES = {file.name: file.read_bytes() for file in _FOLDER.iterdir() if file.suffix in _TYPES}
+_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+}
+_FILES = {file.name: file.read_bytes() for file in sorted(_FOLDER.rglob("*")) if file.suffix in _TYPES}
 _TAGS = {name: f'"{hashlib.sha256(content).hexdigest()[:16]}"' for name, content in _FILES.items()}
-STYLE_ADDRESS = f"/static/loa.css?v={_TAGS['loa.css'].strip(chr(34))}"
+
+# The one file that is not in the sources: `make setup` fetches it.
+TUS = "tus.min.js"
+
+
+def static_address(name: str) -> str | None:
+    """Where pages load the file from; None where it is not there."""
+    return f"/static/{name}?v={_TAGS[name].strip(chr(34))}" if name in _FILES else None
 
 
 @get("/static/{name:str}", include_in_schema=False)

@@ -1,0 +1,26 @@
+"""All pages, for the application to serve."""
+
+from litestar import Router
+from litestar.types import ControllerRouterHandler
+
+from server.web import documents, library, months, rules, uploading
+from server.web.static_files import static_file
+from server.web.switching import switch_language
+
+router = Router(
+    "/",
+    route_handlers=[
+        months.home,
+        months.province,
+        months.station_now,
+        months.station,
+        library.library,
+        library.segment,
+        uploading.upload_page,
+        rules.rules,
+        documents.api_documents,
+    ],
+    before_request=switch_language,
+)
+
+HANDLERS: list[ControllerRouterHandler] = [router, static_file]

@@ -1,0 +1,78 @@
+"""Pictures drawn on the server as SVG: they print, need no script, and are told in words to who does not see them.
+
+Places are in units of the picture's own width; no style stands in the page, so widths are attributes.
+"""
+
+from itertools import pairwise
+
+from msgspec import Struct
+
+from server.services.views import CheckView
+from server.services.waveforms import WaveformView
+
+WIDTH = 1000
+HALF = 60  # the wave goes this far up and down from its middle
+_COLUMNS = 400  # as many as a wide screen tells apart
+_SOFTEST, _LOUDEST = -45.0, 0.0
+
+
+class Mark(Struct, frozen=True, kw_only=True):
+    x: float
+    at_ms: int
+    check: CheckView
+
+
+class Waveform(Struct, frozen=True, kw_only=True):
+    """`path` is the outline of the wave; what lies before `cue_in` and after `cue_out` is not aired."""
+
+    path: str
+    cue_in: float
+    cue_out: float
+    shown: WaveformView
+    marks: list[Mark]
+
+
+class Level(Struct, frozen=True, kw_only=True):
+    """A loudness on a scale from −45 to 0 LUFS; `x` is its place."""
+
+    lufs: float
+    x: float
+
+
+def waveform(view: WaveformView, checks: list[CheckView]) -> Waveform:
+    """With a mark at each place that a check found fault with."""
+    heights = _heights(view.peaks)
+    step = WIDTH / len(heights)
+    above = [f"{_brief(index * step)},{_brief(HALF - height)}" for index, height in enumerate(heights)]
+    below = [f"{_brief(index * step)},{_brief(HALF + height)}" for index, height in enumerate(heights)]
+    return Waveform(
+        path="M" + "L".join([*above, f"{WIDTH},{HALF}", *reversed(below)]) + "Z",
+        cue_in=_place(view.cue_in_ms, view),
+        cue_out=_place(view.cue_out_ms, view),
+        shown=view,
+        marks=[
+            Mark(x=_place(check.at_ms, view), at_ms=check.at_ms, check=check)
+            for check in checks
+            if check.at_ms is not None and check.level != "pass"
+        ],
+    )
+
+
+def level(lufs: float) -> Level:
+    share = (min(max(lufs, _SOFTEST), _LOUDEST) - _SOFTEST) / (_LOUDEST - _SOFTEST)
+    return Level(lufs=lufs, x=round(share * WIDTH, 1))
+
+
+def _heights(peaks: bytes) -> list[float]:
+    """One for each column: the largest of the pieces in it. Silence is drawn as a thin line, to be seen at all."""
+    columns = min(_COLUMNS, len(peaks))
+    edges = [index * len(peaks) // columns for index in range(columns + 1)]
+    return [max(max(peaks[start:end]) * HALF / 255, 0.5) for start, end in pairwise(edges)]
+
+
+def _place(at_ms: int, view: WaveformView) -> float:
+    return round(min(max(at_ms / view.decoded_ms, 0), 1) * WIDTH, 1)
+
+
+def _brief(value: float) -> str:
+    return f"{value:.1f}".removesuffix(".0")

@@ -1,0 +1,131 @@
+"""What the states of a recording, its steps, its checks and its copies are called on screen."""
+
+from server import formats
+from server.services.views import CheckView, SegmentView
+from server.texts import _
+from server.web.words import Status
+
+SEGMENT_STATES = ("processing", "held", "rejected", "ready", "withdrawn", "discarded")
+
+
+def state(code: str) -> Status:
+    """Of a segment or of one version of it."""
+    words = {
+        "processing": ("below", "◔", _("đang xử lý")),
+        "held": ("below", "△", _("chờ quyết định")),
+        "rejected": ("missed", "✕", _("chưa đạt")),
+        "ready": ("met", "✓", _("dùng được")),
+        "withdrawn": ("missed", "✕", _("đã rút")),
+        "discarded": ("unknown", "·", _("đã bỏ")),
+    }
+    kind, sign, word = words.get(code, ("unknown", "·", code))
+    return Status(kind=kind, sign=sign, word=word)
+
+
+def steps() -> dict[str, str]:
+    """The steps in their order, as what is being done now."""
+    return {
+        "received": _("đã nhận tệp, chờ đến lượt"),
+        "identify": _("xem tệp đã có trong kho chưa"),
+        "examine": _("nghe và đo cả bài"),
+        "encode": _("đưa về đúng độ to và tạo các bản phát"),
+        "compare": _("so với các bài đã có"),
+        "conclude": _("ghi kết quả"),
+        "done": _("đã xong"),
+    }
+
+
+def step(code: str) -> str:
+    return steps().get(code, code)
+
+
+def level(code: str) -> Status:
+    words = {
+        "pass": ("met", "✓", _("đạt")),
+        "warn": ("below", "△", _("nên xem")),
+        "fail": ("missed", "✕", _("không đạt")),
+    }
+    kind, sign, word = words[code]
+    return Status(kind=kind, sign=sign, word=word)
+
+
+def check(name: str) -> str:
+    return {
+        "loudness": _("Độ to khi phát"),
+        "true_peak": _("Đỉnh thật khi phát"),
+        "duration": _("Thời lượng phát"),
+        "leading_silence": _("Im lặng ở đầu"),
+        "trailing_silence": _("Im lặng ở cuối"),
+        "inner_silence": _("Im lặng giữa bài"),
+        "sample_rate": _("Tần số lấy mẫu"),
+        "original_loudness": _("Độ to bản gốc"),
+        "clipping": _("Vỡ tiếng"),
+        "dc_offset": _("Lệch điện áp"),
+        "hum": _("Tiếng ù điện lưới"),
+        "dead_channel": _("Kênh câm"),
+        "inverted_channel": _("Kênh ngược pha"),
+        "speech": _("Có tiếng nói"),
+    }.get(name, name)
+
+
+def figure(value: float | None, unit: str) -> str:
+    """A measured value or a limit with its unit, as people here write it."""
+    if value is None:
+        return "–"
+    if unit == "ms":
+        return formats.length(int(value)) if value >= 60_000 else _("{seconds} giây", seconds=_plain(value / 1000))
+    if unit == "Hz":
+        return f"{formats.number(value)} Hz"
+    if unit == "/min":
+        return _("{count} lần mỗi phút", count=_plain(value))
+    return f"{_plain(value)} {unit}".strip()
+
+
+def problems(checks: list[CheckView]) -> list[CheckView]:
+    """What did not pass, the worst first."""
+    return sorted((each for each in checks if each.level != "pass"), key=lambda each: each.level != "fail")
+
+
+def rendition(kind: str) -> str:
+    return {
+        "broadcast": _("bản phát sóng"),
+        "light_opus": _("bản nhẹ cho mạng yếu (Opus)"),
+        "light_mp3": _("bản nhẹ cho mạng yếu (MP3)"),
+        "flac": _("bản không nén mất (FLAC)"),
+    }.get(kind, kind)
+
+
+def decision(action: str) -> str:
+    return {
+        "overruled": _("cho phát dù chưa đạt"),
+        "kept": _("giữ lại dù giống bài khác"),
+        "discarded": _("bỏ"),
+    }.get(action, action)
+
+
+def tag(name: str) -> str:
+    return {
+        "title": _("tên"),
+        "artist": _("người đọc"),
+        "album": _("tuyển tập"),
+        "comment": _("ghi chú"),
+        "date": _("ngày"),
+        "creation_time": _("lúc tạo"),
+        "description": _("mô tả (bext)"),
+        "originator": _("nơi ghi (bext)"),
+        "originator_reference": _("mã nơi ghi (bext)"),
+        "origination_date": _("ngày ghi (bext)"),
+        "origination_time": _("giờ ghi (bext)"),
+        "coding_history": _("cách ghi (bext)"),
+    }.get(name.lower(), name)
+
+
+def pending(segment: SegmentView) -> bool:
+    """Whether something is being done with the newest recording, so that the page is worth looking at again soon."""
+    return bool(segment.versions) and segment.versions[0].state == "processing"
+
+
+def _plain(value: float) -> str:
+    """At most one decimal, none where it would be 0, with a true minus."""
+    decimals = 0 if round(value, 1) == round(value) else 1
+    return formats.number(value, decimals=decimals).replace("-", "−")

@@ -1,0 +1,37 @@
+// A recording on its way from its arrival to its verdict, as the server tells of it.
+
+// `moved` gets {state, step, progress} while it is processed; `ended` is called once, when there is something to read.
+export function follow(address, moved, ended) {
+  const source = new EventSource(address);
+  const end = () => {
+    source.close();
+    ended();
+  };
+  source.addEventListener("message", (event) => {
+    const now = JSON.parse(event.data);
+    if (now.state === "processing") moved(now);
+    else end();
+  });
+  source.addEventListener("error", () => {
+    // A lost line is taken up again by the browser itself; an answer that is no stream is not.
+    if (source.readyState === EventSource.CLOSED) setTimeout(end, 5000);
+  });
+}
+
+const shown = document.querySelector("[data-follow]");
+if (shown) {
+  const steps = JSON.parse(shown.dataset.steps);
+  const bar = shown.querySelector("progress");
+  const step = shown.querySelector("[data-step]");
+  const percent = shown.querySelector("[data-percent]");
+  follow(
+    shown.dataset.follow,
+    (now) => {
+      bar.value = now.progress;
+      percent.textContent = now.progress;
+      // Only what changed is read aloud.
+      if (step.textContent !== steps[now.step]) step.textContent = steps[now.step];
+    },
+    () => location.reload(),
+  );
+}

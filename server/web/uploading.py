@@ -1,0 +1,86 @@
+"""The page that recordings come in by: a plain form for one file, which a script makes into a drop zone for many."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from litestar import Request, Response, get
+from litestar.enums import MediaType
+from litestar.params import FromQuery
+
+from server.api.asked import Asked
+from server.services import registry, segments
+from server.services.context import Context
+from server.services.local_time import local_today
+from server.services.new_segments import LANGUAGES, PRIORITIES
+from server.services.upload_limits import UNTYPED
+from server.texts import _
+from server.web import recording_words
+from server.web.rendering import page
+from server.web.static_files import TUS, static_address
+
+FIELDS = ("title", "topic", "language", "column", "priority", "producer", "valid_from", "valid_to", "note")
+
+
+@get("/tai-len", media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True)
+def upload_page(request: Request[Any, Any, Any], context: Asked, bai: FromQuery[str] = "") -> Response[str]:
+    return form(request, context, replaced=bai)
+
+
+def form(
+    request: Request[Any, Any, Any],
+    context: Context,
+    *,
+    replaced: str = "",
+    given: Mapping[str, str] | None = None,
+    refusal: str | None = None,
+    status: int = 200,
+) -> Response[str]:
+    """The page with what was typed still in it. Raises UnknownSegment where `replaced` names none."""
+    columns = registry.list_columns(context)
+    usual = dict.fromkeys(FIELDS, "") | {
+        "language": "vi",
+        "priority": "normal",
+        "column": columns[0].code if columns else "",
+        "valid_from": str(local_today(context)),
+    }
+    return page(
+        request,
+        "upload.html",
+        status=status,
+        active="upload",
+        replaced=segments.get_segment(context, replaced) if replaced else None,
+        topics=registry.list_topics(context),
+        columns=columns,
+        producers=registry.list_organisations(context, on=local_today(context)),
+        languages=LANGUAGES,
+        priorities=PRIORITIES,
+        given={**usual, **(given or {})},
+        refusal=refusal,
+        target=context.profile.target_lufs,
+        limits=context.uploads,
+        accepted=",".join(taken for taken in context.uploads.types if taken != UNTYPED),
+        tus=static_address(TUS),
+        texts=_texts(),
+    )
+
+
+def _texts() -> dict[str, object]:
+    """What the script says; ‹{places}› are filled there."""
+    return {
+        "upload": _("Tải lên"),
+        "upload_many": _("Tải lên {count} tệp"),
+        "chosen": _("chưa gửi"),
+        "large": _("Tệp lớn hơn mức cho phép ({size})."),
+        "waiting": _("chờ đến lượt"),
+        "starting": _("đang nối với máy chủ"),
+        "sending": _("{percent} % · {sent} trên {size} · tiếp tục được khi mất mạng"),
+        "paused": _("đã tạm dừng; phần đã gửi vẫn còn trên máy chủ"),
+        "lost": _("mất kết nối với máy chủ; tự gửi tiếp khi nối lại được, không phải gửi lại từ đầu"),
+        "failed": _("Máy chủ không nhận tệp này (mã {status})."),
+        "unfinished": _("Chưa gửi xong. Chọn lại đúng tệp này để gửi tiếp."),
+        "unfinished_at": _("Mới gửi {percent} % ({sent} trên {size}). Chọn lại đúng tệp này để gửi tiếp."),
+        "received": _("đã gửi xong, chờ kiểm tra"),
+        "checking": _("đang kiểm tra: {step} · {percent} %"),
+        "open": _("Mở bài"),
+        "steps": recording_words.steps(),
+    }
