@@ -248,12 +248,16 @@ def _channels(layout: str) -> int:
 
 
 def figures_of(messages: Iterable[str], meter: str) -> dict[str, float]:
-    """The summary of the `ebur128` of that name: I (LUFS), LRA (LU) and Peak (dBTP), which digital silence lacks."""
+    """The summary of the `ebur128` of that name: I (LUFS), LRA (LU) and Peak (dBTP).
+
+    Meters of one run have to stand in one graph, whose filters one thread ends one after the other.
+    """
     figures = {"Peak": DIGITAL_SILENCE_DBTP}
     inside = False
     for line in messages:
         if line.startswith("["):
-            inside = line.startswith(f"[ebur128@{meter} @") and line.endswith("Summary:")
+            # A summary comes in two pieces: another thread's message may stand between, and glue itself to the first.
+            inside = line.startswith(f"[ebur128@{meter} @")
         elif inside and (found := _FIGURE.match(line)):
             figure = float(found[2])
             if math.isfinite(figure):

@@ -26,9 +26,6 @@ TAGS = ("title", "artist", "album", "language", "comment", "date")
 # The share of the profile's tolerance that a copy may use up before it is made again.
 _AIM = 0.5
 _ATTEMPTS = 5
-# In the figures of a copy that is digital silence.
-_NO_LOUDNESS_LUFS = -70.0
-_NO_PEAK_DBTP = -120.0
 _ENCODING_SHARE = 0.7
 
 
@@ -114,7 +111,7 @@ FORMATS: Mapping[Kind, Format] = MappingProxyType(
 class MadeRendition:
     """A copy as it measures: `duration_ms` is counted in the samples that it decodes to.
 
-    Digital silence has a loudness of −70 LUFS and a true peak of −120 dBTP.
+    Digital silence has a loudness of −70 LUFS and a true peak of −150 dBTP.
     """
 
     kind: Kind
@@ -162,7 +159,7 @@ def make_renditions(
     treatment = first_treatment(
         loudness_lufs=measured.mono_loudness_lufs,
         # Mixing two channels at one half each can only lower the peak, so the file's own is the bound.
-        true_peak_dbtp=_NO_PEAK_DBTP if measured.true_peak_dbtp is None else measured.true_peak_dbtp,
+        true_peak_dbtp=measured.true_peak_dbtp,
         profile=profile,
     )
     targets: dict[Kind, Path] = {
@@ -325,7 +322,7 @@ def _coded(copy: _Copy, sound: Any, source: Sound, tags: Mapping[str, str]) -> A
     form = copy.format
     if form.coder_loss_db:
         sound = sound.filter("volume", f"{form.coder_loss_db}dB", precision="float")
-    metadata = {} if form.has_id3 else {"metadata": [f"{name}={value}" for name, value in tags.items()]}
+    metadata = {} if form.has_id3 else {f"metadata:g:{name}": f"{name}={value}" for name, value in tags.items()}
     return file_output(
         sound.filter("aresample", _rate(form.sample_rate, source)),
         copy.attempt,
@@ -341,12 +338,16 @@ def _coded(copy: _Copy, sound: Any, source: Sound, tags: Mapping[str, str]) -> A
 def _measure(
     ffmpeg: Ffmpeg, sound: Sound, copies: Sequence[_Copy], on_progress: Callable[[int], None]
 ) -> list[MadeRendition]:
-    """One run for all: a decoder and a graph for each, so that both cores have work."""
-    outputs = []
-    for copy in copies:
-        rate = _rate(copy.format.decoded_rate, sound)
-        meters = f"ebur128@{copy.kind}=peak=true:framelog=verbose,aresample={rate}:osf=s16,volumedetect@{copy.kind}"
-        outputs.append(null_output(audio_input(copy.attempt, vn=None)["a:0"], af=meters))
+    """One run for all; the samples are counted by `volumedetect`."""
+    outputs = [
+        null_output(
+            audio_input(copy.attempt, vn=None)["a:0"]
+            .filter(f"ebur128@{copy.kind}", peak="true", framelog="verbose")
+            .filter("aresample", _rate(copy.format.decoded_rate, sound), osf="s16")
+            .filter(f"volumedetect@{copy.kind}")
+        )
+        for copy in copies
+    ]
     run = ffmpeg.run(*outputs, on_progress=on_progress)
     return [_made(copy, run, _rate(copy.format.decoded_rate, sound)) for copy in copies]
 
@@ -358,8 +359,8 @@ def _made(copy: _Copy, run: FfmpegRun, rate: int) -> MadeRendition:
         path=copy.target,
         media_type=copy.format.media_type,
         duration_ms=round(_samples(run, copy.kind) * 1000 / rate),
-        loudness_lufs=figures.get("I", _NO_LOUDNESS_LUFS),
-        true_peak_dbtp=figures.get("Peak", _NO_PEAK_DBTP),
+        loudness_lufs=figures["I"],
+        true_peak_dbtp=figures["Peak"],
         gain_db=round(copy.treatment.gain_db, 2),
         was_limited=copy.treatment.ceiling_dbtp is not None,
     )
