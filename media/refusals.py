@@ -195,7 +195,8 @@ class StoreUnwritable(MediaRefusal):
 class StoreUnreachable(MediaRefusal):
     """The store can't be asked, so nobody knows what it has: no verdict on any file follows from this.
 
-    `url` holds no credentials. `reason` is "no_answer", "credentials", "no_bucket", "failed", or the system's word.
+    `url` holds no credentials. `reason` is "no_answer", "credentials", "no_bucket", "failed", or a word of the store's
+    or the system's own.
     """
 
     code: ClassVar[str] = "store.unreachable"

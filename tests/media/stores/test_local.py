@@ -1,15 +1,17 @@
+"""What the local folder keeps beyond the contract: names, disks, locks, processes that end."""
+
 import hashlib
 import os
 import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from media.refusals import AudioNotReadable, CorruptAudio, MissingAudio, StoreUnwritable
-from media.stores import StoredFile
+from media.refusals import AudioNotReadable, MissingAudio, StoreUnreachable, StoreUnwritable
 from media.stores.local import LocalStore
 from tests.media.sounds import files_below
 
@@ -20,69 +22,92 @@ def _file(folder: Path, content: bytes = b"sound", name: str = "in.wav") -> Path
     return path
 
 
-def test_a_file_is_kept_under_the_hash_of_its_bytes(store: LocalStore, tmp_path: Path) -> None:
-    content = os.urandom(3_000_000)
-    sha256 = hashlib.sha256(content).hexdigest()
+def test_a_file_lies_in_two_folders_named_by_its_hash(store: LocalStore, tmp_path: Path) -> None:
+    stored = store.put(_file(tmp_path))
 
-    stored = store.put(_file(tmp_path, content))
-
-    assert stored == StoredFile(sha256=sha256, size=3_000_000)
-    assert store.place(sha256) == store.root / sha256[:2] / sha256[2:4] / sha256
-    with store.open(sha256) as file:
-        assert file.read() == content
-    assert store.verify(sha256) == stored
-    assert files_below(store.root) == [store.place(sha256)]
+    sha256 = stored.sha256
+    with store.local_path(sha256) as path:
+        assert path == store.root / sha256[:2] / sha256[2:4] / sha256 == store.place(sha256)
+    assert path.stat().st_mode & 0o777 == 0o644
 
 
-def test_the_same_bytes_are_written_once(store: LocalStore, tmp_path: Path) -> None:
-    first = store.put(_file(tmp_path, name="first.wav"))
-    before = store.place(first.sha256).stat()
+def test_what_is_taken_is_moved_not_copied(store: LocalStore, tmp_path: Path) -> None:
+    source = _file(tmp_path)
+    source.chmod(0o600)
+    inode = source.stat().st_ino
 
-    second = store.put(_file(tmp_path, name="second.mp3"))
+    stored = store.take(source)
 
-    after = store.place(second.sha256).stat()
-    assert second == first
-    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
-    assert len(files_below(store.root)) == 1
+    place = store.place(stored.sha256)
+    assert (place.stat().st_ino, place.stat().st_mode & 0o777) == (inode, 0o644)
+    assert files_below(tmp_path) == [place]
 
 
-def test_a_file_that_lost_its_end_is_put_right_by_the_next_put(store: LocalStore, tmp_path: Path) -> None:
-    source = _file(tmp_path, b"whole sound")
+def test_from_another_file_system_a_file_is_taken_by_copying(store: LocalStore, tmp_path: Path) -> None:
+    with Path("/dev/shm", tmp_path.name).open("xb") as file:  # noqa: S108 (a name of this test's own)
+        file.write(b"sound")
+        source = Path(file.name)
+    try:
+        assert source.stat().st_dev != tmp_path.stat().st_dev
+        stored = store.take(source)
+        assert not source.exists()
+    finally:
+        source.unlink(missing_ok=True)
+    assert store.verify(stored.sha256) == stored
+    assert files_below(store.root) == [store.place(stored.sha256)]
+
+
+def test_what_is_old_counts_as_put_now_when_it_comes_again(store: LocalStore, tmp_path: Path) -> None:
+    source = _file(tmp_path)
+    os.utime(source, (1, 1))
     stored = store.put(source)
-    store.place(stored.sha256).write_bytes(b"whole")
+    limit = datetime.now(UTC) - timedelta(minutes=1)
+    os.utime(store.place(stored.sha256), (1, 1))
 
-    store.put(source)
+    store.take(source)
 
+    assert not store.delete(stored.sha256, put_before=limit)
     assert store.verify(stored.sha256) == stored
 
 
-def test_changed_bytes_are_found_by_verify(store: LocalStore, tmp_path: Path) -> None:
-    stored = store.put(_file(tmp_path, b"sound"))
-    store.place(stored.sha256).write_bytes(b"noise")
-
-    with pytest.raises(CorruptAudio) as refusal:
-        store.verify(stored.sha256)
-
-    assert refusal.value.sha256 == stored.sha256
-    assert refusal.value.found_sha256 == hashlib.sha256(b"noise").hexdigest()
-
-
-@pytest.mark.parametrize("sha256", ["0" * 64, "", "../../../etc/passwd", "A" * 64, "a" * 63, "a" * 64 + "\n"])
-def test_what_is_not_there_is_missing(store: LocalStore, sha256: str) -> None:
-    for ask in (store.path, store.open, store.verify):
-        with pytest.raises(MissingAudio):
-            ask(sha256)
-
-
 def test_a_source_that_cannot_be_read_is_not_blamed_on_the_store(store: LocalStore, tmp_path: Path) -> None:
-    with pytest.raises(AudioNotReadable):
-        store.put(tmp_path / "nothing.wav")
+    for way in (store.put, store.take):
+        with pytest.raises(AudioNotReadable):
+            way(tmp_path / "nothing.wav")
+        with pytest.raises(AudioNotReadable):
+            way(tmp_path)
 
     assert files_below(store.root) == []
 
 
+def test_what_cannot_be_asked_is_not_missing(store: LocalStore, tmp_path: Path) -> None:
+    stored = store.put(_file(tmp_path))
+    shard = store.root / stored.sha256[:2]
+    shard.rename(tmp_path / "elsewhere")
+    shard.symlink_to(shard)
+
+    for ask in (store.exists, store.size, store.verify, store.delete, lambda name: list(store.read(name))):
+        with pytest.raises(StoreUnreachable) as refusal:
+            ask(stored.sha256)
+        assert refusal.value.facts == {
+            "url": str(store.place(stored.sha256)),
+            "reason": "Too many levels of symbolic links",
+        }
+    with pytest.raises(StoreUnreachable):
+        list(store.entries())
+
+
+def test_a_folder_where_a_file_should_be_is_no_file(store: LocalStore) -> None:
+    store.place("a" * 64).mkdir(parents=True)
+
+    with pytest.raises(MissingAudio):
+        store.verify("a" * 64)
+    assert list(store.entries()) == []
+
+
+@pytest.mark.parametrize("way", ["put", "take"])
 @pytest.mark.parametrize("where", ["root", "above the root", "aside", "shard"])
-def test_a_file_where_a_folder_should_be_is_named(tmp_path: Path, where: str) -> None:
+def test_a_file_where_a_folder_should_be_is_named(tmp_path: Path, where: str, way: str) -> None:
     source = _file(tmp_path)
     shard = hashlib.sha256(b"sound").hexdigest()[:2]
     root = tmp_path / "var" / "store"
@@ -92,25 +117,65 @@ def test_a_file_where_a_folder_should_be_is_named(tmp_path: Path, where: str) ->
         root.mkdir()
     in_the_way.write_bytes(b"")
     store = LocalStore(root / "deeper" if where == "above the root" else root)
+    if (where, way) == ("aside", "take"):
+        store.take(source)  # goes past it
+        return
 
     with pytest.raises(StoreUnwritable) as refusal:
-        store.put(source)
+        getattr(store, way)(source)
 
     assert refusal.value.code == "store.unwritable"
     assert str(root) in refusal.value.path
     assert refusal.value.reason in {"Not a directory", "File exists"}
     assert files_below(tmp_path / "var") == [in_the_way]
+    assert source.read_bytes() == b"sound"
 
 
 def test_a_system_that_lets_nothing_be_written_is_told(tmp_path: Path) -> None:
+    source = _file(tmp_path)
+
+    for way in ("put", "take"):
+        with pytest.raises(StoreUnwritable):
+            getattr(LocalStore(Path("/proc/loa")), way)(source)
+
+    assert source.read_bytes() == b"sound"
+
+
+def test_where_one_name_cannot_be_given_none_is(store: LocalStore, tmp_path: Path) -> None:
+    kept = store.put(_file(tmp_path, b"kept"))
+    in_the_way = store.root / hashlib.sha256(b"last").hexdigest()[:2]
+    in_the_way.write_bytes(b"")
+    files = [_file(tmp_path, name.encode(), f"{name}.wav") for name in ("kept", "new", "last")]
+
     with pytest.raises(StoreUnwritable):
-        LocalStore(Path("/proc/loa")).put(_file(tmp_path))
+        store.put_all(files)
+
+    assert set(files_below(store.root)) == {in_the_way, store.place(kept.sha256)}
+    assert store.verify(kept.sha256) == kept
 
 
-def test_all_are_kept_or_none(store: LocalStore, tmp_path: Path) -> None:
-    with pytest.raises(AudioNotReadable):
-        store.put_all([_file(tmp_path), tmp_path / "nothing.wav"])
+_PUT_WITH_LITTLE_ROOM = """
+import resource, sys
+from pathlib import Path
+from media.refusals import StoreUnwritable
+from media.stores.local import LocalStore
 
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+try:
+    LocalStore(Path(sys.argv[1])).put_all([Path(name) for name in sys.argv[2:]])
+except StoreUnwritable as refusal:
+    print(refusal.path, refusal.reason, sep="|")
+"""
+
+
+def test_a_full_disk_is_told_and_keeps_nothing_of_what_came(store: LocalStore, tmp_path: Path) -> None:
+    files = [_file(tmp_path, bytes(size), f"{size}.wav") for size in (1_000, 200_000)]
+
+    done = subprocess.run(
+        [sys.executable, "-c", _PUT_WITH_LITTLE_ROOM, store.root, *files], capture_output=True, text=True, check=False
+    )
+
+    assert (done.stdout, done.stderr) == (f"{store.root}|File too large\n", "")
     assert files_below(store.root) == []
 
 
@@ -144,7 +209,7 @@ def test_an_interrupted_put_leaves_nothing(store: LocalStore, tmp_path: Path) ->
     assert files_below(store.root) == []
 
 
-def test_a_killed_put_leaves_nothing_that_counts_and_a_later_one_clears_up(store: LocalStore, tmp_path: Path) -> None:
+def test_what_a_killed_put_left_aside_is_cleared_up_a_day_later(store: LocalStore, tmp_path: Path) -> None:
     process, feed = _begin_endless_put(store, tmp_path / "fifo")
 
     process.kill()
