@@ -10,7 +10,7 @@ from itertools import chain
 
 from media.refusals import MediaRefusal
 from schedules.refusals import ScheduleRefusal
-from server.answers import media, schedules, services
+from server.answers import media, recordings, schedules, services
 from server.answers.shape import Entry
 from server.services import refusals as service
 from server.services.disk import refusal_of
@@ -27,7 +27,9 @@ class Answer:
 
 
 ANSWERS: dict[type[Refusal], Entry] = dict(
-    chain[tuple[type[Refusal], Entry]](media.ANSWERS.items(), schedules.ANSWERS.items(), services.ANSWERS.items())
+    chain[tuple[type[Refusal], Entry]](
+        media.ANSWERS.items(), schedules.ANSWERS.items(), services.ANSWERS.items(), recordings.ANSWERS.items()
+    )
 )
 
 

@@ -1,21 +1,26 @@
 """The one way in for recordings, the sample's and everybody's: checked and copied to the store, then known as rows."""
 
+import dataclasses
 import hashlib
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+import msgspec
 from sqlmodel import Session, col, select
 
-from media.ingest import SEGMENT_LIMITS, IngestLimits, PreparedAudio, prepare
+from media.examine import Examination
+from media.ingest import SEGMENT_LIMITS, IngestLimits, PreparedAudio, StoredRendition, prepare
+from media.renditions import make_renditions
+from media.scratch import work_folder
+from media.stores import StoredFile
 from server.db.library import Audio, Rendition
 from server.services.context import Context
 from server.services.refusals import FileUnreadable
 from server.services.rows import identity
 from server.texts import _
-
-BROADCAST = "broadcast"
 
 
 def prepare_audio(
@@ -48,53 +53,94 @@ def digest_of(source: Path) -> str:
         raise FileUnreadable(path=str(source), reason=error.strerror or str(error)) from error
 
 
-def keep_audio(session: Session, context: Context, prepared: PreparedAudio, *, file_name: str, at: datetime) -> Audio:
-    """Adds the rows for what was prepared; they have their keys afterwards.
+def encode_copies(
+    context: Context,
+    original: Path,
+    examination: Examination,
+    *,
+    tags: Mapping[str, str],
+    progress: Callable[[float], None],
+) -> list[StoredRendition]:
+    """The copies that every recording has, made aside and then put into the store. Raises MediaRefusal."""
+    with work_folder(context.scratch) as folder:
+        made = make_renditions(
+            context.ffmpeg,
+            original,
+            folder,
+            measured=examination.measurement,
+            cues=examination.cues,
+            tags=tags,
+            profile=context.profile,
+            on_progress=progress,
+        )
+        copies = [made.broadcast, made.light_opus, made.light_mp3]
+        stored = context.store.put_all([copy.path for copy in copies])
+    return [
+        StoredRendition(
+            kind=copy.kind,
+            media_type=copy.media_type,
+            sha256=file.sha256,
+            size=file.size,
+            duration_ms=copy.duration_ms,
+            loudness_lufs=copy.loudness_lufs,
+            true_peak_dbtp=copy.true_peak_dbtp,
+            gain_db=copy.gain_db,
+            was_limited=copy.was_limited,
+        )
+        for copy, file in zip(copies, stored, strict=True)
+    ]
 
-    Raises MissingAudio where somebody took the files from the store in the meantime.
-    """
-    for sha256 in _digests(prepared):
-        context.store.size(sha256)
-    examination = prepared.examination
-    measured, cues = examination.measurement, examination.cues
-    audio = Audio(
-        sha256=prepared.original.sha256,
-        size=prepared.original.size,
-        file_name=file_name,
-        container=measured.container,
-        codec=measured.codec,
-        channels=measured.channels,
-        sample_rate=measured.sample_rate,
-        decoded_ms=measured.duration_ms,
-        cue_in_ms=cues.cue_in_ms,
-        cue_out_ms=cues.cue_out_ms,
-        duration_ms=cues.duration_ms,
-        loudness_lufs=measured.loudness_lufs,
-        loudness_range_lu=measured.loudness_range_lu,
-        true_peak_dbtp=measured.true_peak_dbtp,
-        mono_loudness_lufs=measured.mono_loudness_lufs,
-        fingerprint=examination.fingerprint,
-        peaks=examination.peaks,
-        ingested_at=at,
-    )
+
+def keep_audio(
+    session: Session,
+    *,
+    original: StoredFile,
+    examination: Examination,
+    renditions: Iterable[StoredRendition],
+    file_name: str,
+    at: datetime,
+) -> Audio:
+    """Adds the rows of a recording, or brings those that are there up to date; they have their keys afterwards."""
+    audio = session.exec(select(Audio).where(Audio.sha256 == original.sha256)).first()
+    figures = {"file_name": file_name, "size": original.size, "ingested_at": at, **_figures(examination)}
+    if audio is None:
+        audio = Audio(sha256=original.sha256, **figures)
+    else:
+        audio.sqlmodel_update(figures)
     session.add(audio)
     session.flush()
-    for made in prepared.renditions:
-        session.add(
-            Rendition(
-                audio_id=identity(audio),
-                kind=made.kind,
-                sha256=made.sha256,
-                size=made.size,
-                media_type=made.media_type,
-                duration_ms=made.duration_ms,
-                loudness_lufs=made.loudness_lufs,
-                true_peak_dbtp=made.true_peak_dbtp,
-                gain_db=made.gain_db,
-                was_limited=made.was_limited,
-            )
-        )
+    kept = {row.kind: row for row in session.exec(select(Rendition).where(col(Rendition.audio_id) == identity(audio)))}
+    for made in renditions:
+        values = dataclasses.asdict(made)
+        row = kept.get(made.kind)
+        session.add(row.sqlmodel_update(values) if row else Rendition(audio_id=identity(audio), **values))
     return audio
+
+
+def _figures(examination: Examination) -> dict[str, Any]:
+    measured, cues = examination.measurement, examination.cues
+    facts = {
+        **msgspec.to_builtins(examination.signal),
+        "silences": msgspec.to_builtins(measured.silences),
+        "tags": examination.tags,
+    }
+    return {
+        "container": measured.container,
+        "codec": measured.codec,
+        "channels": measured.channels,
+        "sample_rate": measured.sample_rate,
+        "decoded_ms": measured.duration_ms,
+        "cue_in_ms": cues.cue_in_ms,
+        "cue_out_ms": cues.cue_out_ms,
+        "duration_ms": cues.duration_ms,
+        "loudness_lufs": measured.loudness_lufs,
+        "loudness_range_lu": measured.loudness_range_lu,
+        "true_peak_dbtp": measured.true_peak_dbtp,
+        "mono_loudness_lufs": measured.mono_loudness_lufs,
+        "fingerprint": examination.fingerprint,
+        "peaks": examination.peaks,
+        "facts": facts,
+    }
 
 
 def discard(context: Context, prepared: Iterable[PreparedAudio]) -> None:

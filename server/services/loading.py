@@ -18,9 +18,9 @@ from server.services.audit import record
 from server.services.context import Context
 from server.services.disk import disk_refusals
 from server.services.ingest import discard, keep_audio, prepare_audio
+from server.services.new_segments import code_of
 from server.services.refusals import BadField, DatabaseInUse, UnknownSample
 from server.services.rows import identity
-from server.services.segments import code_of
 from server.services.views import SampleLoaded
 
 SAMPLES = ("dak-lak",)
@@ -135,16 +135,23 @@ def _add_rows(
         organisations = sample_rows.add_organisations(session)
         topics = sample_rows.add_topics(session, organisations)
         audio = {
-            file: identity(keep_audio(session, context, ready, file_name=file, at=at))
+            file: keep_audio(
+                session,
+                original=ready.original,
+                examination=ready.examination,
+                renditions=ready.renditions,
+                file_name=file,
+                at=at,
+            )
             for file, ready in sorted(prepared.items())
         }
-        columns = sample_rows.add_columns(session, audio)
+        columns = sample_rows.add_columns(session, {file: identity(row) for file, row in audio.items()})
         sample_rows.add_rules(session, columns)
         for number, sample in enumerate(segments, start=1):
             row = sample_rows.segment_row(
                 sample,
                 code=code_of(number),
-                audio_id=audio[sample.audio],
+                audio_id=identity(audio[sample.audio]),
                 topics=topics,
                 organisations=organisations,
                 column_id=columns[_COLUMN],
@@ -152,6 +159,8 @@ def _add_rows(
                 at=at,
             )
             session.add(row)
+            session.flush()
+            session.add(sample_rows.version_row(row, audio[sample.audio], at=at))
             record(session, context, at=at, action="segment.added", subject=row.code, title=row.title, sample=True)
         session.add(Fact(name=_FACT, value=f"{name} {structure}"))
         loaded = SampleLoaded(

@@ -8,7 +8,8 @@ from sqlmodel import Session
 
 from schedules.folding import fold
 from schedules.months import Month
-from server.db.library import ProgrammeColumn, Segment, Topic
+from server.db.intake import SegmentVersion
+from server.db.library import Audio, ProgrammeColumn, Segment, Topic
 from server.db.plans import AirtimeRule
 from server.db.registry import (
     Blackout,
@@ -245,6 +246,24 @@ def segment_row(
         created_at=at,
         search=fold(f"{code} {sample.title}"),
         sort_key=sort_key(sample.title),
+    )
+
+
+def version_row(segment: Segment, audio: Audio, *, at: datetime) -> SegmentVersion:
+    """The sample's recordings are ready as they come."""
+    return SegmentVersion(
+        segment_id=identity(segment),
+        number=1,
+        state="ready",
+        step="done",
+        progress=100,
+        file_name=audio.file_name,
+        size=audio.size,
+        original_sha256=audio.sha256,
+        audio_id=identity(audio),
+        created_at=at,
+        updated_at=at,
+        ended_at=at,
     )
 
 

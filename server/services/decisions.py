@@ -1,0 +1,152 @@
+"""What people decide on a recording that stopped on its way: overrule failed checks, keep it despite a likeness, discard it."""
+
+from collections.abc import Iterable
+
+from sqlmodel import Session, col, select
+
+from server.db.intake import SegmentVersion
+from server.db.library import Audio, ProgrammeColumn, Rendition, Segment, Topic
+from server.db.registry import Organisation
+from server.services.audit import record
+from server.services.context import Context
+from server.services.disk import disk_refusals
+from server.services.new_segments import find_segment
+from server.services.plain_text import one_line
+from server.services.refusals import NothingToDecide, NotOverrulable, NotTheLead, UnknownVersion
+from server.services.rows import identity
+from server.services.segment_states import follow_versions
+from server.services.segment_views import segment_views
+from server.services.version_views import can_be_overruled
+from server.services.views import SegmentView
+
+_LONGEST_REASON = 500
+
+
+def overrule(context: Context, code: str, *, number: int | None = None, reason: str, lead: str) -> SegmentView:
+    """Failed checks count no more: the version becomes ready, or held where it sounds like another.
+
+    `lead` is the code of the organisation that answers for the topic; `number` None is the newest version. Raises
+    UnknownSegment, UnknownVersion, BadField, NothingToDecide, NotOverrulable, NotTheLead.
+    """
+    why = one_line("reason", reason, longest=_LONGEST_REASON)
+    with disk_refusals(context.home), context.database.write() as session:
+        segment, version = _find(session, code, number)
+        _require(segment, version, {"rejected"}, "overrule")
+        if not can_be_overruled(version):
+            raise NotOverrulable(segment=code, number=version.number)
+        _require_lead(session, segment, lead)
+        state = "held" if version.likenesses else "ready"
+        return _decide(session, context, segment, version, "overruled", state=state, reason=why, lead=lead)
+
+
+def keep(context: Context, code: str, *, number: int | None = None, reason: str = "") -> SegmentView:
+    """A version that sounds like another recording is kept all the same, and becomes ready.
+
+    Raises UnknownSegment, UnknownVersion, BadField, NothingToDecide.
+    """
+    why = one_line("reason", reason, longest=_LONGEST_REASON, required=False)
+    with disk_refusals(context.home), context.database.write() as session:
+        segment, version = _find(session, code, number)
+        _require(segment, version, {"held"}, "keep")
+        return _decide(session, context, segment, version, "kept", state="ready", reason=why, lead=None)
+
+
+def discard(context: Context, code: str, *, number: int | None = None, reason: str = "") -> SegmentView:
+    """A version that is held or rejected is given up: its record stays, its files are nobody's any more.
+
+    Raises UnknownSegment, UnknownVersion, BadField, NothingToDecide.
+    """
+    why = one_line("reason", reason, longest=_LONGEST_REASON, required=False)
+    with disk_refusals(context.home), context.database.write() as session:
+        segment, version = _find(session, code, number)
+        _require(segment, version, {"held", "rejected"}, "discard")
+        audio_id, version.audio_id = version.audio_id, None
+        view = _decide(session, context, segment, version, "discarded", state="discarded", reason=why, lead=None)
+        if audio_id is not None:
+            _forget_audio(session, audio_id)
+        return view
+
+
+def _find(session: Session, code: str, number: int | None) -> tuple[Segment, SegmentVersion]:
+    segment = find_segment(session, code)
+    versions = select(SegmentVersion).where(SegmentVersion.segment_id == identity(segment))
+    if number is not None:
+        versions = versions.where(SegmentVersion.number == number)
+    version = session.exec(versions.order_by(col(SegmentVersion.number).desc())).first()
+    if version is None:
+        raise UnknownVersion(segment=code, number=number or 1)
+    return segment, version
+
+
+def _require(segment: Segment, version: SegmentVersion, states: Iterable[str], action: str) -> None:
+    if version.state not in states:
+        raise NothingToDecide(segment=segment.code, number=version.number, state=version.state, action=action)
+
+
+def _require_lead(session: Session, segment: Segment, given: str) -> None:
+    """The lead of a topic that has none itself is that of the topic above it."""
+    topic = session.get_one(Topic, segment.topic_id)
+    answering: Topic | None = topic
+    while answering is not None and answering.lead_organisation_id is None:
+        answering = session.get(Topic, answering.parent_id) if answering.parent_id is not None else None
+    lead = session.get_one(Organisation, answering.lead_organisation_id).code if answering is not None else None
+    if lead != given:
+        raise NotTheLead(topic=topic.code, given=given, lead=lead)
+
+
+def _decide(
+    session: Session,
+    context: Context,
+    segment: Segment,
+    version: SegmentVersion,
+    action: str,
+    *,
+    state: str,
+    reason: str,
+    lead: str | None,
+) -> SegmentView:
+    at = context.clock()
+    version.decision = {
+        "action": action,
+        "reason": reason,
+        "lead": lead,
+        "actor": context.actor,
+        "at": at.isoformat(),
+    }
+    version.state = state
+    version.updated_at = at
+    session.add(version)
+    session.flush()
+    follow_versions(session, segment)
+    record(
+        session,
+        context,
+        at=at,
+        action=f"segment.{action}",
+        subject=segment.code,
+        number=version.number,
+        sha256=version.original_sha256,
+        reason=reason,
+        lead=lead,
+    )
+    session.flush()
+    [view] = segment_views(session, [segment])
+    return view
+
+
+def _forget_audio(session: Session, audio_id: int) -> None:
+    """Its rows go, so that the same bytes may come again; what else refers to it keeps it."""
+    session.flush()
+    used = [
+        select(SegmentVersion.id).where(SegmentVersion.audio_id == audio_id),
+        select(Segment.id).where(Segment.audio_id == audio_id),
+        select(ProgrammeColumn.id).where(
+            (col(ProgrammeColumn.opening_audio_id) == audio_id) | (col(ProgrammeColumn.closing_audio_id) == audio_id)
+        ),
+    ]
+    if any(session.exec(statement).first() is not None for statement in used):
+        return
+    for rendition in session.exec(select(Rendition).where(Rendition.audio_id == audio_id)):
+        session.delete(rendition)
+    session.flush()
+    session.delete(session.get_one(Audio, audio_id))

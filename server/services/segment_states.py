@@ -1,0 +1,28 @@
+"""A segment's state and the recording in force, as they follow from its versions."""
+
+from sqlmodel import Session, col, select
+
+from server.db.intake import SegmentVersion
+from server.db.library import Segment
+from server.services.rows import identity
+
+
+def follow_versions(session: Session, segment: Segment) -> None:
+    """The newest ready version is in force. Until there is one, the segment is as its newest version that counts.
+
+    A withdrawn segment stays as it is, and so does one whose recording was in force before it had versions.
+    """
+    if segment.state == "withdrawn":
+        return
+    versions = session.exec(
+        select(SegmentVersion)
+        .where(SegmentVersion.segment_id == identity(segment))
+        .order_by(col(SegmentVersion.number).desc())
+    ).all()
+    ready = next((version for version in versions if version.state == "ready"), None)
+    counting = next((version for version in versions if version.state != "discarded"), None)
+    if ready is not None:
+        segment.audio_id, segment.state = ready.audio_id, "ready"
+    elif segment.audio_id is None:
+        segment.state = counting.state if counting is not None else "discarded"
+    session.add(segment)
