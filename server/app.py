@@ -11,7 +11,8 @@ from litestar.di import Provide
 from litestar.enums import HttpMethod, ScopeType
 from litestar.types import HTTPScope, LifeSpanReceive, LifeSpanScope, LifeSpanSend, Receive, Scope, Send
 
-from server.api import audio, checks, exports, plans, problems, registry, segments, service
+from server.api import audio, checks, exports, plans, problems, registry, segments, service, tus
+from server.api.arriving import Turns
 from server.api.doorway import LOOPBACK, Doorway, as_get, guarded
 from server.db.migrate import HEAD
 from server.services.context import Context
@@ -65,6 +66,7 @@ def create_app(context: Context, *, hosts: Iterable[str] = LOOPBACK) -> Litestar
                 route_handlers=[
                     registry.router,
                     segments.router,
+                    tus.router,
                     audio.router,
                     plans.router,
                     checks.router,
@@ -78,11 +80,11 @@ def create_app(context: Context, *, hosts: Iterable[str] = LOOPBACK) -> Litestar
         ],
         dependencies={"context": Provide(lambda: asked, sync_to_thread=False)},
         exception_handlers={Exception: _refuse},
-        lifespan=[lifespan],
+        lifespan=[lifespan, lambda _: tus.rounds(asked)],
         logging_config=None,
         openapi_config=service.openapi_config(),
         request_max_body_size=BODY_MAX,
-        state=State({"schema": HEAD, "exports": cache, "context": asked}),
+        state=State({"schema": HEAD, "exports": cache, "context": asked, "turns": Turns()}),
     )
     app.doorway = Doorway(hosts=hosts)
     return app

@@ -1,5 +1,6 @@
 """Texts that people give: one form for each, and nothing in them that a playlist, a calendar or a page could trip over."""
 
+import re
 import unicodedata
 
 from server.services.refusals import BadField
@@ -35,6 +36,15 @@ def paragraphs(field: str, value: str, *, longest: int) -> str:
 def file_name(given: str) -> str:
     """As the sender wrote it, for people to read only: never a path. What is not UTF-8 shows as question marks."""
     return given.encode("utf-8", "replace").decode()[:255]
+
+
+def title_of(name: str, *, longest: int = 200) -> str:
+    """What a file is called without folders and ending, in one line that is fit for a title; may be nothing."""
+    last = re.split(r"[/\\]", name.rstrip("/\\"))[-1]
+    stem = re.sub(r"(?<=.)\.[A-Za-z0-9]{1,5}$", "", last, flags=re.ASCII | re.DOTALL)
+    seen = "".join(" " if unicodedata.category(each) in _REFUSED or each in _TURNING else each for each in stem)
+    title = " ".join(unicodedata.normalize("NFC", seen).split())
+    return title if len(title) <= longest else f"{title[: longest - 1].rstrip()}…"
 
 
 def _shown(value: str) -> str:

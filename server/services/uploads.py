@@ -1,0 +1,349 @@
+"""Files on their way in: announced, sent over any number of requests and starts of the server, handed to intake whole.
+
+Rows say what was announced and how it ended; how far a file has come is the file's own size (`arrivals`). A file that
+is whole and not yet a recording is handed over by whoever sees it next: the last request, a question about it, the
+start of the server, the hourly round.
+"""
+
+import logging
+import re
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+from sqlmodel import Session, col, select
+
+from media.refusals import MediaRefusal
+from server.db.intake import SegmentVersion, Upload
+from server.db.library import Segment
+from server.services import arrivals, intake
+from server.services.arrivals import Arrival
+from server.services.context import Context
+from server.services.disk import disk_refusals
+from server.services.new_segments import NewSegment, check_said, find_segment
+from server.services.plain_text import file_name as shown_file_name
+from server.services.refusals import (
+    ServiceRefusal,
+    UnknownUpload,
+    UploadBusy,
+    UploadEmpty,
+    UploadGone,
+    UploadNoRoom,
+    UploadTooLarge,
+    UploadTypeRefused,
+)
+from server.services.rows import identity
+from server.services.upload_limits import UNTYPED
+
+# Left free for the database and the copies that are made of what comes in.
+RESERVE = 64_000_000
+# A sender that goes on has its time again, written down not more often than this.
+PROLONG_EVERY = timedelta(hours=1)
+ROUND_EVERY_S = 3600.0
+_ID = re.compile(r"[0-9a-f]{32}")
+
+Made = tuple[int, str]  # the version and its segment's code
+
+logger = logging.getLogger("loa.uploads")
+
+
+class UploadView(Struct, frozen=True, kw_only=True):
+    """`offset` of `size` bytes are here. `state`: receiving, then complete, from when on `segment` is the one it became.
+
+    `metadata` is what the sender announced, in the form of its own header; `file_name` is shortened for show.
+    """
+
+    id: str
+    state: str
+    file_name: str
+    media_type: str
+    size: int
+    offset: int
+    metadata: str
+    expires_at: datetime | None
+    version_id: int | None
+    segment: str | None
+
+
+class Said(Struct, frozen=True, kw_only=True):
+    """What a row keeps of the announcement, in its column `fields`. `segment` None: a newer recording of one."""
+
+    metadata: str
+    segment: NewSegment | None
+
+
+def announce(
+    context: Context,
+    *,
+    size: int,
+    file_name: str,
+    media_type: str,
+    new: NewSegment | None,
+    replaces: str | None,
+    metadata: str,
+) -> UploadView:
+    """Takes a file in before its first byte, or refuses it; `new` or `replaces` says what it is to be.
+
+    Raises UploadEmpty, UploadTooLarge, UploadTypeRefused, UploadNoRoom, BadField, UnknownTopic, UnknownColumn,
+    UnknownOrganisation, UnknownStation, UnknownSegment, DiskFull, HomeUnwritable.
+    """
+    limits = context.uploads
+    known_type = media_type.partition(";")[0].strip().lower() or UNTYPED
+    if size == 0:
+        raise UploadEmpty
+    if size > limits.max_size:
+        raise UploadTooLarge(size=size, limit=limits.max_size)
+    if not limits.takes(known_type):
+        raise UploadTypeRefused(media_type=known_type, known=list(limits.types))
+    with context.database.read() as session:
+        if new is not None:
+            check_said(session, context, new)
+        if replaces is not None:
+            find_segment(session, replaces)
+    free = shutil.disk_usage(context.incoming).free - RESERVE
+    if size > free:
+        raise UploadNoRoom(needed=size, free=max(0, free))
+    now = context.clock()
+    upload = Upload(
+        id=secrets.token_hex(16),
+        file_name=file_name,
+        media_type=known_type,
+        size=size,
+        fields=msgspec.to_builtins(Said(metadata=metadata, segment=new)),
+        replaces=replaces,
+        created_at=now,
+        expires_at=now + limits.lifetime,
+    )
+    with disk_refusals(context.home):
+        arrivals.create(_path(context, upload.id))
+        with context.database.write() as session:
+            session.add(upload)
+    return find(context, upload.id)
+
+
+def find(context: Context, upload_id: str) -> UploadView:
+    """As it is at this moment, nothing touched. Raises UnknownUpload, UploadGone."""
+    upload, made = _read(context, upload_id)
+    try:
+        return _view(context, upload, made)
+    except FileNotFoundError:
+        upload, made = _read_again(context, upload)
+        return _view(context, upload, made)
+
+
+@contextmanager
+def receiving(context: Context, upload_id: str) -> Iterator[Arrival | None]:
+    """The file, to be written by this caller alone; None where it has arrived already.
+
+    Raises UnknownUpload, UploadGone, UploadBusy.
+    """
+    upload, made = _read(context, upload_id)
+    with ExitStack() as stack:
+        arrival = stack.enter_context(_held(context, upload)) if made is None else None
+        yield None if arrival is None or arrival.whole else arrival
+
+
+def take_stock(context: Context, upload_id: str) -> UploadView:
+    """How far it has come: unverified bytes are cut off, and a file that is whole becomes a recording.
+
+    Raises UnknownUpload, UploadGone, UploadBusy, and what `intake.submit` does where it is not taken.
+    """
+    upload, made = _read(context, upload_id)
+    if made is None:
+        with _held(context, upload) as arrival:
+            if arrival is not None and arrival.whole:
+                _hand_over(context, upload)
+            elif arrival is not None:
+                _prolong(context, upload)
+    return find(context, upload_id)
+
+
+def terminate(context: Context, upload_id: str) -> None:
+    """On the sender's wish. What became a recording already stays one. Raises UnknownUpload, UploadGone, UploadBusy."""
+    upload, made = _read(context, upload_id)
+    with ExitStack() as stack:
+        arrival = stack.enter_context(_held(context, upload)) if made is None else None
+        _end(context, upload_id, "terminated")
+        if arrival is not None:
+            arrivals.remove(_path(context, upload_id))
+
+
+def finish_uploads(context: Context) -> list[int]:
+    """Hands over what is whole and was not, as after a crash; the versions that came of it.
+
+    What intake refuses stays as it is and is tried again until it expires; the refusal is logged.
+    """
+    versions: list[int] = []
+    for upload in _unmade(context):
+        try:
+            if arrivals.kept(_path(context, upload.id)) == upload.size:
+                with _held(context, upload) as arrival:
+                    if arrival is not None and arrival.whole:
+                        versions.append(_hand_over(context, upload))
+        except (FileNotFoundError, UploadGone, UploadBusy):
+            continue  # somebody else has it, or had it
+        except (ServiceRefusal, MediaRefusal) as refusal:
+            logger.warning("upload %s is whole and not taken: %s", upload.id, refusal)
+    return versions
+
+
+def remove_expired(context: Context) -> int:
+    """Files whose sender rested longer than is allowed, and files that a killed server left; how many."""
+    now = context.clock()
+    removed = 0
+    for upload in _unmade(context):
+        if upload.expires_at > now:
+            continue
+        try:
+            with _held(context, upload) as arrival:
+                if arrival is None:
+                    continue  # it became a recording after all
+                _end(context, upload.id, "expired")
+                arrivals.remove(_path(context, upload.id))
+        except UploadBusy:
+            continue  # its sender is back
+        except UploadGone:
+            _end(context, upload.id, "expired")
+        removed += 1
+    return removed + _remove_leftovers(context, now)
+
+
+def _hand_over(context: Context, upload: Upload) -> int:
+    """Under the hold on its file. Done again after a crash at any place, it does the rest."""
+    with context.database.write() as session:
+        row = session.get_one(Upload, upload.id)
+        made = _made_of(session, upload.id)
+        if made is not None:
+            return made[0]
+        row.state = "complete"
+        session.add(row)
+    path = _path(context, upload.id)
+    arrivals.forget_mark(path)
+    said = msgspec.convert(upload.fields, Said)
+    return intake.submit(
+        context, path, file_name=upload.file_name, new=said.segment, replaces=upload.replaces, upload_id=upload.id
+    )
+
+
+def _prolong(context: Context, upload: Upload) -> None:
+    until = context.clock() + context.uploads.lifetime
+    if until - upload.expires_at < PROLONG_EVERY:
+        return
+    with context.database.write() as session:
+        row = session.get_one(Upload, upload.id)
+        row.expires_at = until
+        session.add(row)
+
+
+def _end(context: Context, upload_id: str, state: str) -> None:
+    with context.database.write() as session:
+        row = session.get_one(Upload, upload_id)
+        row.state = state
+        session.add(row)
+
+
+def _remove_leftovers(context: Context, now: datetime) -> int:
+    """Files of uploads that have ended or were never announced: a kill came between the file and the row."""
+    removed = 0
+    for path in context.incoming.iterdir():
+        if not _ID.fullmatch(path.name):
+            continue
+        with context.database.read() as session:
+            upload = session.get(Upload, path.name)
+            made = _made_of(session, path.name)
+        if made is not None:
+            continue  # intake needs it until the store has it
+        if upload is None:
+            gone = path.stat().st_mtime < (now - context.uploads.lifetime).timestamp()
+        else:
+            gone = upload.state in {"terminated", "expired"}
+        if gone:
+            arrivals.remove(path)
+            removed += 1
+    return removed
+
+
+def _living(session: Session, context: Context, upload_id: str) -> Upload:
+    upload = session.get(Upload, upload_id)
+    if upload is None:
+        raise UnknownUpload(upload=upload_id)
+    if upload.state in {"terminated", "expired"}:
+        raise UploadGone(upload=upload_id, reason=upload.state)
+    if upload.expires_at <= context.clock() and _made_of(session, upload_id) is None:
+        raise UploadGone(upload=upload_id, reason="expired")
+    return upload
+
+
+def _made_of(session: Session, upload_id: str) -> Made | None:
+    found = session.exec(
+        select(SegmentVersion, Segment.code)
+        .join(Segment, col(Segment.id) == col(SegmentVersion.segment_id))
+        .where(SegmentVersion.upload_id == upload_id)
+    ).first()
+    return (identity(found[0]), found[1]) if found is not None else None
+
+
+def _unmade(context: Context) -> list[Upload]:
+    """Uploads that live and have not become recordings."""
+    with context.database.read() as session:
+        known = select(SegmentVersion.upload_id).where(col(SegmentVersion.upload_id).is_not(None))
+        return list(
+            session.exec(
+                select(Upload)
+                .where(col(Upload.state).in_(("receiving", "complete")), col(Upload.id).not_in(known))
+                .order_by(col(Upload.created_at), col(Upload.id))
+            )
+        )
+
+
+def _read(context: Context, upload_id: str) -> tuple[Upload, Made | None]:
+    with context.database.read() as session:
+        return _living(session, context, upload_id), _made_of(session, upload_id)
+
+
+def _read_again(context: Context, upload: Upload) -> tuple[Upload, Made]:
+    """When its file is not there: it has just become a recording, or the file was lost. Raises UploadGone."""
+    upload, made = _read(context, upload.id)
+    if made is None:
+        raise UploadGone(upload=upload.id, reason="lost")
+    return upload, made
+
+
+@contextmanager
+def _held(context: Context, upload: Upload) -> Iterator[Arrival | None]:
+    """The file for this caller alone; None where it has just become a recording. Raises UploadBusy, UploadGone."""
+    with ExitStack() as stack:
+        arrival: Arrival | None = None
+        try:
+            hold = arrivals.held(_path(context, upload.id), upload=upload.id, size=upload.size)
+            arrival = stack.enter_context(hold)
+        except FileNotFoundError:
+            _read_again(context, upload)
+        yield arrival
+
+
+def _path(context: Context, upload_id: str) -> Path:
+    return context.incoming / upload_id
+
+
+def _view(context: Context, upload: Upload, made: Made | None) -> UploadView:
+    """Raises FileNotFoundError."""
+    whole = made is not None or upload.state == "complete"
+    version_id, segment = made or (None, None)
+    return UploadView(
+        id=upload.id,
+        state=upload.state,
+        file_name=shown_file_name(upload.file_name),
+        media_type=upload.media_type,
+        size=upload.size,
+        offset=upload.size if whole else arrivals.kept(_path(context, upload.id)),
+        metadata=msgspec.convert(upload.fields, Said).metadata,
+        expires_at=upload.expires_at if made is None else None,
+        version_id=version_id,
+        segment=segment,
+    )
