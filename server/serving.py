@@ -39,7 +39,9 @@ class _Server(uvicorn.Server):
 def serve_forever(settings: Settings, *, started: Callable[[], None]) -> None:
     from server.app import create_app
 
-    context = open_context(home=settings.home, ffmpeg=settings.ffmpeg, uploads=settings.uploads, origin="api")
+    context = open_context(
+        home=settings.home, ffmpeg=settings.ffmpeg, uploads=settings.uploads, s3=settings.s3, origin="api"
+    )
     try:
         app = create_app(context)
         config = uvicorn.Config(

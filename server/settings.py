@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from media.stores.s3 import S3Location
 from server.services.refusals import BadSetting
 from server.services.upload_limits import UploadLimits
+from server.store_settings import s3_location
 from server.texts import LANGUAGES
 
 DEFAULT_PORT = 8000
@@ -18,17 +20,21 @@ _MEDIA_TYPES = re.compile(r"\*/\*|[a-z0-9.+-]+/(?:\*|[a-z0-9.+-]+)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """`home` holds all that Loa keeps; `ffmpeg` names an executable other than the one that comes along."""
+    """`home` holds all that Loa keeps; `ffmpeg` names an executable other than the one that comes along.
+
+    `s3` is where audio lies, None: in a folder of `home`.
+    """
 
     home: Path
     port: int = DEFAULT_PORT
     ffmpeg: Path | None = None
     language: str = "vi"
     uploads: UploadLimits = field(default_factory=UploadLimits)
+    s3: S3Location | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
-        """Reads LOA_HOME, LOA_PORT, LOA_FFMPEG, LOA_LANG and LOA_UPLOAD_*. Raises BadSetting."""
+        """Reads LOA_HOME, LOA_PORT, LOA_FFMPEG, LOA_LANG, LOA_UPLOAD_* and LOA_STORE_URL. Raises BadSetting."""
         port = environment.get("LOA_PORT") or str(DEFAULT_PORT)
         if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
             raise BadSetting(name="LOA_PORT", value=port, expected="1–65535")
@@ -42,6 +48,7 @@ class Settings:
             ffmpeg=Path(ffmpeg) if ffmpeg else None,
             language=language,
             uploads=_upload_limits(environment),
+            s3=s3_location(environment),
         )
 
     @property

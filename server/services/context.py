@@ -18,6 +18,7 @@ from media.ffmpeg import Ffmpeg
 from media.profile import Profile
 from media.stores import AudioStore
 from media.stores.local import LocalStore
+from media.stores.s3 import S3Location, S3Store
 from server.db import migrate
 from server.db.engine import Database
 from server.services.disk import refusal_of
@@ -77,12 +78,14 @@ def open_context(
     home: Path,
     ffmpeg: Path | None = None,
     uploads: UploadLimits | None = None,
+    s3: S3Location | None = None,
     clock: Callable[[], datetime] = system_clock,
     origin: str = "cli",
 ) -> Context:
-    """Makes the folders and brings the database up to date.
+    """Makes the folders and brings the database up to date. Without `s3` audio lies in a folder of `home`.
 
-    Raises HomeUnwritable, DiskFull, DatabaseTooNew, DatabaseDamaged.
+    The bucket is asked for nothing yet: pages and plans work without it. Raises HomeUnwritable, DiskFull,
+    DatabaseTooNew, DatabaseDamaged.
     """
     path = home / "loa.sqlite"
     try:
@@ -98,7 +101,7 @@ def open_context(
         incoming = home / "incoming"
         incoming.mkdir(exist_ok=True)
         _sweep(scratch)
-        store = LocalStore(home / "store")
+        store: AudioStore = S3Store(location=s3, scratch=scratch) if s3 else LocalStore(home / "store")
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise DiskFull(path=str(home)) from error

@@ -1,10 +1,13 @@
 """What the environment says, read once."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from media.stores.s3 import S3Location
+from server.errors import answer
 from server.services.refusals import BadSetting
 from server.services.upload_limits import UploadLimits
 from server.settings import Settings
@@ -82,3 +85,95 @@ def test_types_are_weighed_by_kind() -> None:
         False,
     ]
     assert UploadLimits(types=("*/*",)).takes("text/html")
+
+
+KEYS = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "bi/mat+"}
+HERE = S3Location(
+    bucket="loa-audio", access_key_id=KEYS["AWS_ACCESS_KEY_ID"], secret_access_key=KEYS["AWS_SECRET_ACCESS_KEY"]
+)
+
+
+@pytest.mark.parametrize(
+    ("url", "location"),
+    [
+        ("s3://loa-audio", HERE),
+        ("s3://loa-audio/?", HERE),
+        ("s3://loa-audio/dak-lak/2026/", replace(HERE, prefix="dak-lak/2026")),
+        ("s3://loa-audio?endpoint=http://127.0.0.1:9000", replace(HERE, endpoint="http://127.0.0.1:9000")),
+        ("s3://loa-audio?endpoint=http%3A%2F%2F%5B%3A%3A1%5D%3A9000%2F", replace(HERE, endpoint="http://[::1]:9000")),
+        (
+            "s3://loa-audio/a?region=ap-southeast-1&endpoint=https://s3.example.vn/",
+            replace(HERE, prefix="a", region="ap-southeast-1", endpoint="https://s3.example.vn"),
+        ),
+    ],
+)
+def test_audio_may_lie_in_a_bucket(url: str, location: S3Location) -> None:
+    settings = Settings.from_environment(KEYS | {"LOA_STORE_URL": url})
+    assert settings.s3 == location
+    assert KEYS["AWS_SECRET_ACCESS_KEY"] not in f"{settings} {location.url}"
+
+
+def test_without_an_address_keys_mean_nothing() -> None:
+    assert Settings.from_environment(KEYS).s3 is None
+    assert Settings.from_environment(KEYS | {"LOA_STORE_URL": ""}).s3 is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/srv/audio",
+        "file:///srv/audio",
+        "S3:/loa-audio",
+        "s3://",
+        "s3:///folder",
+        "s3://-",
+        "s3://kho âm thanh",
+        "s3://loa-audio/../other",
+        "s3://loa-audio/a//b",
+        "s3://loa-audio/.aside",
+        "s3://loa-audio#x",
+        "s3://loa-audio?endpoint=",
+        "s3://loa-audio?endpoint=ftp://host",
+        "s3://loa-audio?endpoint=http://host/path",
+        "s3://loa-audio?endpoint=http://a&endpoint=http://b",
+        "s3://loa-audio?region=",
+        "s3://loa-audio?region=Hà Nội",
+        "s3://[",
+    ],
+)
+def test_an_address_that_is_none_is_refused(url: str) -> None:
+    with pytest.raises(BadSetting) as refused:
+        Settings.from_environment(KEYS | {"LOA_STORE_URL": url})
+    assert (refused.value.name, refused.value.value) == ("LOA_STORE_URL", url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "s3://AKIAEXAMPLE:topsecret@loa-audio",
+        "s3://AKIAEXAMPLE:topsecret",
+        "s3://AKIAEXAMPLE:top/secret@loa-audio/x",
+        "s3://loa-audio?secret_access_key=topsecret",
+        "s3://loa-audio?aws_secret_access_key=topsecret&region=us-east-1",
+        "s3://loa-audio?endpoint=http://AKIAEXAMPLE:topsecret@host",
+        "s3://loa-audio?endpoint=http%3A%2F%2FAKIAEXAMPLE%3Atopsecret%40host",
+        "https://AKIAEXAMPLE:topsecret@host/loa-audio",
+    ],
+)
+def test_a_key_in_the_address_is_refused_and_not_repeated(url: str) -> None:
+    with pytest.raises(BadSetting) as refused:
+        Settings.from_environment(KEYS | {"LOA_STORE_URL": url})
+    said = f"{refused.value} {answer(refused.value).sentence}"
+    assert "LOA_STORE_URL" in said
+    assert "secret@" not in said
+    assert "topsecret" not in said
+    assert "AKIAEXAMPLE" not in said
+
+
+@pytest.mark.parametrize("name", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])
+@pytest.mark.parametrize("value", ["", "hai dòng\n", "khóa"])
+def test_a_bucket_wants_both_keys(name: str, value: str) -> None:
+    with pytest.raises(BadSetting) as refused:
+        Settings.from_environment(KEYS | {"LOA_STORE_URL": "s3://loa-audio", name: value})
+    assert refused.value.name == name
+    assert refused.value.value == ("có ký tự lạ" if value else "chưa đặt")
