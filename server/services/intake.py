@@ -10,6 +10,7 @@ from sqlmodel import Session, func, select
 
 from server.db.intake import SegmentVersion
 from server.db.library import Segment
+from server.services.audio_checks import check_view
 from server.services.audit import record
 from server.services.claims import claimed
 from server.services.context import Context
@@ -30,7 +31,6 @@ from server.services.rows import identity
 from server.services.same_bytes import refuse_known, version_under_way
 from server.services.segment_views import segment_views
 from server.services.version_steps import STEPS, Tell, nobody_listens
-from server.services.version_views import check_view
 from server.services.views import SegmentView
 
 __all__ = [

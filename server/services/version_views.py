@@ -11,11 +11,11 @@ from sqlmodel import Session, col, select
 from server.db.intake import SegmentVersion
 from server.db.library import Audio, Rendition, Segment
 from server.errors import answer
+from server.services.audio_checks import check_view
 from server.services.recorded_refusals import from_record
 from server.services.rows import identity
 from server.services.views import (
     AudioView,
-    CheckView,
     DecisionView,
     LikenessView,
     RefusalView,
@@ -172,12 +172,4 @@ def _step_view(entry: Mapping[str, Any]) -> StepView:
         step=entry["step"],
         started_at=datetime.fromisoformat(entry["started_at"]),
         ended_at=datetime.fromisoformat(ended) if ended else None,
-    )
-
-
-def check_view(check: Mapping[str, Any]) -> CheckView:
-    """The sentences follow with the table of checks."""
-    figures = {name: check.get(name) for name in ("measured", "limit", "at_ms")}
-    return CheckView(
-        name=check["name"], level=check["level"], unit=check["unit"], sentence="", why="", mend=None, **figures
     )
