@@ -24,8 +24,9 @@ T = TypeVar("T")
 class Turn:
     """A request's time with an upload, until it is done or a newer request wants it."""
 
-    def __init__(self, upload: str) -> None:
+    def __init__(self, upload: str, *, stalled_s: float) -> None:
         self.upload = upload
+        self._stalled_s = stalled_s
         self._ended = False
         self._waiting: asyncio.Timeout | None = None
 
@@ -40,7 +41,7 @@ class Turn:
         if self._ended:
             raise UploadTakenOver(upload=self.upload)
         try:
-            async with asyncio.timeout(STALLED_S) as self._waiting:
+            async with asyncio.timeout(self._stalled_s) as self._waiting:
                 message = await receive()
         except TimeoutError as error:
             if self._ended:
@@ -56,14 +57,16 @@ class Turn:
 class Turns:
     """Who may have an upload: in this process one request at a time. To be used on one event loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, stalled_s: float = STALLED_S) -> None:
+        """`stalled_s`: a body of which nothing comes for so long is broken off."""
+        self._stalled_s = stalled_s
         self._lines: dict[str, _Line] = {}
 
     @asynccontextmanager
     async def take(self, upload: str) -> AsyncIterator[Turn]:
         """Ends the turns before and waits until they have put away what came."""
         line = self._lines.setdefault(upload, _Line())
-        turn = Turn(upload)
+        turn = Turn(upload, stalled_s=self._stalled_s)
         for earlier in line.turns:
             earlier.end()
         line.turns.append(turn)

@@ -91,7 +91,7 @@ FAULTS: dict[str, Fault] = {
         meaning="The Tus-Resumable header is missing, or names a version of tus other than the ones in Tus-Version.",
         sentence=lambda found, expected: _(
             "Chương trình gửi tệp dùng tus bản «{found}»; máy chủ này cần bản {expected}.",
-            found=found,
+            found=found or "–",
             expected=expected,
         ),
     ),
@@ -101,7 +101,7 @@ FAULTS: dict[str, Fault] = {
         sentence=lambda header, found, expected: _(
             "Tiêu đề {header} của yêu cầu gửi tệp là «{found}»; cần {expected}.",
             header=header,
-            found=found,
+            found=found or "–",
             expected=expected,
         ),
     ),

@@ -9,23 +9,21 @@ import binascii
 import logging
 import re
 from base64 import b64decode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import ExitStack, asynccontextmanager
 from email.utils import format_datetime
 from hashlib import new as new_hash
 from typing import Any
 
-import msgspec
-from litestar import Request, Response, Router, delete, get, patch, post, route
+from litestar import MediaType, Request, Response, Router, delete, get, patch, post, route
 from litestar.enums import HttpMethod
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath
-from litestar.types import ASGIApp, Scope
+from litestar.types import Scope
 
 from server.api import problems
 from server.api.arriving import Turns, in_thread, take_in
 from server.api.asked import Asked
-from server.api.conditional import Ready, header
+from server.api.conditional import header
 from server.api.doorway import asked_for_head
 from server.api.faults import RequestRefused
 from server.api.said import field_fault, new_segment
@@ -49,12 +47,14 @@ _PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
 logger = logging.getLogger("loa.uploads")
 
 
-@route(["/uploads", "/uploads/{upload_id:str}"], http_method=[HttpMethod.OPTIONS], sync_to_thread=False)
-def offer(context: Asked) -> ASGIApp:
+@route(
+    ["/uploads", "/uploads/{upload_id:str}"], http_method=[HttpMethod.OPTIONS], status_code=204, sync_to_thread=False
+)
+def offer(context: Asked) -> Response[None]:
     """What of tus is offered, and how large a file may be."""
-    return Ready(
-        status=204,
-        headers={
+    return _empty(
+        204,
+        {
             **_COMMON,
             "Tus-Version": VERSION,
             "Tus-Extension": EXTENSIONS,
@@ -64,8 +64,8 @@ def offer(context: Asked) -> ASGIApp:
     )
 
 
-@post("/uploads", request_max_body_size=None, responses={201: ResponseSpec(None, description="Announced")})
-async def announce(request: Request[Any, Any, Any], context: Asked) -> ASGIApp:
+@post("/uploads", request_max_body_size=None)
+async def announce(request: Request[Any, Any, Any], context: Asked) -> Response[None]:
     """Announces a file: Upload-Length, and in Upload-Metadata `filename`, `filetype` and the fields of a segment, or
     `segment` with the code of the one of which this is a newer recording. The body may hold the first bytes.
     """
@@ -82,6 +82,7 @@ async def announce(request: Request[Any, Any, Any], context: Asked) -> ASGIApp:
     metadata = header(scope, METADATA.lower().encode()) or ""
     said = _decoded(metadata)
     file_name, file_type = said.pop("filename", ""), said.pop("filetype", "")
+    await in_thread(uploads.check_file, context, size=size, media_type=file_type)
     replaces = said.pop("segment", "").strip() or None
     if replaces is not None and said:
         raise field_fault(next(iter(said)), "not with segment", where=METADATA)
@@ -100,48 +101,36 @@ async def announce(request: Request[Any, Any, Any], context: Asked) -> ASGIApp:
     location = f"{_prefix(scope)}/api/v1/uploads/{view.id}"
     if carries:
         view = await _receive(request, context, view, offset=0, checksum=checksum)
-    return Ready(status=201, headers={"Location": location, **_headers(view)})
+    return _empty(201, {"Location": location, **_headers(view)})
 
 
-@get(
-    "/uploads/{upload_id:str}",
-    responses={200: ResponseSpec(UploadView, description="How far it is", generate_examples=False)},
-)
-async def show(request: Request[Any, Any, Any], context: Asked, upload_id: FromPath[str]) -> ASGIApp:
+@get("/uploads/{upload_id:str}")
+async def show(
+    request: Request[Any, Any, Any], context: Asked, upload_id: FromPath[str]
+) -> Response[UploadView] | Response[None]:
     """How far an upload is. HEAD is what tus asks with: it ends the request that is still sending, if there is one."""
     if asked_for_head(request.scope):
         return await _ask(request, context, upload_id)
     view = await in_thread(uploads.find, context, upload_id)
-    headers = {**_headers(view), "Content-Type": "application/json"}
-    return Ready(status=200, headers=headers, body=msgspec.json.encode(view))
+    return Response(view, headers=_headers(view))
 
 
-@patch(
-    "/uploads/{upload_id:str}",
-    request_max_body_size=None,
-    status_code=204,
-    responses={204: ResponseSpec(None, description="Kept")},
-)
-async def append(request: Request[Any, Any, Any], context: Asked, upload_id: FromPath[str]) -> ASGIApp:
+@patch("/uploads/{upload_id:str}", request_max_body_size=None, status_code=204)
+async def append(request: Request[Any, Any, Any], context: Asked, upload_id: FromPath[str]) -> Response[None]:
     """The next bytes, from Upload-Offset on, as application/offset+octet-stream. With the last ones the file becomes a
     recording of the segment named in Loa-Segment.
     """
     return await _append(request, context, upload_id)
 
 
-@delete("/uploads/{upload_id:str}", responses={204: ResponseSpec(None, description="Gone")})
-async def terminate(request: Request[Any, Any, Any], context: Asked, upload_id: FromPath[str]) -> ASGIApp:
+@delete("/uploads/{upload_id:str}")
+async def terminate(request: Request[Any, Any, Any], context: Asked, upload_id: FromPath[str]) -> Response[None]:
     """Ends an upload and removes what came of it; a segment that it became stays."""
     return await _terminate(request, context, upload_id)
 
 
-@post(
-    "/uploads/{upload_id:str}",
-    request_max_body_size=None,
-    status_code=204,
-    responses={204: ResponseSpec(None, description="As the method that is meant")},
-)
-async def overridden(request: Request[Any, Any, Any], context: Asked, upload_id: FromPath[str]) -> ASGIApp:
+@post("/uploads/{upload_id:str}", request_max_body_size=None, status_code=204)
+async def overridden(request: Request[Any, Any, Any], context: Asked, upload_id: FromPath[str]) -> Response[None]:
     """PATCH, DELETE or HEAD for clients that can't: the method that is meant is in X-HTTP-Method-Override."""
     meant = (header(request.scope, b"x-http-method-override") or "").strip().upper()
     match meant:
@@ -157,7 +146,7 @@ async def overridden(request: Request[Any, Any, Any], context: Asked, upload_id:
     )
 
 
-async def _append(request: Request[Any, Any, Any], context: Context, upload_id: str) -> ASGIApp:
+async def _append(request: Request[Any, Any, Any], context: Context, upload_id: str) -> Response[None]:
     scope = request.scope
     _speaks_tus(scope)
     found = _media_type(scope)
@@ -170,7 +159,7 @@ async def _append(request: Request[Any, Any, Any], context: Context, upload_id: 
     if sent is not None and offset + sent > view.size:
         raise UploadOverrun(size=view.size, sent=offset + sent)
     view = await _receive(request, context, view, offset=offset, checksum=checksum)
-    return Ready(status=204, headers=_headers(view))
+    return _empty(204, _headers(view))
 
 
 async def _receive(
@@ -192,21 +181,21 @@ async def _receive(
     return after
 
 
-async def _ask(request: Request[Any, Any, Any], context: Context, upload_id: str) -> ASGIApp:
+async def _ask(request: Request[Any, Any, Any], context: Context, upload_id: str) -> Response[None]:
     _speaks_tus(request.scope)
     async with _turns(request).take(upload_id):
         view = await in_thread(uploads.take_stock, context, upload_id)
     headers = {**_headers(view), "Upload-Length": str(view.size)}
     if view.metadata:
         headers[METADATA] = view.metadata
-    return Ready(status=200, headers=headers)
+    return _empty(200, headers)
 
 
-async def _terminate(request: Request[Any, Any, Any], context: Context, upload_id: str) -> ASGIApp:
+async def _terminate(request: Request[Any, Any, Any], context: Context, upload_id: str) -> Response[None]:
     _speaks_tus(request.scope)
     async with _turns(request).take(upload_id):
         await in_thread(uploads.terminate, context, upload_id)
-    return Ready(status=204, headers=_COMMON)
+    return _empty(204, _COMMON)
 
 
 def _headers(view: UploadView) -> dict[str, str]:
@@ -216,6 +205,10 @@ def _headers(view: UploadView) -> dict[str, str]:
     if view.segment is not None:
         headers["Loa-Segment"] = view.segment
     return headers
+
+
+def _empty(status: int, headers: Mapping[str, str]) -> Response[None]:
+    return Response(None, status_code=status, media_type=MediaType.TEXT, headers=headers)
 
 
 def _turns(request: Request[Any, Any, Any]) -> Turns:

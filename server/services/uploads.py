@@ -77,6 +77,21 @@ class Said(Struct, frozen=True, kw_only=True):
     segment: NewSegment | None
 
 
+def check_file(context: Context, *, size: int, media_type: str) -> None:
+    """Whether such a file is taken at all. Raises UploadEmpty, UploadTooLarge, UploadTypeRefused, UploadNoRoom."""
+    limits = context.uploads
+    if size == 0:
+        raise UploadEmpty
+    if size > limits.max_size:
+        raise UploadTooLarge(size=size, limit=limits.max_size)
+    named = _type_of(media_type)
+    if not limits.takes(named):
+        raise UploadTypeRefused(media_type=named, known=list(limits.types))
+    free = shutil.disk_usage(context.incoming).free - RESERVE
+    if size > free:
+        raise UploadNoRoom(needed=size, free=max(0, free))
+
+
 def announce(
     context: Context,
     *,
@@ -89,35 +104,25 @@ def announce(
 ) -> UploadView:
     """Takes a file in before its first byte, or refuses it; `new` or `replaces` says what it is to be.
 
-    Raises UploadEmpty, UploadTooLarge, UploadTypeRefused, UploadNoRoom, BadField, UnknownTopic, UnknownColumn,
-    UnknownOrganisation, UnknownStation, UnknownSegment, DiskFull, HomeUnwritable.
+    Raises what `check_file` does, BadField, UnknownTopic, UnknownColumn, UnknownOrganisation, UnknownStation,
+    UnknownSegment, DiskFull, HomeUnwritable.
     """
-    limits = context.uploads
-    known_type = media_type.partition(";")[0].strip().lower() or UNTYPED
-    if size == 0:
-        raise UploadEmpty
-    if size > limits.max_size:
-        raise UploadTooLarge(size=size, limit=limits.max_size)
-    if not limits.takes(known_type):
-        raise UploadTypeRefused(media_type=known_type, known=list(limits.types))
+    check_file(context, size=size, media_type=media_type)
     with context.database.read() as session:
         if new is not None:
             check_said(session, context, new)
         if replaces is not None:
             find_segment(session, replaces)
-    free = shutil.disk_usage(context.incoming).free - RESERVE
-    if size > free:
-        raise UploadNoRoom(needed=size, free=max(0, free))
     now = context.clock()
     upload = Upload(
         id=secrets.token_hex(16),
         file_name=file_name,
-        media_type=known_type,
+        media_type=_type_of(media_type),
         size=size,
         fields=msgspec.to_builtins(Said(metadata=metadata, segment=new)),
         replaces=replaces,
         created_at=now,
-        expires_at=now + limits.lifetime,
+        expires_at=now + context.uploads.lifetime,
     )
     with disk_refusals(context.home):
         arrivals.create(_path(context, upload.id))
@@ -325,6 +330,10 @@ def _held(context: Context, upload: Upload) -> Iterator[Arrival | None]:
         except FileNotFoundError:
             _read_again(context, upload)
         yield arrival
+
+
+def _type_of(media_type: str) -> str:
+    return media_type.partition(";")[0].strip().lower() or UNTYPED
 
 
 def _path(context: Context, upload_id: str) -> Path:
