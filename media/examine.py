@@ -89,27 +89,22 @@ def examine(
     tally = SampleTally(channels=stream.channels, sample_rate=stream.sample_rate)
     with work_folder(scratch) as folder:
         track, prints = folder / "mono.raw", folder / "fingerprint.raw"
-        sound = open_sound(path, limits.max_ms)
-        if stream.channels > 1:
-            whole, mixed, raw = _split(sound, 3)
-            metered, narrow = _split(mono_mix(mixed), 2)
-            meters = [file_meter(whole), mono_meter(metered)]
-        else:
-            whole, narrow, raw = _split(sound, 3)
-            meters = [file_meter(whole)]
-        kept, printed = _split(narrow.filter("aresample", SAMPLE_RATE, ochl="mono", osf="s16"), 2)
+        # The meters let the sound through: one chain, and nothing is converted for an output that keeps nothing.
+        raw, sound = _split(open_sound(path, limits.max_ms))
+        metered = file_meter(sound)
+        mono = mono_meter(mono_mix(metered)) if stream.channels > 1 else metered
+        kept, printed = _split(mono.filter("aresample", SAMPLE_RATE, osf="s16"))
         run = run_decode(
             ffmpeg,
-            *meters,
             pipe_output(raw, f="s16le", acodec="pcm_s16le"),
             file_output(kept, track, f="s16le", acodec="pcm_s16le"),
             file_output(printed, prints, f="chromaprint", fp_format="raw"),
             on_data=tally.take,
             on_progress=None if on_progress is None else lambda done_ms: on_progress(min(1.0, done_ms / length_ms)),
         )
-        measured = read_measurement(run, header, path)
-        cues = judge_measurement(measured, limits)
         facts = tally.facts()
+        measured = read_measurement(run, header, path, duration_ms=facts.duration_ms)
+        cues = judge_measurement(measured, limits)
         pcm = np.memmap(track, dtype="<i2", mode="r")
         return Examination(
             measurement=measured,
@@ -129,9 +124,9 @@ def examine(
         )
 
 
-def _split(node: Any, parts: int) -> list[Any]:
-    split = node.filter_multi_output("asplit", parts)
-    return [split[number] for number in range(parts)]
+def _split(node: Any) -> tuple[Any, Any]:
+    split = node.filter_multi_output("asplit", 2)
+    return split[0], split[1]
 
 
 def _shown(messages: Iterable[str], path: Path) -> tuple[str, ...]:

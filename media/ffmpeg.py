@@ -28,6 +28,7 @@ _FROM_STAND_INS = {stand_in: surrogate for surrogate, stand_in in _TO_STAND_INS.
 # Which number the pipe for an output's bytes has is known when the child starts.
 _DATA_PIPE = "pipe:data"
 _DATA_PIPE_BYTES = 1_048_576
+_READ_BYTES = 65_536
 _KEPT_LINES = 20_000
 _SHOWN_LINES = 20
 # The shell only sets limits and becomes ffmpeg: limits set between fork and exec by Python itself are not
@@ -262,7 +263,7 @@ class _Reading:
                 if remaining <= 0:
                     return False
                 for key, _ in selector.select(remaining):
-                    piece = os.read(key.fd, _DATA_PIPE_BYTES)
+                    piece = os.read(key.fd, _READ_BYTES)
                     key.data(piece)
                     if not piece:
                         selector.unregister(key.fileobj)

@@ -131,10 +131,11 @@ def measure(
     sound = open_sound(path, longest_ms)
     if header.audio[0].channels > 1:
         split = sound.filter_multi_output("asplit", 2)
-        outputs = [file_meter(split[0]), mono_meter(mono_mix(split[1]))]
+        outputs = [null_output(file_meter(split[0])), null_output(mono_meter(mono_mix(split[1])))]
     else:
-        outputs = [file_meter(sound)]
-    return read_measurement(run_decode(ffmpeg, *outputs, on_progress=on_progress), header, path)
+        outputs = [null_output(file_meter(sound))]
+    run = run_decode(ffmpeg, *outputs, on_progress=on_progress)
+    return read_measurement(run, header, path, duration_ms=run.out_time_ms)
 
 
 def open_sound(path: Path, longest_ms: int | None) -> Any:
@@ -144,12 +145,9 @@ def open_sound(path: Path, longest_ms: int | None) -> Any:
 
 
 def file_meter(sound: Any) -> Any:
-    """An output that keeps nothing and leaves the file's own figures in the messages."""
-    return null_output(
-        sound.filter("ebur128@file", peak="true", framelog="verbose").filter(
-            "silencedetect@file", noise=f"{SILENCE_DBFS}dB", d=SHORTEST_SILENCE_S
-        )
-    )
+    """Lets the sound through and leaves the file's own figures in the messages."""
+    metered = sound.filter("ebur128@file", peak="true", framelog="verbose")
+    return metered.filter("silencedetect@file", noise=f"{SILENCE_DBFS}dB", d=SHORTEST_SILENCE_S)
 
 
 def mono_mix(sound: Any) -> Any:
@@ -157,7 +155,8 @@ def mono_mix(sound: Any) -> Any:
 
 
 def mono_meter(mix: Any) -> Any:
-    return null_output(mix.filter("ebur128@mono", framelog="verbose"))
+    """Lets the mix through and leaves its loudness in the messages."""
+    return mix.filter("ebur128@mono", framelog="verbose")
 
 
 def run_decode(ffmpeg: Ffmpeg, *outputs: Any, **options: Any) -> FfmpegRun:
@@ -170,7 +169,7 @@ def run_decode(ffmpeg: Ffmpeg, *outputs: Any, **options: Any) -> FfmpegRun:
         raise NotAudio(messages=failure.messages) from failure
 
 
-def read_measurement(run: FfmpegRun, header: Header, path: Path) -> Measurement:
+def read_measurement(run: FfmpegRun, header: Header, path: Path, *, duration_ms: int) -> Measurement:
     """What the meters of a run said; raises NotAudio where nothing came out of it."""
     complaints = complaints_of(run.messages)
     figures = figures_of(run.messages, "file")
@@ -185,12 +184,12 @@ def read_measurement(run: FfmpegRun, header: Header, path: Path) -> Measurement:
         sample_rate=stream.sample_rate,
         has_video=bool(header.video),
         declared_ms=header.declared_ms,
-        duration_ms=run.out_time_ms,
+        duration_ms=duration_ms,
         loudness_lufs=figures["I"],
         loudness_range_lu=figures["LRA"],
         true_peak_dbtp=figures["Peak"],
         mono_loudness_lufs=mono["I"],
-        silences=_silences(run.messages, run.out_time_ms),
+        silences=_silences(run.messages, duration_ms),
         decode_errors=sum(any(sign in line for sign in _UNDECODABLE) for line in complaints),
         is_cut_short=_is_cut_short(header, path, complaints),
     )

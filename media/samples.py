@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 # The smallest run that is no accident: one or two samples at full scale are a peak that just fits.
 _SHORTEST_CLIP = 3
 _FULL_SCALE = 32_767
-_CHUNK_BYTES = 1_048_576
+_CHUNK_BYTES = 262_144
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +37,9 @@ class Stereo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleFacts:
-    """`dc_offset` is the mean of the worst channel, with its sign, as a share of full scale."""
+    """`duration_ms` is that of all samples; `dc_offset` is the mean of the worst channel, with its sign, as a share of full scale."""
 
-    samples: int
+    duration_ms: int
     clipping: Clipping
     dc_offset: float
     stereo: Stereo | None
@@ -51,27 +51,29 @@ class SampleTally:
     def __init__(self, *, channels: int, sample_rate: int) -> None:
         self._channels = channels
         self._sample_rate = sample_rate
-        self._rest = bytearray()
+        self._pieces: list[bytes] = []
+        self._waiting = 0
         self._samples = 0
         self._sums = np.zeros(channels)
-        self._products = np.zeros((channels, channels))
+        self._products = np.zeros((2, 2))
         self._clips = 0
         self._first_clip: int | None = None
         # How many samples at full scale each channel ended with.
         self._open_runs = np.zeros(channels, dtype=np.int64)
 
     def take(self, data: bytes) -> None:
-        self._rest += data
-        if len(self._rest) >= _CHUNK_BYTES:
-            self._count_rest()
+        self._pieces.append(data)
+        self._waiting += len(data)
+        if self._waiting >= _CHUNK_BYTES:
+            self._count_waiting()
 
     def facts(self) -> SampleFacts:
         """What was counted until now."""
-        self._count_rest()
+        self._count_waiting()
         count = max(1, self._samples)
         means = self._sums / count / 32_768
         return SampleFacts(
-            samples=self._samples,
+            duration_ms=round(self._samples * 1000 / self._sample_rate),
             clipping=Clipping(
                 count=self._clips,
                 first_ms=None if self._first_clip is None else round(self._first_clip * 1000 / self._sample_rate),
@@ -80,16 +82,21 @@ class SampleTally:
             stereo=self._stereo() if self._channels == 2 else None,
         )
 
-    def _count_rest(self) -> None:
-        whole = len(self._rest) // (2 * self._channels) * 2 * self._channels
-        chunk = np.frombuffer(bytes(self._rest[:whole]), dtype="<i2").reshape(-1, self._channels)
-        del self._rest[:whole]
-        if not len(chunk):
+    def _count_waiting(self) -> None:
+        data = b"".join(self._pieces)
+        whole = len(data) // (2 * self._channels) * 2 * self._channels
+        self._pieces, self._waiting = [data[whole:]], len(data) - whole
+        if not whole:
             return
+        chunk = np.frombuffer(data, dtype="<i2", count=whole // 2).reshape(-1, self._channels)
         self._count_clips(chunk)
-        floats = chunk.astype(np.float32)
-        self._sums += floats.sum(axis=0, dtype=np.float64)
-        self._products += floats.T @ floats
+        # One channel after the other: many times faster than along the shorter axis.
+        columns = [chunk[:, channel].astype(np.float32) for channel in range(self._channels)]
+        self._sums += [float(column.sum()) for column in columns]
+        if self._channels == 2:
+            left, right = columns
+            across = float(left @ right)
+            self._products += [[float(left @ left), across], [across, float(right @ right)]]
         self._samples += len(chunk)
 
     def _count_clips(self, chunk: NDArray[np.int16]) -> None:
