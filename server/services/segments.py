@@ -84,10 +84,14 @@ def list_segments(
     topic: str | None = None,
     language: str | None = None,
     state: str | None = None,
+    besides: str | None = None,
     offset: int = 0,
     limit: int = 100,
 ) -> Page[SegmentView]:
-    """By title in Vietnamese order; a topic stands for all below it. Raises UnknownTopic, BadField."""
+    """By title in Vietnamese order; a topic stands for all below it, `besides` is a state that is left out.
+
+    Raises UnknownTopic, BadField.
+    """
     one_of("language", language, LANGUAGES)
     one_of("state", state, STATES)
     statement = select(Segment)
@@ -98,6 +102,8 @@ def list_segments(
             statement = statement.where(Segment.language == language)
         if state is not None:
             statement = statement.where(Segment.state == state)
+        if besides is not None:
+            statement = statement.where(Segment.state != besides)
         statement = matching(statement, col(Segment.search), query).order_by(col(Segment.sort_key), col(Segment.id))
         rows, total = cut(session, statement, offset, limit)
         return Page(items=segment_views(session, rows), total=total, offset=offset, limit=limit)

@@ -1,10 +1,10 @@
-"""The library of segments, and one segment with its sound and its airings."""
+"""The library of segments."""
 
 from typing import Annotated, Any
 
 from litestar import Request, Response, get
 from litestar.enums import MediaType
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromQuery, QueryParameter
 
 from server.api.asked import Asked
 from server.api.paging import Offset
@@ -31,6 +31,7 @@ def library(
         topic=topic or None,
         language=language or None,
         state=in_state or None,
+        besides=None if in_state else "discarded",
         offset=offset,
         limit=PAGE,
     )
@@ -43,19 +44,4 @@ def library(
         topics=registry.list_topics(context),
         asked={"q": q, "topic": topic, "language": language, "state": in_state},
         filtered=bool(q or topic or language or in_state),
-    )
-
-
-@get("/bai/{code:str}", media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True)
-def segment(request: Request[Any, Any, Any], context: Asked, code: FromPath[str]) -> Response[str]:
-    shown = segments.get_segment(context, code)
-    topics = {topic.code: topic for topic in registry.list_topics(context)}
-    return page(
-        request,
-        "segment.html",
-        active="library",
-        sample=shown.sample,
-        segment=shown,
-        topic=topics.get(shown.topic),
-        uses=segments.segment_uses(context, code),
     )

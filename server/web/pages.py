@@ -3,7 +3,7 @@
 from litestar import Router
 from litestar.types import ControllerRouterHandler
 
-from server.web import documents, library, months, rules, uploading
+from server.web import documents, library, months, rules, segment, uploading
 from server.web.static_files import static_file
 from server.web.switching import switch_language
 
@@ -15,8 +15,12 @@ router = Router(
         months.station_now,
         months.station,
         library.library,
-        library.segment,
+        segment.segment,
+        segment.outcome,
+        segment.back_to_segment,
+        segment.decide,
         uploading.upload_page,
+        uploading.upload,
         rules.rules,
         documents.api_documents,
     ],

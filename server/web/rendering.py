@@ -86,3 +86,12 @@ def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, *
         media_type=MediaType.HTML,
         headers={"Cache-Control": "no-cache", "Vary": "Cookie"},
     )
+
+
+def fragment(template: str, **facts: object) -> Response[str]:
+    """A part of a page, for a script to put into its place."""
+    return Response(
+        ENVIRONMENT.get_template(template).render(**facts),
+        media_type=MediaType.HTML,
+        headers={"Cache-Control": "no-cache", "Vary": "Cookie"},
+    )

@@ -1,14 +1,20 @@
 """The page that recordings come in by: a plain form for one file, which a script makes into a drop zone for many."""
 
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Any
 
-from litestar import Request, Response, get
+from litestar import Request, Response, get, post
+from litestar.concurrency import sync_to_thread
 from litestar.enums import MediaType
 from litestar.params import FromQuery
+from litestar.response import Redirect
 
 from server.api.asked import Asked
-from server.services import registry, segments
+from server.api.said import new_segment
+from server.api.uploads import UPLOAD_MAX, Received, receive_form
+from server.errors import REFUSALS, answer
+from server.services import form_uploads, registry, segments
 from server.services.context import Context
 from server.services.local_time import local_today
 from server.services.new_segments import LANGUAGES, PRIORITIES
@@ -23,10 +29,51 @@ FIELDS = ("title", "topic", "language", "column", "priority", "producer", "valid
 
 @get("/tai-len", media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True)
 def upload_page(request: Request[Any, Any, Any], context: Asked, bai: FromQuery[str] = "") -> Response[str]:
-    return form(request, context, replaced=bai)
+    return _form(request, context, replaced=bai)
 
 
-def form(
+@post("/tai-len", media_type=MediaType.HTML, include_in_schema=False, request_max_body_size=UPLOAD_MAX)
+async def upload(request: Request[Any, Any, Any], context: Asked) -> Response[str] | Redirect:
+    """Takes one file in one piece and shows its way to the verdict; refused, the page keeps what was typed."""
+    async with receive_form(request, file_field="file", scratch=context.incoming) as received:
+        typed = dict(received.fields)
+        replaced = typed.pop("segment", "")
+        try:
+            missing = _missing(received, typed, replaced)
+            if missing is None:
+                code = await sync_to_thread(_take, context, received, typed, replaced)
+                return Redirect(f"/bai/{code}", status_code=303)
+            told, status = missing, 400
+        except REFUSALS as refusal:
+            told, status = answer(refusal).sentence, answer(refusal).http
+        return await sync_to_thread(
+            _form, request, context, replaced=replaced, given=typed, refusal=told, status=status
+        )
+
+
+def _missing(received: Received, typed: Mapping[str, str], replaced: str) -> str | None:
+    if not received.file_name:  # a browser sends a nameless empty file where none was chosen
+        return _("Hãy chọn tệp âm thanh rồi gửi lại.")
+    if not replaced and not typed.get("topic"):
+        return _("Hãy chọn nội dung của bài rồi gửi lại; tệp cần được chọn lại.")
+    return None
+
+
+def _take(context: Context, received: Received, typed: Mapping[str, str], replaced: str) -> str:
+    """The code of the segment. Raises what `form_uploads.take` does."""
+    name, path = str(received.file_name), received.path
+    if path is None:
+        raise TypeError("a form with a file's name has the file")
+    if replaced:
+        code = form_uploads.take(context, path, file_name=name, replaces=replaced)
+    else:
+        said = {**typed, "title": typed.get("title", "").strip() or PurePath(name).stem}
+        code = form_uploads.take(context, path, file_name=name, new=new_segment(said, where="body"))
+    received.path = None  # it is no longer the request's to remove
+    return code
+
+
+def _form(
     request: Request[Any, Any, Any],
     context: Context,
     *,

@@ -316,7 +316,8 @@ function add(files) {
 
 function start() {
   const common = Object.fromEntries(
-    [...new FormData(form)].filter(([name, value]) => !["file", "title"].includes(name) && value !== ""),
+    // An empty column means any; other fields that are empty were not filled in.
+    [...new FormData(form)].filter(([name, value]) => !["file", "title"].includes(name) && (value || name === "column")),
   );
   const ready = rows.filter((row) => row.state === "chosen");
   for (const row of ready) row.send(row.title ? { ...common, title: row.title.value } : common);

@@ -214,4 +214,4 @@ def test_a_withdrawn_segment_says_so_and_why(world: World) -> None:
     with client_of(again.context) as client:
         said = words(client.get("/bai/b0001").text)
     again.context.close()
-    assert "✕ Đã rút : Số liệu sai" in said
+    assert "✕ đã rút : Số liệu sai" in said

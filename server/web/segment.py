@@ -1,0 +1,174 @@
+"""One segment: its recordings, their way and verdicts, what can be decided, where it is aired."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from litestar import Request, Response, get, post
+from litestar.enums import MediaType
+from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar.response import Redirect
+
+from server.api.asked import Asked
+from server.api.faults import RequestRefused
+from server.errors import REFUSALS, answer
+from server.services import intake, registry, segments
+from server.services.context import Context
+from server.services.local_time import local_today
+from server.services.pushing import push_version
+from server.services.refusals import UnknownSegment
+from server.services.views import OrganisationView, SegmentUse, SegmentView, TopicView, VersionView
+from server.services.waveforms import waveform_of
+from server.texts import _
+from server.web import pictures
+from server.web.rendering import fragment, page
+
+UNDECIDED = ("processing", "held", "rejected")
+NOTHING_TYPED = {"action": "", "reason": "", "lead": "", "number": ""}
+
+
+@get("/bai/{code:str}", media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True)
+def segment(
+    request: Request[Any, Any, Any],
+    context: Asked,
+    code: FromPath[str],
+    pushed: FromQuery[int | None] = None,
+    left: FromQuery[int] = 0,
+) -> Response[str]:
+    told = None if pushed is None else _of_a_push(pushed, left)
+    return _shown(request, context, code, pushed=told)
+
+
+@get("/bai/{code:str}/ket-qua", media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True)
+def outcome(context: Asked, code: FromPath[str]) -> Response[str]:
+    """What came of the newest recording, in a few lines for the page of uploads."""
+    shown = segments.get_segment(context, code)
+    if not shown.versions:
+        raise UnknownSegment(segment=code)
+    return fragment("outcome.html", segment=shown, version=shown.versions[0])
+
+
+@get("/bai/{code:str}/{action:str}", include_in_schema=False, sync_to_thread=False)
+def back_to_segment(code: FromPath[str], action: FromPath[str]) -> Redirect:
+    """Where a decision was refused its address shows the page; asked for again, there is only the segment."""
+    if action not in ACTIONS:
+        raise RequestRefused("address.unknown", path=f"/bai/{code}/{action}")
+    return Redirect(f"/bai/{code}", status_code=302)
+
+
+@post("/bai/{code:str}/{action:str}", media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True)
+def decide(
+    request: Request[Any, Any, Any],
+    context: Asked,
+    code: FromPath[str],
+    action: FromPath[str],
+    data: URLEncodedBody[dict[str, str]],
+) -> Response[str] | Redirect:
+    carry_out = ACTIONS.get(action)
+    if carry_out is None:
+        raise RequestRefused("address.unknown", path=f"/bai/{code}/{action}")
+    typed = NOTHING_TYPED | {"action": action} | {name: str(data[name]) for name in NOTHING_TYPED if name in data}
+    try:
+        query = carry_out(context, code, typed)
+    except UnknownSegment:
+        raise
+    except REFUSALS as refusal:
+        told = answer(refusal)
+        return _shown(request, context, code, asked=typed, refusal=told.sentence, status=told.http)
+    return Redirect(f"/bai/{code}{query}", status_code=303)
+
+
+def _overrule(context: Context, code: str, typed: Mapping[str, str]) -> str:
+    intake.overrule(context, code, number=_number(typed), reason=typed["reason"], lead=typed["lead"])
+    return ""
+
+
+def _keep(context: Context, code: str, typed: Mapping[str, str]) -> str:
+    intake.keep(context, code, number=_number(typed), reason=typed["reason"])
+    return ""
+
+
+def _discard(context: Context, code: str, typed: Mapping[str, str]) -> str:
+    intake.discard(context, code, number=_number(typed), reason=typed["reason"])
+    return ""
+
+
+def _push(context: Context, code: str, typed: Mapping[str, str]) -> str:
+    done = push_version(context, code, reason=typed["reason"])
+    return f"?pushed={done.slots}&left={done.left}"
+
+
+ACTIONS: dict[str, Callable[[Context, str, Mapping[str, str]], str]] = {
+    "cho-phep": _overrule,
+    "giu": _keep,
+    "bo": _discard,
+    "thay": _push,
+}
+
+
+def _number(typed: Mapping[str, str]) -> int | None:
+    """The version that the form was about: a newer one may have come since the page was opened."""
+    return int(typed["number"]) if typed["number"].isdecimal() else None
+
+
+def _shown(
+    request: Request[Any, Any, Any],
+    context: Context,
+    code: str,
+    *,
+    asked: Mapping[str, str] = NOTHING_TYPED,
+    refusal: str | None = None,
+    pushed: str | None = None,
+    status: int = 200,
+) -> Response[str]:
+    shown = segments.get_segment(context, code)
+    current = next((version for version in shown.versions if version.in_force), None)
+    newest = shown.versions[0] if shown.versions else None
+    pending = newest if newest and not newest.in_force and newest.state in UNDECIDED else None
+    organisations = registry.list_organisations(context, on=local_today(context))
+    uses = segments.segment_uses(context, code)
+    return page(
+        request,
+        "segment.html",
+        status=status,
+        active="library",
+        sample=shown.sample,
+        segment=shown,
+        pending=pending,
+        current=current,
+        pictures_of={each.number: _picture(context, shown, each) for each in (pending, current) if each},
+        profile=context.profile,
+        lead=_lead(shown, registry.list_topics(context)),
+        leads=organisations,
+        names={each.code: each.name for each in organisations},
+        uses=uses,
+        can_push=current is not None and current.number > 1 and _has_future(context, uses),
+        asked=asked,
+        refusal=refusal,
+        pushed=pushed,
+    )
+
+
+def _picture(context: Context, shown: SegmentView, version: VersionView) -> pictures.Waveform | None:
+    drawn = waveform_of(context, shown.code, version.number)
+    return pictures.waveform(drawn, version.checks) if drawn is not None else None
+
+
+def _lead(shown: SegmentView, topics: list[TopicView]) -> OrganisationView | None:
+    """Who answers for the topic, or for the nearest topic above it that somebody answers for."""
+    by_code = {topic.code: topic for topic in topics}
+    topic = by_code.get(shown.topic)
+    while topic is not None and topic.lead is None and topic.parent is not None:
+        topic = by_code.get(topic.parent)
+    return topic.lead if topic is not None else None
+
+
+def _has_future(context: Context, uses: list[SegmentUse]) -> bool:
+    now = context.clock()
+    return any(use.starts_at > now for use in uses)
+
+
+def _of_a_push(slots: int, left: int) -> str:
+    if not slots and not left:
+        return _("Không còn khung nào phát bản ghi cũ.")
+    told = _("Đã thay ở {slots} khung phát.", slots=slots)
+    return f"{told} {_('Còn {left} khung giữ bản cũ vì quá gần giờ phát hoặc đã khóa.', left=left)}" if left else told
