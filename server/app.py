@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from litestar import Litestar, Request, Response, Router
+from litestar.concurrency import sync_to_thread
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.enums import HttpMethod, ScopeType
@@ -15,6 +16,7 @@ from server.api import audio, checks, exports, plans, problems, registry, segmen
 from server.api.arriving import Turns
 from server.api.doorway import LOOPBACK, Doorway, as_get, guarded
 from server.db.migrate import HEAD
+from server.jobs.durable import DurableJobs
 from server.services.context import Context
 from server.services.exports import ExportCache
 from server.web import pages
@@ -28,6 +30,7 @@ class Loa(Litestar):
     """Litestar with a doorway that all requests pass, also those for addresses that nobody knows."""
 
     doorway: Doorway
+    jobs: DurableJobs | None
 
     async def __call__(
         self,
@@ -46,17 +49,31 @@ class Loa(Litestar):
             scope, send = (as_get(asked) if headers_only else asked), out
         await super().__call__(scope, receive, send)
 
+    def announce_stop(self) -> None:
+        """The service is about to end: what waits for background work stops waiting."""
+        if self.jobs is not None:
+            self.jobs.announce_stop()
 
-def create_app(context: Context, *, hosts: Iterable[str] = LOOPBACK) -> Litestar:
-    """`hosts` are the names, without port, that requests may call this service by. The caller closes `context`."""
-    asked = replace(context, origin="api")
+
+def create_app(context: Context, *, hosts: Iterable[str] = LOOPBACK, durable: bool = False) -> Loa:
+    """`hosts` are the names, without port, that requests may call this service by. The caller closes `context`.
+
+    `durable`: recordings are worked on in the background and after restarts, as where people are served; else by
+    who sends them.
+    """
+    jobs = DurableJobs(context) if durable else None
+    asked = replace(context, origin="api", jobs=jobs)
     cache = ExportCache(asked)
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        if jobs is not None:
+            jobs.start()
         try:
             yield
         finally:
+            if jobs is not None:
+                await sync_to_thread(jobs.stop)
             cache.close()
 
     app = Loa(
@@ -87,6 +104,7 @@ def create_app(context: Context, *, hosts: Iterable[str] = LOOPBACK) -> Litestar
         state=State({"schema": HEAD, "exports": cache, "context": asked, "turns": Turns()}),
     )
     app.doorway = Doorway(hosts=hosts)
+    app.jobs = jobs
     return app
 
 

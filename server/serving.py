@@ -10,6 +10,8 @@ from server.services.refusals import PortTaken
 from server.settings import Settings
 
 HOST = "127.0.0.1"
+# Seconds that requests have to end once the service stops.
+_LONGEST_GOODBYE_S = 10
 
 
 def check_port(port: int) -> None:
@@ -24,16 +26,22 @@ def check_port(port: int) -> None:
 
 
 class _Server(uvicorn.Server):
-    """Tells when it really answers."""
+    """Tells when it really answers, and when it is about to stop."""
 
-    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, *, started: Callable[[], None], stopping: Callable[[], None]) -> None:
         super().__init__(config)
         self._tell = started
+        self._tell_end = stopping
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._tell()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Before the requests that are being answered are waited for: some of them wait for a recording.
+        self._tell_end()
+        await super().shutdown(sockets)
 
 
 def serve_forever(settings: Settings, *, started: Callable[[], None]) -> None:
@@ -43,10 +51,16 @@ def serve_forever(settings: Settings, *, started: Callable[[], None]) -> None:
         home=settings.home, ffmpeg=settings.ffmpeg, uploads=settings.uploads, s3=settings.s3, origin="api"
     )
     try:
-        app = create_app(context)
+        app = create_app(context, durable=True)
         config = uvicorn.Config(
-            app, host=HOST, port=settings.port, log_level="warning", access_log=False, server_header=False
+            app,
+            host=HOST,
+            port=settings.port,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=_LONGEST_GOODBYE_S,
         )
-        _Server(config, started).run()
+        _Server(config, started=started, stopping=app.announce_stop).run()
     finally:
         context.close()

@@ -118,15 +118,19 @@ def is_verdict(refusal: MediaRefusal | ServiceRefusal) -> bool:
 
 
 def reject(context: Context, version_id: int, refusal: MediaRefusal | ServiceRefusal) -> None:
+    """The verdict without a measurement. What the store has stays there as evidence; what it has not goes."""
     with context.database.write() as session:
         version = session.get_one(SegmentVersion, version_id)
         if version.state != "processing":
             return
+        waiting, version.source = version.source, None
         version.refusal = as_record(refusal)
         said = refusal.facts.get("messages")
         if isinstance(said, list):
             version.messages = [str(line) for line in said]
         conclude_as(session, context, version, "rejected")
+    if waiting is not None:
+        (context.incoming / waiting).unlink(missing_ok=True)
 
 
 def conclude_as(session: Session, context: Context, version: SegmentVersion, state: str) -> None:
@@ -159,6 +163,19 @@ def note_trouble(context: Context, version_id: int, trouble: MediaRefusal | Serv
                 session.add(version)
     except ServiceRefusal:
         # A disk that is full for the work may be full for this too; the work's own trouble is raised by the caller.
+        return
+
+
+def park(context: Context, version_id: int) -> None:
+    """The trouble lasts: whoever waits for the version is told it, and it is taken up again in a while."""
+    try:
+        with disk_refusals(context.home), context.database.write() as session:
+            version = session.get_one(SegmentVersion, version_id)
+            if version.state == "processing" and version.refusal is not None:
+                version.refusal = {**version.refusal, "parked": True}
+                session.add(version)
+    except ServiceRefusal:
+        # As above.
         return
 
 

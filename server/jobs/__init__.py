@@ -1,0 +1,1 @@
+"""Durable work: what a request has promised is done after it, after a crash too."""

@@ -1,0 +1,209 @@
+"""The way of a version as a DBOS workflow. Importing this imports DBOS: only `server.jobs.durable` does, in its thread.
+
+DBOS keeps its tables beside ours in the same file, so that a row and its job are kept in one transaction. Versions
+of the application and executors are pinned: after an upgrade, and after a crash, jobs are this process's to finish.
+"""
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Iterable
+
+from dbos import DBOS, DBOSClient, DBOSConfig
+from sqlalchemy import Engine, create_engine, event, inspect
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlmodel import Session
+
+from media.refusals import MediaRefusal
+from server.services.claims import claimed
+from server.services.context import Context
+from server.services.intake import STEPS
+from server.services.intake_steps import BY_NAME
+from server.services.refusals import ProcessingFailed, ServiceRefusal
+from server.services.version_steps import note_trouble, park
+
+_LOG = logging.getLogger("loa.jobs")
+_NAME = "loa"
+_WORKFLOW = "segment_version"
+_QUEUE = "media"
+_EXECUTOR = "embedded"
+# Of the steps and their order, not of the release: changed only where old jobs could not go on with new code.
+_APPLICATION_VERSION = "1"
+# ffmpeg works in processes of its own; two of them keep the two cores of a small PC busy.
+_AT_ONCE = 2
+_POLL_S = 0.25
+# Seconds to wait before a step that met trouble is tried again, each time.
+_PAUSES_S = (0.5, 2.0)
+_ALIVE = {"ENQUEUED", "PENDING", "DELAYED"}
+
+
+class Stopped(Exception):
+    """The process is being stopped in the middle of a step."""
+
+
+class Worker:
+    """This process works off the queue. There is one in a process, as there is one DBOS."""
+
+    current: "Worker | None" = None
+
+    def __init__(self, context: Context, stopping: threading.Event) -> None:
+        self.context = context
+        self.stopping = stopping
+        self._engine = _engine(context)
+        self._running = 0
+        self._idle = threading.Condition()
+        config: DBOSConfig = {
+            "name": _NAME,
+            "system_database_url": f"sqlite:///{context.database.path}",
+            "system_database_engine": self._engine,
+            "application_version": _APPLICATION_VERSION,
+            "executor_id": _EXECUTOR,
+            "log_level": "WARNING",
+            "enable_otlp": False,
+        }
+        Worker.current = self
+        try:
+            DBOS(config=config)
+            DBOS.launch()
+            DBOS.register_queue(_QUEUE, worker_concurrency=_AT_ONCE, polling_interval_sec=_POLL_S)
+        except BaseException:
+            self._end()
+            raise
+
+    def close(self) -> None:
+        """`stopping` is set by now: steps that tell their progress end at once, the others within seconds."""
+        with self._idle:
+            self._idle.wait_for(lambda: self._running == 0, timeout=10)
+        self._end()
+
+    def _end(self) -> None:
+        DBOS.destroy()
+        Worker.current = None
+        self._engine.dispose()
+
+    def process(self, version_id: int) -> str:
+        with self._idle:
+            self._running += 1
+        try:
+            with claimed(self.context, version_id) as mine:
+                if not mine:
+                    return "elsewhere"
+                for step in STEPS:
+                    outcome = DBOS.run_step({"name": step}, self.take, step, version_id)
+                    if outcome != "done":
+                        return outcome
+                return "done"
+        finally:
+            with self._idle:
+                self._running -= 1
+                self._idle.notify_all()
+
+    def take(self, step: str, version_id: int) -> str:
+        """One step, tried again where the machine is in trouble. Nothing is raised that a row does not tell."""
+        for pause_s in (*_PAUSES_S, None):
+            try:
+                self._tell(0.0)
+                BY_NAME[step](self.context, version_id, self._tell)
+            except Stopped:
+                return "stopped"
+            except (MediaRefusal, ServiceRefusal) as trouble:
+                _LOG.warning("version %s, %s: %s", version_id, step, trouble)
+                if pause_s is None:
+                    park(self.context, version_id)
+            except Exception as error:  # noqa: BLE001 (a fault of ours: told in the row, and logged whole)
+                _LOG.exception("version %s, %s", version_id, step)
+                note_trouble(self.context, version_id, ProcessingFailed(reason=type(error).__name__))
+                if pause_s is None:
+                    park(self.context, version_id)
+            else:
+                return "done"
+            if pause_s is not None and self.stopping.wait(pause_s):
+                return "stopped"
+        return "trouble"
+
+    def _tell(self, _share: float) -> None:
+        if self.stopping.is_set():
+            raise Stopped
+
+
+class Queue:
+    """Jobs go in here, from the process that works them off and from any other."""
+
+    def __init__(self, context: Context, engine: Engine) -> None:
+        self._context = context
+        self._engine = engine
+        self._client = DBOSClient(system_database_engine=engine, application_name=_NAME)
+
+    @classmethod
+    def open(cls, context: Context) -> "Queue | None":
+        """None as long as no process has ever worked on this home: there is nowhere to put a job yet."""
+        engine = _engine(context)
+        if inspect(engine).has_table("workflow_status"):
+            return cls(context, engine)
+        engine.dispose()
+        return None
+
+    def put(self, session: Session, version_id: int, *, attempt: int = 1) -> None:
+        """In the session's transaction. A second time for the same attempt is no other job."""
+        self._client.enqueue_in_transaction(
+            session.connection(),
+            {
+                "workflow_name": _WORKFLOW,
+                "queue_name": _QUEUE,
+                "workflow_id": f"{_WORKFLOW}-{version_id}-{attempt}",
+                "app_version": _APPLICATION_VERSION,
+            },
+            version_id,
+        )
+
+    def missing(self, version_ids: Iterable[int]) -> None:
+        """Those of the versions for which no job is waiting or running get one; old jobs are forgotten."""
+        wanted = list(version_ids)
+        alive: set[int] = set()
+        attempts: Counter[int] = Counter()
+        forgotten: list[str] = []
+        for job in self._client.list_workflows(name=_WORKFLOW, load_input=False, load_output=False):
+            version_id, attempt = map(int, job.workflow_id.split("-")[1:])
+            attempts[version_id] = max(attempts[version_id], attempt)
+            if job.status in _ALIVE:
+                alive.add(version_id)
+            elif version_id not in wanted:
+                forgotten.append(job.workflow_id)
+        self._client.delete_workflows(forgotten)
+        for version_id in wanted:
+            if version_id in alive:
+                continue
+            with claimed(self._context, version_id) as free:
+                if not free:
+                    continue  # a command works on it
+            with self._context.database.write() as session:
+                self.put(session, version_id, attempt=attempts[version_id] + 1)
+
+    def close(self) -> None:
+        self._client.destroy()
+        self._engine.dispose()
+
+
+@DBOS.workflow(name=_WORKFLOW, max_recovery_attempts=None)
+def process_version(version_id: int) -> str:
+    """From wherever it is to its verdict; a version that still has none is looked after again later."""
+    worker = Worker.current
+    if worker is None:
+        raise RuntimeError("no worker")
+    return worker.process(version_id)
+
+
+def _engine(context: Context) -> Engine:
+    """DBOS's own way with SQLite (see its SQLiteSystemDatabase), and our promise: what is committed is on the disk."""
+    engine = create_engine(f"sqlite:///{context.database.path}", pool_size=8, max_overflow=8)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        connection.isolation_level = "IMMEDIATE"
+        cursor = connection.cursor()
+        for pragma in ("journal_mode = WAL", "busy_timeout = 30000", "foreign_keys = ON", "synchronous = FULL"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    return engine
