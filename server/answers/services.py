@@ -222,6 +222,16 @@ ANSWERS: dict[type[service.ServiceRefusal], Entry] = {
             segment=e.segment,
         ),
     ),
+    service.UnknownRendition: (
+        404,
+        GIVEN,
+        lambda e: _(
+            "Bài {segment} không có bản {kind}. Các loại bản: {known}.",
+            segment=e.segment,
+            kind=e.kind,
+            known=", ".join(e.known),
+        ),
+    ),
     service.PushOvertaken: (
         409,
         GIVEN,
@@ -320,6 +330,15 @@ ANSWERS: dict[type[service.ServiceRefusal], Entry] = {
         GIVEN,
         lambda e: _(
             "Đường truyền đứt sau {offset} byte; phần đã nhận được giữ lại. Hãy gửi tiếp từ đó.", offset=e.offset
+        ),
+    ),
+    service.StoreMostlyUnknown: (
+        409,
+        GIVEN,
+        lambda e: _(
+            "Cơ sở dữ liệu này không dùng đến {unused} trong {stored} tệp của kho. Có thể đây là cơ sở dữ liệu mới, được khôi phục, hoặc không phải của kho này, nên chưa xóa gì. Nếu đúng là muốn xóa, hãy thêm --even-most.",
+            unused=e.unused,
+            stored=e.stored,
         ),
     ),
 }

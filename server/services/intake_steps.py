@@ -16,10 +16,10 @@ from media.ingest import SEGMENT_LIMITS, StoredRendition
 from media.refusals import AudioChanged, AudioEmpty, AudioNotFound
 from media.stores import StoredFile
 from server.db.intake import SegmentVersion
-from server.db.library import Audio, ProgrammeColumn, Segment
-from server.db.registry import Organisation
+from server.db.library import Audio, Segment
 from server.services.context import Context
 from server.services.ingest import digest_of, encode_copies, keep_audio
+from server.services.recording_tags import tags_of
 from server.services.same_bytes import refuse_known
 from server.services.version_steps import Tell, Work, conclude_as, nobody_listens, step_of
 
@@ -183,17 +183,8 @@ def _examination(work: Work) -> Examination:
 
 
 def _tags(work: Work) -> dict[str, str]:
-    """What players show of a copy."""
     with work.context.database.read() as session:
-        segment = session.get_one(Segment, work.version.segment_id)
-        column = session.get(ProgrammeColumn, segment.column_id) if segment.column_id else None
-        producer = session.get(Organisation, segment.producer_id) if segment.producer_id else None
-    tags = {"title": segment.title, "language": segment.language}
-    if column is not None:
-        tags["album"] = column.name
-    if producer is not None:
-        tags["artist"] = producer.name
-    return tags
+        return tags_of(session, session.get_one(Segment, work.version.segment_id))
 
 
 def _fingerprints(session: Session, segment_id: int) -> Iterator[tuple[int, bytes]]:

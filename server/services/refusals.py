@@ -351,6 +351,16 @@ class SegmentHasNoRecording(ServiceRefusal):
 
 
 @dataclass(kw_only=True, eq=False)
+class UnknownRendition(ServiceRefusal):
+    """The segment has no copy of that kind: there is no such kind, or the recording is older than the kind."""
+
+    code = "rendition.unknown"
+    segment: str
+    kind: str
+    known: list[str]
+
+
+@dataclass(kw_only=True, eq=False)
 class PushOvertaken(ServiceRefusal):
     """Plans and recordings changed again and again while the push was prepared; nothing was stored."""
 
@@ -426,3 +436,12 @@ class ServiceStopping(ServiceRefusal):
 
     code = "service.stopping"
     segment: str
+
+
+@dataclass(kw_only=True, eq=False)
+class StoreMostlyUnknown(ServiceRefusal):
+    """So much of the store is unused that the database is more likely not the store's own, or an old copy."""
+
+    code = "store.mostly_unknown"
+    stored: int
+    unused: int

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlmodel import Session, and_, col, func, select
 
+from server.db.intake import SegmentVersion
 from server.db.library import Segment, Topic
 from server.db.plans import MonthPlan, PlanEntry, PlanRevision, Slot, SlotItem
 from server.db.registry import Station
@@ -37,6 +38,8 @@ __all__ = [
     "find_segment",
     "get_segment",
     "list_segments",
+    "record_of",
+    "replace_recording",
     "segment_uses",
     "withdraw_segment",
 ]
@@ -61,14 +64,36 @@ def add_segment(
     DiskFull, HomeUnwritable, ServiceStopping, MediaRefusal.
     """
     check_new(context, new)
-    if context.jobs is None:
-        _ = context.ffmpeg  # before anything is kept that could not go on here
-    sha256 = digest_of(source)
-    with disk_refusals(context.home):
-        taken = _copy(source, context.incoming)
-        return submit_and_settle(
-            context, taken, file_name=file_name, new=new, replaces=None, sha256=sha256, progress=progress
-        )
+    return _take(context, source, file_name=file_name, new=new, replaces=None, progress=progress)
+
+
+def replace_recording(
+    context: Context,
+    code: str,
+    source: Path,
+    *,
+    file_name: str,
+    progress: Callable[[float], None] | None = None,
+) -> SegmentView:
+    """A newer recording of the segment, brought to its verdict; the older one stays in force until it is ready.
+
+    What is published keeps the recording that it was published with: see `server.services.pushing`. Raises
+    UnknownSegment, SegmentAlreadyWithdrawn, SegmentDiscarded and what `add_segment` raises of a recording.
+    """
+    with context.database.read() as session:
+        find_segment(session, code)
+    return _take(context, source, file_name=file_name, new=None, replaces=code, progress=progress)
+
+
+def record_of(context: Context, source: Path) -> str | None:
+    """The code of the segment that has or had a recording of these bytes, the latest where there are several."""
+    with context.database.read() as session:
+        return session.exec(
+            select(Segment.code)
+            .join(SegmentVersion, col(SegmentVersion.segment_id) == col(Segment.id))
+            .where(SegmentVersion.original_sha256 == digest_of(source))
+            .order_by(col(SegmentVersion.id).desc())
+        ).first()
 
 
 def check_new(context: Context, new: NewSegment) -> None:
@@ -185,6 +210,25 @@ def _topics_below(session: Session, code: str) -> set[int]:
         above = [identity(topic) for topic in below]
         found |= set(above)
     return found
+
+
+def _take(
+    context: Context,
+    source: Path,
+    *,
+    file_name: str,
+    new: NewSegment | None,
+    replaces: str | None,
+    progress: Callable[[float], None] | None,
+) -> SegmentView:
+    if context.jobs is None:
+        _ = context.ffmpeg  # before anything is kept that could not go on here
+    sha256 = digest_of(source)
+    with disk_refusals(context.home):
+        taken = _copy(source, context.incoming)
+        return submit_and_settle(
+            context, taken, file_name=file_name, new=new, replaces=replaces, sha256=sha256, progress=progress
+        )
 
 
 def _copy(source: Path, folder: Path) -> Path:
