@@ -1,18 +1,23 @@
 """From a file somebody sent to audio fit for air: one call, and nothing left behind where it refuses."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from media.bounds import FRAME_LIMITS, SEGMENT_LIMITS, IngestLimits, require_file
 from media.examine import Examination, examine
 from media.ffmpeg import Ffmpeg
-from media.normalise import normalise
+from media.profile import Profile
 from media.refusals import AudioChanged
+from media.renditions import MadeRendition, make_renditions
 from media.scratch import work_folder
 from media.stores import AudioStore, StoredFile
 
 __all__ = ["FRAME_LIMITS", "SEGMENT_LIMITS", "IngestLimits", "PreparedAudio", "StoredRendition", "prepare"]
+
+_DEFAULTS = Profile()
+_NO_TAGS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +34,20 @@ class StoredRendition:
     gain_db: float
     was_limited: bool
 
+    @classmethod
+    def of(cls, made: MadeRendition, file: StoredFile) -> "StoredRendition":
+        return cls(
+            kind=made.kind,
+            media_type=made.media_type,
+            sha256=file.sha256,
+            size=file.size,
+            duration_ms=made.duration_ms,
+            loudness_lufs=made.loudness_lufs,
+            true_peak_dbtp=made.true_peak_dbtp,
+            gain_db=made.gain_db,
+            was_limited=made.was_limited,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreparedAudio:
@@ -37,10 +56,12 @@ class PreparedAudio:
     original: StoredFile
     examination: Examination
     broadcast: StoredRendition
+    light_opus: StoredRendition
+    light_mp3: StoredRendition
 
     @property
     def renditions(self) -> tuple[StoredRendition, ...]:
-        return (self.broadcast,)
+        return self.broadcast, self.light_opus, self.light_mp3
 
 
 def prepare(
@@ -50,43 +71,37 @@ def prepare(
     store: AudioStore,
     scratch: Path,
     limits: IngestLimits = SEGMENT_LIMITS,
+    profile: Profile = _DEFAULTS,
+    tags: Mapping[str, str] = _NO_TAGS,
     progress: Callable[[float], None] | None = None,
 ) -> PreparedAudio:
-    """Examine `source`, make its copies, and keep all of it in the store.
+    """Examine `source`, make its copies with `tags` in them, and keep all of it in the store.
 
     `progress` gets shares from 0 to 1. Raises a MediaRefusal, after which store and scratch are as they were.
+    What the checks would say keeps nothing out: see `media.checks`.
     """
     tell = progress or _nobody_listens
     before = require_file(source)
     examination = examine(ffmpeg, source, scratch=scratch, limits=limits, on_progress=lambda share: tell(0.3 * share))
     with work_folder(scratch) as folder:
-        copy = folder / "broadcast.mp3"
-        made = normalise(
+        made = make_renditions(
             ffmpeg,
             source,
-            copy,
+            folder,
             measured=examination.measurement,
             cues=examination.cues,
+            tags=tags,
+            profile=profile,
             on_progress=lambda share: tell(0.3 + 0.65 * share),
         )
         if require_file(source) != before:
             raise AudioChanged(path=str(source))
-        original, broadcast = store.put_all([source, copy])
+        copies = (made.broadcast, made.light_opus, made.light_mp3)
+        original, *stored = store.put_all([source, *(copy.path for copy in copies)])
+    broadcast, light_opus, light_mp3 = map(StoredRendition.of, copies, stored)
     tell(1.0)
     return PreparedAudio(
-        original=original,
-        examination=examination,
-        broadcast=StoredRendition(
-            kind="broadcast",
-            media_type="audio/mpeg",
-            sha256=broadcast.sha256,
-            size=broadcast.size,
-            duration_ms=made.measured.duration_ms,
-            loudness_lufs=made.measured.loudness_lufs,
-            true_peak_dbtp=made.measured.true_peak_dbtp,
-            gain_db=made.treatment.gain_db,
-            was_limited=made.treatment.ceiling_dbtp is not None,
-        ),
+        original=original, examination=examination, broadcast=broadcast, light_opus=light_opus, light_mp3=light_mp3
     )
 
 

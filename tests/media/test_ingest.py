@@ -7,8 +7,10 @@ from typing import TypeVar
 
 import pytest
 
+from media.checks import judge
 from media.ffmpeg import Ffmpeg
 from media.ingest import FRAME_LIMITS, SEGMENT_LIMITS, IngestLimits, PreparedAudio, prepare
+from media.profile import Profile
 from media.refusals import (
     AudioCancelsInMono,
     AudioChanged,
@@ -19,7 +21,6 @@ from media.refusals import (
     AudioTooLong,
     AudioTooShort,
     AudioTruncated,
-    LoudnessUnreachable,
     MediaRefusal,
     NoAudioStream,
     NotAudio,
@@ -80,7 +81,8 @@ def test_a_recording_comes_out_fit_for_air_with_its_original_untouched(bench: Be
     assert prepared.broadcast.loudness_lufs == pytest.approx(sounds.loudness(broadcast), abs=0.1)
     assert prepared.broadcast.loudness_lufs == pytest.approx(-23.0, abs=0.5)
     assert sounds.true_peak(broadcast) <= -1.0
-    assert sorted(bench.left()) == sorted([broadcast, bench.store.place(prepared.original.sha256)])
+    kept = [prepared.original.sha256, *(made.sha256 for made in prepared.renditions)]
+    assert sorted(bench.left()) == sorted(bench.store.place(sha256) for sha256 in kept)
 
 
 def test_preparing_again_changes_nothing(bench: Bench, sounds: Sounds) -> None:
@@ -274,10 +276,13 @@ def test_channels_that_cancel_each_other_are_refused(bench: Bench, sounds: Sound
     assert refusal.mono_loudness_lufs < refusal.loudness_lufs - 12
 
 
-def test_clicks_that_cannot_be_levelled_are_refused(bench: Bench, sounds: Sounds) -> None:
+def test_clicks_that_cannot_be_levelled_are_left_to_the_checks(bench: Bench, sounds: Sounds) -> None:
     clicks = "aevalsrc='if(lt(mod(t,1),0.0005),0.9,0)':s=48000"
 
-    bench.refusal(LoudnessUnreachable, sounds.make("a.wav", clicks, rate=48_000))
+    prepared = bench.prepare(sounds.make("a.wav", clicks, seconds=8, rate=48_000))
+
+    checks = {check.name: check for check in judge(prepared.examination, prepared.broadcast, Profile())}
+    assert "fail" in {checks["loudness"].level, checks["true_peak"].level}
 
 
 def test_a_video_is_refused(bench: Bench, sounds: Sounds) -> None:
