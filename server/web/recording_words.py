@@ -1,7 +1,6 @@
 """What the states of a recording, its steps, its checks and its copies are called on screen."""
 
-from server import formats
-from server.services.views import CheckView, SegmentView
+from server.services.views import CheckView
 from server.texts import _
 from server.web.words import Status
 
@@ -54,9 +53,9 @@ def check(name: str) -> str:
         "loudness": _("Độ to khi phát"),
         "true_peak": _("Đỉnh thật khi phát"),
         "duration": _("Thời lượng phát"),
-        "leading_silence": _("Im lặng ở đầu"),
-        "trailing_silence": _("Im lặng ở cuối"),
-        "inner_silence": _("Im lặng giữa bài"),
+        "leading_silence": _("Khoảng lặng ở đầu"),
+        "trailing_silence": _("Khoảng lặng ở cuối"),
+        "inner_silence": _("Khoảng lặng giữa bài"),
         "sample_rate": _("Tần số lấy mẫu"),
         "original_loudness": _("Độ to bản gốc"),
         "clipping": _("Vỡ tiếng"),
@@ -66,19 +65,6 @@ def check(name: str) -> str:
         "inverted_channel": _("Kênh ngược pha"),
         "speech": _("Có tiếng nói"),
     }.get(name, name)
-
-
-def figure(value: float | None, unit: str) -> str:
-    """A measured value or a limit with its unit, as people here write it."""
-    if value is None:
-        return "–"
-    if unit == "ms":
-        return formats.length(int(value)) if value >= 60_000 else _("{seconds} giây", seconds=_plain(value / 1000))
-    if unit == "Hz":
-        return f"{formats.number(value)} Hz"
-    if unit == "/min":
-        return _("{count} lần mỗi phút", count=_plain(value))
-    return f"{_plain(value)} {unit}".strip()
 
 
 def problems(checks: list[CheckView]) -> list[CheckView]:
@@ -118,14 +104,3 @@ def tag(name: str) -> str:
         "origination_time": _("giờ ghi (bext)"),
         "coding_history": _("cách ghi (bext)"),
     }.get(name.lower(), name)
-
-
-def pending(segment: SegmentView) -> bool:
-    """Whether something is being done with the newest recording, so that the page is worth looking at again soon."""
-    return bool(segment.versions) and segment.versions[0].state == "processing"
-
-
-def _plain(value: float) -> str:
-    """At most one decimal, none where it would be 0, with a true minus."""
-    decimals = 0 if round(value, 1) == round(value) else 1
-    return formats.number(value, decimals=decimals).replace("-", "−")

@@ -1,7 +1,6 @@
 """The page that recordings come in by: a plain form for one file, which a script makes into a drop zone for many."""
 
 from collections.abc import Mapping
-from pathlib import PurePath
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -18,6 +17,7 @@ from server.services import form_uploads, registry, segments
 from server.services.context import Context
 from server.services.local_time import local_today
 from server.services.new_segments import LANGUAGES, PRIORITIES
+from server.services.plain_text import title_of
 from server.services.upload_limits import UNTYPED
 from server.texts import _
 from server.web import recording_words
@@ -67,7 +67,7 @@ def _take(context: Context, received: Received, typed: Mapping[str, str], replac
     if replaced:
         code = form_uploads.take(context, path, file_name=name, replaces=replaced)
     else:
-        said = {**typed, "title": typed.get("title", "").strip() or PurePath(name).stem}
+        said = {**typed, "title": typed.get("title", "").strip() or title_of(name)}
         code = form_uploads.take(context, path, file_name=name, new=new_segment(said, where="body"))
     received.path = None  # it is no longer the request's to remove
     return code

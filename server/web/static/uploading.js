@@ -334,6 +334,9 @@ async function takeOver() {
     chosen.value = "";
   });
   const zone = form.querySelector(".drop");
+  // Chosen files stand in the list below; the label does what the browser's own button does.
+  zone.classList.add("scripted");
+  chosen.classList.add("unseen");
   for (const kind of ["dragover", "drop", "dragleave"]) {
     // A file that misses the zone would be opened in the place of this page.
     addEventListener(kind, (event) => {
