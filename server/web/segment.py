@@ -170,5 +170,7 @@ def _has_future(context: Context, uses: list[SegmentUse]) -> bool:
 def _of_a_push(slots: int, left: int) -> str:
     if not slots and not left:
         return _("Không còn khung nào phát bản ghi cũ.")
-    told = _("Đã thay ở {slots} khung phát.", slots=slots)
-    return f"{told} {_('Còn {left} khung giữ bản cũ vì quá gần giờ phát hoặc đã khóa.', left=left)}" if left else told
+    told = [_("Đã thay ở {slots} khung phát.", slots=slots)]
+    if left:
+        told.append(_("Còn {left} khung giữ bản cũ vì quá gần giờ phát hoặc đã khóa.", left=left))
+    return " ".join(told)
