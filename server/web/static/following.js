@@ -1,6 +1,6 @@
 // A recording on its way from its arrival to its verdict, as the server tells of it.
 
-// `moved` gets {state, step, progress} while it is processed; `ended` is called once, when there is something to read.
+// `moved` gets {state, step, progress, trouble} while it is processed; `ended` is called once, when there is something to read.
 export function follow(address, moved, ended) {
   const source = new EventSource(address);
   const end = () => {
@@ -23,14 +23,17 @@ if (shown) {
   const steps = JSON.parse(shown.dataset.steps);
   const bar = shown.querySelector("progress");
   const step = shown.querySelector("[data-step]");
+  const trouble = shown.querySelector("[data-trouble]");
   const percent = shown.querySelector("[data-percent]");
   follow(
     shown.dataset.follow,
     (now) => {
       bar.value = now.progress;
       percent.textContent = now.progress;
+      trouble.parentElement.hidden = !now.trouble;
       // Only what changed is read aloud.
       if (step.textContent !== steps[now.step]) step.textContent = steps[now.step];
+      if (now.trouble && trouble.textContent !== now.trouble) trouble.textContent = now.trouble;
     },
     () => location.reload(),
   );

@@ -263,7 +263,8 @@ class Row {
         `/api/v1/segments/${encodeURIComponent(segment)}/events`,
         (now) => {
           const step = texts.steps[now.step];
-          this.show("checking", say("checking", { step, percent: now.progress }), now.progress);
+          const told = say("checking", { step, percent: now.progress });
+          this.show("checking", now.trouble ? `${told} · ${now.trouble}` : told, now.progress);
         },
         async () => {
           over();
