@@ -1,11 +1,13 @@
 """What the local folder keeps beyond the contract: names, disks, locks, processes that end."""
 
+import fcntl
 import hashlib
 import os
 import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -232,4 +234,47 @@ def test_a_put_leaves_alone_what_another_is_writing(store: LocalStore, tmp_path:
 
     assert process.wait() == 0
     assert len(files_below(store.root)) == 2
+    assert store.verify(stored.sha256) == stored
+
+
+def _is_waited_for(folder: Path) -> bool:
+    """Whether somebody waits for the lock on it, as the system tells."""
+    node = f":{folder.stat().st_ino} "
+    return any(" -> " in line and node in line for line in Path("/proc/locks").read_text().splitlines())
+
+
+def test_what_is_put_while_somebody_is_about_to_delete_it_for_its_age_stays(store: LocalStore, tmp_path: Path) -> None:
+    stored = store.put(_file(tmp_path))
+    place = store.place(stored.sha256)
+    os.utime(place, (1, 1))
+    limit = datetime.now(UTC) - timedelta(minutes=1)
+    putting = os.open(store.root, os.O_RDONLY)
+    fcntl.flock(putting, fcntl.LOCK_EX)
+
+    with ThreadPoolExecutor(1) as workers:
+        deleting = workers.submit(store.delete, stored.sha256, put_before=limit)
+        while not _is_waited_for(store.root):
+            assert not deleting.done()
+        os.utime(place)
+        os.close(putting)
+
+    assert not deleting.result()
+    assert store.verify(stored.sha256) == stored
+
+
+@pytest.mark.parametrize("way", ["put", "take"])
+def test_nothing_is_put_in_the_middle_of_a_deletion(store: LocalStore, tmp_path: Path, way: str) -> None:
+    source = _file(tmp_path)
+    stored = store.put(source)
+    deleting = os.open(store.root, os.O_RDONLY)
+    fcntl.flock(deleting, fcntl.LOCK_EX)
+
+    with ThreadPoolExecutor(1) as workers:
+        putting = workers.submit(getattr(store, way), source)
+        while not _is_waited_for(store.root):
+            assert not putting.done()
+        store.place(stored.sha256).unlink()
+        os.close(deleting)
+
+    assert putting.result() == stored
     assert store.verify(stored.sha256) == stored
