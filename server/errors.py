@@ -10,7 +10,7 @@ from itertools import chain
 
 from media.refusals import MediaRefusal
 from schedules.refusals import ScheduleRefusal
-from server.answers import media, recordings, schedules, services
+from server.answers import media, recordings, schedules, services, uploads
 from server.answers.shape import Entry
 from server.services import refusals as service
 from server.services.disk import refusal_of
@@ -28,7 +28,11 @@ class Answer:
 
 ANSWERS: dict[type[Refusal], Entry] = dict(
     chain[tuple[type[Refusal], Entry]](
-        media.ANSWERS.items(), schedules.ANSWERS.items(), services.ANSWERS.items(), recordings.ANSWERS.items()
+        media.ANSWERS.items(),
+        schedules.ANSWERS.items(),
+        services.ANSWERS.items(),
+        recordings.ANSWERS.items(),
+        uploads.ANSWERS.items(),
     )
 )
 

@@ -1,7 +1,6 @@
 """What people read when a use case refuses."""
 
 from server.answers.shape import GIVEN, MACHINE, Entry, expectation, field_name, system_words
-from server.formats import size as file_size
 from server.services import refusals as service
 from server.texts import _
 
@@ -244,93 +243,6 @@ ANSWERS: dict[type[service.ServiceRefusal], Entry] = {
         404,
         GIVEN,
         lambda e: _("Lịch tháng {month} không có bản công bố số {number}.", month=e.month, number=e.number),
-    ),
-    service.UnknownUpload: (
-        404,
-        GIVEN,
-        lambda e: _("Không có lượt gửi tệp {upload}. Hãy gửi lại tệp từ đầu.", upload=e.upload),
-    ),
-    service.UploadGone: (
-        410,
-        GIVEN,
-        lambda e: {
-            "terminated": _("Lượt gửi tệp này đã bị người gửi hủy. Nếu vẫn cần, hãy gửi lại tệp từ đầu."),
-            "expired": _("Lượt gửi tệp này đã quá hạn nên phần gửi dở đã bị xóa. Hãy gửi lại tệp từ đầu."),
-        }.get(e.reason, _("Phần đã gửi của tệp này không còn trên đĩa. Hãy gửi lại tệp từ đầu.")),
-    ),
-    service.UploadTooLarge: (
-        413,
-        GIVEN,
-        lambda e: _(
-            "Tệp nặng {size}, lớn hơn mức cho phép ({limit}). Hãy chia nhỏ bài, hoặc nén sang MP3 hay FLAC rồi gửi lại.",
-            size=file_size(e.size),
-            limit=file_size(e.limit),
-        ),
-    ),
-    service.UploadEmpty: (
-        400,
-        GIVEN,
-        lambda _e: _("Tệp được chọn không có gì bên trong (0 byte). Hãy chọn lại tệp."),
-    ),
-    service.UploadTypeRefused: (
-        415,
-        GIVEN,
-        lambda e: _(
-            "Không nhận tệp kiểu {media_type}; chỉ nhận: {known}.", media_type=e.media_type, known=", ".join(e.known)
-        ),
-    ),
-    service.UploadNoRoom: (
-        507,
-        MACHINE,
-        lambda e: _(
-            "Đĩa của máy chủ không đủ chỗ: còn phải nhận {needed}, chỉ trống {free}. Phần đã nhận được giữ nguyên; khi có thêm chỗ, hãy gửi tiếp.",
-            needed=file_size(e.needed),
-            free=file_size(e.free),
-        ),
-    ),
-    service.UploadBusy: (
-        423,
-        GIVEN,
-        lambda _e: _("Một tiến trình khác đang nhận tệp này. Hãy đợi một lát rồi gửi tiếp."),
-    ),
-    service.UploadOffset: (
-        409,
-        GIVEN,
-        lambda e: _(
-            "Máy chủ đã có {offset} byte đầu của tệp, nhưng phần gửi lên bắt đầu từ byte {given}. Hãy gửi tiếp từ byte {offset}.",
-            offset=e.offset,
-            given=e.given,
-        ),
-    ),
-    service.UploadOverrun: (
-        413,
-        GIVEN,
-        lambda e: _(
-            "Tệp được khai là {size} byte nhưng gửi lên đến {sent} byte; phần vừa gửi không được giữ. Tệp có thể đã thay đổi: hãy gửi lại từ đầu.",
-            size=e.size,
-            sent=e.sent,
-        ),
-    ),
-    service.UploadChecksum: (
-        460,
-        GIVEN,
-        lambda e: _(
-            "Phần vừa gửi bị hỏng trên đường truyền (sai mã {algorithm}) nên không được giữ. Hãy gửi lại từ byte {offset}.",
-            algorithm=e.algorithm,
-            offset=e.offset,
-        ),
-    ),
-    service.UploadTakenOver: (
-        400,
-        GIVEN,
-        lambda _e: _("Tệp này đang được gửi tiếp từ một cửa sổ hoặc kết nối khác, nên lượt gửi ở đây đã dừng."),
-    ),
-    service.UploadBrokenOff: (
-        408,
-        GIVEN,
-        lambda e: _(
-            "Đường truyền đứt sau {offset} byte; phần đã nhận được giữ lại. Hãy gửi tiếp từ đó.", offset=e.offset
-        ),
     ),
     service.StoreMostlyUnknown: (
         409,

@@ -9,16 +9,25 @@ from typing import ParamSpec, TypeVar
 from litestar.concurrency import sync_to_thread
 from litestar.types import Receive
 
-from server.services.arrivals import Arrival
-from server.services.refusals import UploadBrokenOff, UploadOverrun, UploadTakenOver
+from server.services.arrivals import SYNC_EVERY, Arrival
+from server.services.upload_refusals import UploadBrokenOff, UploadOverrun, UploadTakenOver
 
 PIECE = 1024 * 1024
 # On a slow line too, what came is on its way to disk soon.
 WRITE_EVERY_S = 0.25
 STALLED_S = 60.0
 
+# glibc gives blocks of 128 kB and more back to the system whenever they are freed, and each page of the next one costs a
+# fault: two thirds of the time that an upload takes. Once it has freed a block of this size it keeps smaller ones.
+_LARGEST_BLOCK = 4 * 1024 * 1024
+
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+def keep_blocks() -> None:
+    """To be called once, before bodies come in (mallopt(3): the threshold of mmap adjusts itself)."""
+    bytes(_LARGEST_BLOCK)
 
 
 class Turn:
@@ -36,7 +45,7 @@ class Turn:
         if self._waiting is not None and not self._waiting.expired():
             self._waiting.reschedule(0)
 
-    async def next(self, receive: Receive, arrival: Arrival) -> tuple[bytes, bool]:
+    async def next(self, receive: Receive) -> tuple[bytes, bool]:
         """The next bytes of the body, and whether there are more. Raises UploadTakenOver, UploadBrokenOff."""
         if self._ended:
             raise UploadTakenOver(upload=self.upload)
@@ -46,11 +55,11 @@ class Turn:
         except TimeoutError as error:
             if self._ended:
                 raise UploadTakenOver(upload=self.upload) from error
-            raise UploadBrokenOff(upload=self.upload, offset=arrival.offset) from error
+            raise UploadBrokenOff(upload=self.upload) from error
         finally:
             self._waiting = None
         if message["type"] != "http.request":
-            raise UploadBrokenOff(upload=self.upload, offset=arrival.offset)
+            raise UploadBrokenOff(upload=self.upload)
         return message["body"], message["more_body"]
 
 
@@ -112,23 +121,65 @@ async def take_in(receive: Receive, turn: Turn, arrival: Arrival) -> None:
 
 
 async def _pour(receive: Receive, turn: Turn, arrival: Arrival) -> None:
+    disk = _Disk(arrival)
+    room = arrival.size - arrival.offset
     pieces: list[bytes] = []
     gathered = 0
     written_at = time.monotonic()
     more = True
     try:
         while more:
-            body, more = await turn.next(receive, arrival)
-            if arrival.offset + gathered + len(body) > arrival.size:
-                raise UploadOverrun(size=arrival.size, sent=arrival.offset + gathered + len(body))
+            body, more = await turn.next(receive)
+            room -= len(body)
+            _refuse_overrun(arrival, room)
             if body:
                 pieces.append(body)
                 gathered += len(body)
             if gathered >= PIECE or (pieces and time.monotonic() - written_at >= WRITE_EVERY_S):
-                ready, pieces, gathered = pieces, [], 0
-                await in_thread(arrival.write, ready)
+                await disk.put(pieces)
+                pieces, gathered = [], 0
                 written_at = time.monotonic()
     except (UploadTakenOver, UploadBrokenOff):
-        await in_thread(arrival.write, pieces)
+        await disk.put(pieces)
+        await disk.rest()
         raise
-    await in_thread(arrival.write, pieces)
+    except BaseException:
+        await disk.abandon()
+        raise
+    await disk.put(pieces)
+    await disk.rest()
+
+
+def _refuse_overrun(arrival: Arrival, room: int) -> None:
+    if room < 0:
+        raise UploadOverrun(size=arrival.size, sent=arrival.size - room)
+
+
+class _Disk:
+    """Writes while more comes in, and brings to disk while it writes; never more than one piece behind."""
+
+    def __init__(self, arrival: Arrival) -> None:
+        self._arrival = arrival
+        self._writing: asyncio.Task[None] | None = None
+        self._syncing: asyncio.Task[None] | None = None
+
+    async def put(self, pieces: list[bytes]) -> None:
+        """Raises what went wrong with the piece before."""
+        if self._writing is not None:
+            await self._writing
+        self._writing = asyncio.create_task(in_thread(self._arrival.write, pieces))
+        if self._arrival.unsynced >= SYNC_EVERY:
+            if self._syncing is not None:
+                await self._syncing
+            self._syncing = asyncio.create_task(in_thread(self._arrival.sync))
+
+    async def rest(self) -> None:
+        """Until all is done."""
+        for task in (self._writing, self._syncing):
+            if task is not None:
+                await task
+
+    async def abandon(self) -> None:
+        """Until all is done, well or not: somebody else has the word already."""
+        tasks = [task for task in (self._writing, self._syncing) if task is not None]
+        await asyncio.gather(*tasks, return_exceptions=True)

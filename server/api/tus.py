@@ -21,7 +21,7 @@ from litestar.params import FromPath
 from litestar.types import Scope
 
 from server.api import problems
-from server.api.arriving import Turns, in_thread, take_in
+from server.api.arriving import Turns, in_thread, keep_blocks, take_in
 from server.api.asked import Asked
 from server.api.conditional import header
 from server.api.doorway import asked_for_head
@@ -31,7 +31,7 @@ from server.services import intake, uploads
 from server.services.arrivals import Checksum
 from server.services.context import Context
 from server.services.plain_text import title_of
-from server.services.refusals import UploadOffset, UploadOverrun
+from server.services.upload_refusals import UploadOverrun
 from server.services.uploads import UploadView
 
 VERSION = "1.0.0"
@@ -167,14 +167,12 @@ async def _receive(
 ) -> UploadView:
     async with _turns(request).take(view.id) as turn:
         with ExitStack() as hold:
-            arrival = await in_thread(hold.enter_context, uploads.receiving(context, view.id))
-            kept = view.size if arrival is None else arrival.offset
-            if kept != offset:
-                raise UploadOffset(offset=kept, given=offset)
+            receiving = uploads.receiving(context, view, offset=offset, checksum=checksum)
+            arrival = await in_thread(hold.enter_context, receiving)
             if arrival is not None:
-                await in_thread(arrival.begin, checksum)
                 await take_in(request.receive, turn, arrival)
-        after = await in_thread(uploads.take_stock, context, view.id)
+        now_at = offset if arrival is None else arrival.offset
+        after = await in_thread(uploads.after_receiving, context, view, offset=now_at)
     if after.version_id is not None and view.version_id is None and context.jobs is None:
         # Nobody else works here; the verdict is with the segment, whatever it is.
         await in_thread(intake.settle, context, after.version_id)
@@ -300,6 +298,7 @@ async def rounds(context: Context) -> AsyncIterator[None]:
                     logger.exception("the hourly round of uploads failed; the next one tries again")
             await asyncio.sleep(uploads.ROUND_EVERY_S)
 
+    keep_blocks()
     task = asyncio.create_task(go_round())
     try:
         yield

@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from server.services.refusals import UploadBusy, UploadChecksum, UploadNoRoom
+from server.services.upload_refusals import UploadBusy, UploadChecksum, UploadNoRoom
 
-SYNC_EVERY = 16 * 1024 * 1024
+SYNC_EVERY = 4 * 1024 * 1024
 _MARK_DIGITS = 20  # always as many, so that the mark is overwritten in one piece
 # EFBIG is what file systems say that have no room for so large a file, such as FAT.
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -74,14 +74,17 @@ def held(path: Path, *, upload: str, size: int) -> "Iterator[Arrival]":
 
 
 class Arrival:
-    """One writer's hold on the file. `offset` is the place of the next byte. To be used from one thread at a time."""
+    """One writer's hold on the file. `offset` is the place of the next byte, `unsynced` how much may be in memory only.
+
+    To be used from one thread at a time; only `sync` may run beside `write`.
+    """
 
     def __init__(self, path: Path, descriptor: int, *, upload: str, size: int) -> None:
         self.upload = upload
         self.size = size
         self._path = path
         self._descriptor = descriptor
-        self._unsynced = 0
+        self.unsynced = 0
         self._checksum: Checksum | None = None
         marked = _marked(path)
         self.offset = os.fstat(descriptor).st_size
@@ -108,17 +111,19 @@ class Arrival:
         try:
             for piece in pieces:
                 self._write(piece)
-            if self._unsynced >= SYNC_EVERY:
-                self._sync()
         except OSError as error:
             if error.errno not in _FULL:
                 raise
             free = shutil.disk_usage(self._path.parent).free
             raise UploadNoRoom(needed=self.size - self.offset, free=free) from error
 
+    def sync(self) -> None:
+        self.unsynced = 0
+        os.fsync(self._descriptor)
+
     def finish(self) -> None:
         """To disk. Raises UploadChecksum, after which nothing since `begin` is kept."""
-        self._sync()
+        self.sync()
         if self._checksum is None:
             return
         if self._hash.digest() != self._checksum.digest:
@@ -131,7 +136,7 @@ class Arrival:
         if self._checksum is not None:
             self._cut(self._start)
         else:
-            self._sync()
+            self.sync()
 
     def take_back(self) -> None:
         """Keeps nothing since `begin`."""
@@ -143,19 +148,15 @@ class Arrival:
             # At its offset, whatever another process may have left behind it.
             written = os.pwrite(self._descriptor, left, self.offset)
             self.offset += written
-            self._unsynced += written
+            self.unsynced += written
             left = left[written:]
         if self._checksum is not None:
             self._hash.update(piece)
 
-    def _sync(self) -> None:
-        os.fsync(self._descriptor)
-        self._unsynced = 0
-
     def _cut(self, offset: int) -> None:
         os.ftruncate(self._descriptor, offset)
         self.offset = offset
-        self._sync()
+        self.sync()
 
     def _mark(self, offset: int) -> None:
         if _marked(self._path) == offset:

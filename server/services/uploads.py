@@ -22,23 +22,24 @@ from media.refusals import MediaRefusal
 from server.db.intake import SegmentVersion, Upload
 from server.db.library import Segment
 from server.services import arrivals, intake
-from server.services.arrivals import Arrival
+from server.services.arrivals import Arrival, Checksum
 from server.services.context import Context
 from server.services.disk import disk_refusals
 from server.services.new_segments import NewSegment, check_said, find_segment
 from server.services.plain_text import file_name as shown_file_name
-from server.services.refusals import (
-    ServiceRefusal,
+from server.services.refusals import ServiceRefusal
+from server.services.rows import identity
+from server.services.upload_limits import UNTYPED
+from server.services.upload_refusals import (
     UnknownUpload,
     UploadBusy,
     UploadEmpty,
     UploadGone,
     UploadNoRoom,
+    UploadOffset,
     UploadTooLarge,
     UploadTypeRefused,
 )
-from server.services.rows import identity
-from server.services.upload_limits import UNTYPED
 
 # Left free for the database and the copies that are made of what comes in.
 RESERVE = 64_000_000
@@ -113,7 +114,6 @@ def announce(
             check_said(session, context, new)
         if replaces is not None:
             find_segment(session, replaces)
-    now = context.clock()
     upload = Upload(
         id=secrets.token_hex(16),
         file_name=file_name,
@@ -121,8 +121,8 @@ def announce(
         size=size,
         fields=msgspec.to_builtins(Said(metadata=metadata, segment=new)),
         replaces=replaces,
-        created_at=now,
-        expires_at=now + context.uploads.lifetime,
+        created_at=context.clock(),
+        expires_at=_until(context),
     )
     with disk_refusals(context.home):
         arrivals.create(_path(context, upload.id))
@@ -142,15 +142,33 @@ def find(context: Context, upload_id: str) -> UploadView:
 
 
 @contextmanager
-def receiving(context: Context, upload_id: str) -> Iterator[Arrival | None]:
-    """The file, to be written by this caller alone; None where it has arrived already.
+def receiving(
+    context: Context, upload: UploadView, *, offset: int, checksum: Checksum | None
+) -> Iterator[Arrival | None]:
+    """The file, to be written from `offset` on by this caller alone; None where it is whole.
 
-    Raises UnknownUpload, UploadGone, UploadBusy.
+    Raises UploadGone, UploadBusy, UploadOffset.
     """
-    upload, made = _read(context, upload_id)
     with ExitStack() as stack:
-        arrival = stack.enter_context(_held(context, upload)) if made is None else None
-        yield None if arrival is None or arrival.whole else arrival
+        arrival = stack.enter_context(_held(context, upload)) if upload.version_id is None else None
+        kept = upload.size if arrival is None else arrival.offset
+        if kept != offset:
+            raise UploadOffset(offset=kept, given=offset)
+        if arrival is None or arrival.whole:
+            yield None
+        else:
+            arrival.begin(checksum)
+            yield arrival
+
+
+def after_receiving(context: Context, upload: UploadView, *, offset: int) -> UploadView:
+    """What the sender is told: the upload as it was found, and how far it is now; more is asked only where it matters.
+
+    Raises what `take_stock` does.
+    """
+    if offset == upload.size or _until(context) - (upload.expires_at or context.clock()) >= PROLONG_EVERY:
+        return take_stock(context, upload.id)
+    return msgspec.structs.replace(upload, offset=offset)
 
 
 def take_stock(context: Context, upload_id: str) -> UploadView:
@@ -236,13 +254,17 @@ def _hand_over(context: Context, upload: Upload) -> int:
 
 
 def _prolong(context: Context, upload: Upload) -> None:
-    until = context.clock() + context.uploads.lifetime
+    until = _until(context)
     if until - upload.expires_at < PROLONG_EVERY:
         return
     with context.database.write() as session:
         row = session.get_one(Upload, upload.id)
         row.expires_at = until
         session.add(row)
+
+
+def _until(context: Context) -> datetime:
+    return context.clock() + context.uploads.lifetime
 
 
 def _end(context: Context, upload_id: str, state: str) -> None:
@@ -311,7 +333,7 @@ def _read(context: Context, upload_id: str) -> tuple[Upload, Made | None]:
         return _living(session, context, upload_id), _made_of(session, upload_id)
 
 
-def _read_again(context: Context, upload: Upload) -> tuple[Upload, Made]:
+def _read_again(context: Context, upload: Upload | UploadView) -> tuple[Upload, Made]:
     """When its file is not there: it has just become a recording, or the file was lost. Raises UploadGone."""
     upload, made = _read(context, upload.id)
     if made is None:
@@ -320,7 +342,7 @@ def _read_again(context: Context, upload: Upload) -> tuple[Upload, Made]:
 
 
 @contextmanager
-def _held(context: Context, upload: Upload) -> Iterator[Arrival | None]:
+def _held(context: Context, upload: Upload | UploadView) -> Iterator[Arrival | None]:
     """The file for this caller alone; None where it has just become a recording. Raises UploadBusy, UploadGone."""
     with ExitStack() as stack:
         arrival: Arrival | None = None
