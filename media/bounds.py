@@ -5,6 +5,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from media.containers import hidden_bytes
 from media.cues import Cues, find_cues
 from media.measure import Header, Measurement
 from media.refusals import (
@@ -17,8 +18,11 @@ from media.refusals import (
     AudioTooLong,
     AudioTooShort,
     AudioTruncated,
+    FormatChanges,
+    HeaderLies,
     NoAudioStream,
     NotAudio,
+    OddFormat,
     TooManyStreams,
     VideoFile,
 )
@@ -28,6 +32,11 @@ SILENT_BELOW_LUFS = -55.0
 # Channels of speech that lose more than this in the mono mix are each other's opposite.
 _LOST_IN_MONO_LU = 12.0
 _MOST_STREAMS = 16
+_MOST_CHANNELS = 8
+_LOWEST_RATE = 4_000
+_HIGHEST_RATE = 192_000
+# Tags that are no part of the format stand behind the sound of many a WAV.
+_HARMLESS_TAIL_BYTES = 65_536
 # Headers round and count whole frames; what is missing beyond it was lost.
 _DECLARED_TOLERANCE_MS = 500
 _HOLE_MS = 100
@@ -63,7 +72,7 @@ def require_file(source: Path) -> tuple[int, int, int]:
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 
-def judge_header(header: Header, limits: IngestLimits) -> None:
+def judge_header(header: Header, limits: IngestLimits, path: Path) -> None:
     """What can be refused before anything is decoded: a day of sound costs no more than a minute of it."""
     if header.video:
         raise VideoFile(codec=header.video[0].codec)
@@ -71,10 +80,22 @@ def judge_header(header: Header, limits: IngestLimits) -> None:
         raise TooManyStreams(audio_streams=len(header.audio), streams=len(header.streams))
     if not header.audio:
         raise NoAudioStream(streams=[stream.kind.lower() for stream in header.streams])
-    if not header.audio[0].channels or not header.audio[0].sample_rate:
+    stream = header.audio[0]
+    if not stream.channels or not stream.sample_rate:
         raise NotAudio(messages=[])
+    if stream.channels > _MOST_CHANNELS or not _LOWEST_RATE <= stream.sample_rate <= _HIGHEST_RATE:
+        raise OddFormat(
+            channels=stream.channels,
+            max_channels=_MOST_CHANNELS,
+            sample_rate=stream.sample_rate,
+            min_sample_rate=_LOWEST_RATE,
+            max_sample_rate=_HIGHEST_RATE,
+        )
     if header.declared_ms is not None and header.declared_ms > limits.max_ms + _DECLARED_TOLERANCE_MS:
         raise AudioTooLong(duration_ms=header.declared_ms, max_ms=limits.max_ms, declared=True)
+    hidden = hidden_bytes(path)
+    if hidden > _HARMLESS_TAIL_BYTES:
+        raise HeaderLies(declared_ms=header.declared_ms, hidden_bytes=hidden)
 
 
 def judge_measurement(measured: Measurement, limits: IngestLimits) -> Cues:
@@ -83,6 +104,8 @@ def judge_measurement(measured: Measurement, limits: IngestLimits) -> Cues:
     missing_ms = (measured.declared_ms or 0) - measured.duration_ms
     if measured.is_cut_short or missing_ms > _DECLARED_TOLERANCE_MS:
         raise AudioTruncated(decoded_ms=measured.duration_ms, declared_ms=measured.declared_ms)
+    if measured.format_changes:
+        raise FormatChanges(changes=measured.format_changes)
     errors = measured.decode_errors
     if errors > _HARMLESS_ERRORS.get(measured.codec, 0) or (errors and missing_ms > _HOLE_MS):
         raise AudioDamaged(errors=errors)

@@ -12,27 +12,33 @@ from typing import Any
 
 import numpy as np
 
-from media.bounds import SEGMENT_LIMITS, IngestLimits, judge_header, judge_measurement, require_file
+from media.bounds import SEGMENT_LIMITS, SILENT_BELOW_LUFS, IngestLimits, judge_header, judge_measurement, require_file
 from media.cues import Cues
 from media.ffmpeg import Ffmpeg, file_output, pipe_output
 from media.measure import (
+    NOT_LOUD_LUFS,
     Measurement,
     Silence,
     file_meter,
     mono_meter,
     mono_mix,
-    open_sound,
+    open_file,
     probe,
     read_measurement,
     run_decode,
+    sound_of,
 )
 from media.mono_track import SAMPLE_RATE, Hum, find_hum, quiet_stretches, wave_peaks
+from media.refusals import AudioSilent
 from media.samples import Clipping, SampleTally, Stereo
 from media.scratch import work_folder
+from media.tags import read_tags
 
+# Hours of silence take kilobytes in a file and minutes to decode.
+_LONGEST_UNHEARD_MS = 10 * 60_000
 _KEPT_MESSAGES = 20
 _LONGEST_MESSAGE = 300
-_COMPLAINT = re.compile(r"(?:\[([^\]@]+)[^\]]*\] )?(\[(?:warning|error|fatal|panic)\] .*)")
+_COMPLAINT = re.compile(r"(?:\[(?!out#)([^\]@]+)[^\]]*\] )?(\[(?:warning|error|fatal|panic)\] .*)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,23 +89,32 @@ def examine(
     """
     require_file(path)
     header = probe(ffmpeg, path)
-    judge_header(header, limits)
+    judge_header(header, limits, path)
     stream = header.audio[0]
     length_ms = max(1, min(header.declared_ms or limits.max_ms, limits.max_ms))
     tally = SampleTally(channels=stream.channels, sample_rate=stream.sample_rate)
+
+    def listen(data: bytes) -> None:
+        tally.take(data)
+        if tally.unheard_ms > _LONGEST_UNHEARD_MS:
+            raise AudioSilent(loudness_lufs=NOT_LOUD_LUFS, silent_below_lufs=SILENT_BELOW_LUFS)
+
     with work_folder(scratch) as folder:
-        track, prints = folder / "mono.raw", folder / "fingerprint.raw"
+        track, prints, words = folder / "mono.raw", folder / "fingerprint.raw", folder / "tags.txt"
         # The meters let the sound through: one chain, and nothing is converted for an output that keeps nothing.
-        raw, sound = _split(open_sound(path, limits.max_ms))
+        file = open_file(path, limits.max_ms)
+        raw, sound = _split(sound_of(file))
         metered = file_meter(sound)
         mono = mono_meter(mono_mix(metered)) if stream.channels > 1 else metered
         kept, printed = _split(mono.filter("aresample", SAMPLE_RATE, osf="s16"))
         run = run_decode(
             ffmpeg,
-            pipe_output(raw, f="s16le", acodec="pcm_s16le"),
+            pipe_output(raw, f="s16le", acodec="pcm_s16le", ac=stream.channels, ar=stream.sample_rate),
             file_output(kept, track, f="s16le", acodec="pcm_s16le"),
             file_output(printed, prints, f="chromaprint", fp_format="raw"),
-            on_data=tally.take,
+            # Ogg files have their tags in the stream.
+            file_output(file, words, f="ffmetadata", map_metadata=0, **{"map_metadata:g": "0:s:a:0"}),
+            on_data=listen,
             on_progress=None if on_progress is None else lambda done_ms: on_progress(min(1.0, done_ms / length_ms)),
         )
         facts = tally.facts()
@@ -119,7 +134,7 @@ def examine(
             ),
             peaks=wave_peaks(pcm),
             fingerprint=prints.read_bytes(),
-            tags={},
+            tags=read_tags(words, path),
             messages=_shown(run.messages, path),
         )
 
@@ -130,7 +145,7 @@ def _split(node: Any) -> tuple[Any, Any]:
 
 
 def _shown(messages: Iterable[str], path: Path) -> tuple[str, ...]:
-    """The warnings and errors as they may be shown: no addresses in memory, and the file's name without its place."""
+    """Warnings and errors about the file: no addresses in memory, its name without its place, none about outputs."""
     place = str(path.absolute())
     found = (_COMPLAINT.match(line) for line in messages)
     said = [f"{(sign[1] or '').strip()} {sign[2]}".strip() for sign in found if sign]

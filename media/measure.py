@@ -19,6 +19,8 @@ from media.refusals import AudioTruncated, FfmpegFailed, NotAudio
 
 # Below the last step of 24 bits; no infinity, which JSON has no word for.
 DIGITAL_SILENCE_DBTP = -150.0
+# The floor of the meter.
+NOT_LOUD_LUFS = -70.0
 # Digital silence and a noise gate lie below it, rooms and breath above.
 SILENCE_DBFS = -65
 SHORTEST_SILENCE_S = 0.5
@@ -38,7 +40,13 @@ _LAYOUTS = {
     "mono": 1, "stereo": 2, "downmix": 2, "binaural": 2, "quad": 4, "hexagonal": 6, "octagonal": 8, "cube": 8,
     "hexadecagonal": 16,
 }  # fmt: skip
-_CUT_SHORT = ("partial file", "File ended prematurely", "moov atom not found", "Packet corrupt")
+_CUT_SHORT = (
+    "partial file",
+    "File ended prematurely",
+    "moov atom not found",
+    "Error during demuxing",
+    "Packet corrupt",
+)
 _UNDECODABLE = ("Decoding error:", "Error submitting packet to decoder", "Error while decoding stream")
 
 
@@ -82,6 +90,8 @@ class Measurement:
 
     `duration_ms` is counted in decoded samples. `true_peak_dbtp` is −150 for digital silence, and
     `loudness_lufs` −70 (the meter's floor) where nothing is loud enough to be counted.
+    Where the sample rate or the channels change in the middle (`format_changes`), the figures are those of the last
+    piece only: one decode cannot tell them for the whole.
     """
 
     container: str
@@ -98,6 +108,7 @@ class Measurement:
     silences: tuple[Silence, ...]
     decode_errors: int
     is_cut_short: bool
+    format_changes: int
 
 
 def probe(ffmpeg: Ffmpeg, path: Path) -> Header:
@@ -128,7 +139,7 @@ def measure(
     header = header or probe(ffmpeg, path)
     if not header.audio:
         raise NotAudio(messages=[])
-    sound = open_sound(path, longest_ms)
+    sound = sound_of(open_file(path, longest_ms))
     if header.audio[0].channels > 1:
         split = sound.filter_multi_output("asplit", 2)
         outputs = [null_output(file_meter(split[0])), null_output(mono_meter(mono_mix(split[1])))]
@@ -138,10 +149,15 @@ def measure(
     return read_measurement(run, header, path, duration_ms=run.out_time_ms)
 
 
-def open_sound(path: Path, longest_ms: int | None) -> Any:
-    """The first sound track as a node of a graph, its time counted in samples."""
+def open_file(path: Path, longest_ms: int | None) -> Any:
+    """The file as an input of a graph, of which at most a second more than `longest_ms` is decoded."""
     bounds = {} if longest_ms is None else {"t": f"{(longest_ms + 1000) / 1000:.3f}"}
-    return audio_input(path, vn=None, sn=None, dn=None, **bounds)["a:0"].filter("asetpts", SAMPLE_CLOCK)
+    return audio_input(path, vn=None, sn=None, dn=None, **bounds)
+
+
+def sound_of(file: Any) -> Any:
+    """The first sound track, its time counted in samples."""
+    return file["a:0"].filter("asetpts", SAMPLE_CLOCK)
 
 
 def file_meter(sound: Any) -> Any:
@@ -192,6 +208,7 @@ def read_measurement(run: FfmpegRun, header: Header, path: Path, *, duration_ms:
         silences=_silences(run.messages, duration_ms),
         decode_errors=sum(any(sign in line for sign in _UNDECODABLE) for line in complaints),
         is_cut_short=_is_cut_short(header, path, complaints),
+        format_changes=_times_read(run.messages, "file") - 1,
     )
 
 
@@ -262,6 +279,17 @@ def figures_of(messages: Iterable[str], meter: str) -> dict[str, float]:
             if math.isfinite(figure):
                 figures[found[1]] = figure
     return figures
+
+
+def _times_read(messages: Iterable[str], meter: str) -> int:
+    """How many summaries a meter left: more than one where the graph was set up anew in the middle."""
+    count, inside = 0, False
+    for line in messages:
+        if line.startswith("["):
+            inside = line.startswith(f"[ebur128@{meter} @")
+        elif inside and (found := _FIGURE.match(line)) and found[1] == "I":
+            count += 1
+    return count
 
 
 def _silences(messages: Iterable[str], duration_ms: int) -> tuple[Silence, ...]:

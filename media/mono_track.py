@@ -21,11 +21,12 @@ _HUM_RATE = SAMPLE_RATE // _HUM_DECIMATION
 _HUM_WINDOW = _HUM_RATE
 _HUM_BATCH = 256
 _STANDS_OUT_DB = 12.0
+_INAUDIBLE_DBFS = -80.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hum:
-    """The strongest of the lines at 50, 100 and 150 Hz; 0 dBFS is a sine from −1 to 1."""
+    """The strongest of the lines at 50, 100 and 150 Hz, if above −80 dBFS; 0 dBFS is a sine from −1 to 1."""
 
     hz: int
     level_dbfs: float
@@ -85,7 +86,7 @@ def find_hum(pcm: NDArray[np.int16]) -> Hum | None:
     for hz in _MAINS_HZ:
         level = float(levels[hz - 1 : hz + 2].max())
         around = float(np.median(np.concatenate([levels[hz - 15 : hz - 4], levels[hz + 5 : hz + 16]])))
-        if level - around >= _STANDS_OUT_DB and (found is None or level > found.level_dbfs):
+        if level - around >= _STANDS_OUT_DB and level > (_INAUDIBLE_DBFS if found is None else found.level_dbfs):
             found = Hum(hz=hz, level_dbfs=round(level, 1))
     return found
 

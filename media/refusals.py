@@ -119,6 +119,35 @@ class TooManyStreams(MediaRefusal):
 
 
 @dataclass(kw_only=True, eq=False)
+class OddFormat(MediaRefusal):
+    """More channels than any recorder for speech has, or a sample rate that no sound has: the header is wrong."""
+
+    code: ClassVar[str] = "audio.odd_format"
+    channels: int
+    max_channels: int
+    sample_rate: int
+    min_sample_rate: int
+    max_sample_rate: int
+
+
+@dataclass(kw_only=True, eq=False)
+class FormatChanges(MediaRefusal):
+    """The sample rate or the channels change in the middle, as in files of different kinds put one behind the other."""
+
+    code: ClassVar[str] = "audio.format_changes"
+    changes: int
+
+
+@dataclass(kw_only=True, eq=False)
+class HeaderLies(MediaRefusal):
+    """Behind the sound that the header declares lie `hidden_bytes` more, which would not be aired."""
+
+    code: ClassVar[str] = "audio.header_lies"
+    declared_ms: int | None
+    hidden_bytes: int
+
+
+@dataclass(kw_only=True, eq=False)
 class AudioTooLong(MediaRefusal):
     """`duration_ms` is what the file declares where `declared`, else what was decoded before it was stopped."""
 

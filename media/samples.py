@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 # The smallest run that is no accident: one or two samples at full scale are a peak that just fits.
 _SHORTEST_CLIP = 3
 _FULL_SCALE = 32_767
+# −65 dBFS, see `media.measure`.
+_SILENT = 18
 _CHUNK_BYTES = 262_144
 
 
@@ -56,6 +58,7 @@ class SampleTally:
         self._samples = 0
         self._sums = np.zeros(channels)
         self._products = np.zeros((2, 2))
+        self._is_heard = False
         self._clips = 0
         self._first_clip: int | None = None
         # How many samples at full scale each channel ended with.
@@ -66,6 +69,11 @@ class SampleTally:
         self._waiting += len(data)
         if self._waiting >= _CHUNK_BYTES:
             self._count_waiting()
+
+    @property
+    def unheard_ms(self) -> int:
+        """How long it was silent (below −65 dBFS) from its beginning; 0 as soon as anything was heard."""
+        return 0 if self._is_heard else round(self._samples * 1000 / self._sample_rate)
 
     def facts(self) -> SampleFacts:
         """What was counted until now."""
@@ -89,7 +97,12 @@ class SampleTally:
         if not whole:
             return
         chunk = np.frombuffer(data, dtype="<i2", count=whole // 2).reshape(-1, self._channels)
-        self._count_clips(chunk)
+        highest, lowest = int(chunk.max()), int(chunk.min())
+        self._is_heard = self._is_heard or highest > _SILENT or lowest < -_SILENT
+        if highest < _FULL_SCALE and lowest > -_FULL_SCALE:
+            self._open_runs[:] = 0
+        else:
+            self._count_clips(chunk)
         # One channel after the other: many times faster than along the shorter axis.
         columns = [chunk[:, channel].astype(np.float32) for channel in range(self._channels)]
         self._sums += [float(column.sum()) for column in columns]
@@ -100,9 +113,6 @@ class SampleTally:
         self._samples += len(chunk)
 
     def _count_clips(self, chunk: NDArray[np.int16]) -> None:
-        if chunk.max() < _FULL_SCALE and chunk.min() > -_FULL_SCALE:
-            self._open_runs[:] = 0
-            return
         full = (chunk >= _FULL_SCALE) | (chunk <= -_FULL_SCALE)
         for channel in range(self._channels):
             self._count_runs(full[:, channel], channel)

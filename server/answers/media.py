@@ -96,6 +96,34 @@ ANSWERS: dict[type[media.MediaRefusal], Entry] = {
             streams=e.streams,
         ),
     ),
+    media.OddFormat: (
+        422,
+        GIVEN,
+        lambda e: _(
+            "Tệp ghi là có {channels} kênh ở {sample_rate} Hz; Loa nhận nhiều nhất {max_channels} kênh, từ {min_sample_rate} đến {max_sample_rate} Hz. Hãy xuất lại bản ghi thành MP3 hoặc WAV một hay hai kênh, 44.100 hoặc 48.000 Hz.",
+            channels=e.channels,
+            sample_rate=number(e.sample_rate),
+            max_channels=e.max_channels,
+            min_sample_rate=number(e.min_sample_rate),
+            max_sample_rate=number(e.max_sample_rate),
+        ),
+    ),
+    media.FormatChanges: (
+        422,
+        GIVEN,
+        lambda e: _(
+            "Giữa chừng bản ghi đổi tần số lấy mẫu hoặc số kênh ({changes} lần), thường vì ghép nhiều tệp khác loại thành một. Hãy mở bằng phần mềm dựng tiếng rồi xuất lại thành một tệp.",
+            changes=e.changes,
+        ),
+    ),
+    media.HeaderLies: (
+        422,
+        GIVEN,
+        lambda e: _(
+            "Phần đầu tệp WAV ghi ngắn hơn số tiếng có trong tệp: còn {hidden_bytes} byte phía sau sẽ không phát được. Việc ghi âm có thể đã bị ngắt; hãy mở tệp bằng phần mềm dựng tiếng rồi xuất lại.",
+            hidden_bytes=number(e.hidden_bytes),
+        ),
+    ),
     media.AudioTooLong: (
         422,
         GIVEN,
