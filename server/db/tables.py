@@ -1,8 +1,15 @@
 """Every table, in one place for the migrations."""
 
+from collections.abc import Mapping
+
 from sqlmodel import SQLModel
 
 from server.db import intake, library, plans, records, registry
 
 METADATA = SQLModel.metadata
 SUBJECTS = (library, intake, plans, records, registry)
+
+
+def is_ours(name: str | None, kind: str, parents: Mapping[str, str | None]) -> bool:
+    """For Alembic: durable jobs keep their tables in the same file; what is not ours is neither compared nor dropped."""
+    return kind == "schema" or (name if kind == "table" else parents.get("table_name")) in METADATA.tables

@@ -32,7 +32,9 @@ _EXECUTOR = "embedded"
 _APPLICATION_VERSION = "1"
 # ffmpeg works in processes of its own; two of them keep the two cores of a small PC busy.
 _AT_ONCE = 2
-_POLL_S = 0.25
+# Taken from the queue beyond those, so that no core waits for the next look at the queue.
+_IN_HAND = 2 * _AT_ONCE
+_POLL_S = 0.5
 # Seconds to wait before a step that met trouble is tried again, each time.
 _PAUSES_S = (0.5, 2.0)
 _ALIVE = {"ENQUEUED", "PENDING", "DELAYED"}
@@ -51,6 +53,7 @@ class Worker:
         self.context = context
         self.stopping = stopping
         self._engine = _engine(context)
+        self._turns = threading.Semaphore(_AT_ONCE)
         self._running = 0
         self._idle = threading.Condition()
         config: DBOSConfig = {
@@ -66,7 +69,7 @@ class Worker:
         try:
             DBOS(config=config)
             DBOS.launch()
-            DBOS.register_queue(_QUEUE, worker_concurrency=_AT_ONCE, polling_interval_sec=_POLL_S)
+            DBOS.register_queue(_QUEUE, worker_concurrency=_IN_HAND, polling_interval_sec=_POLL_S)
         except BaseException:
             self._end()
             raise
@@ -86,7 +89,7 @@ class Worker:
         with self._idle:
             self._running += 1
         try:
-            with claimed(self.context, version_id) as mine:
+            with self._turns, claimed(self.context, version_id) as mine:
                 if not mine:
                     return "elsewhere"
                 for step in STEPS:

@@ -129,13 +129,14 @@ def _columns(session: Session) -> tuple[ProblemColumn, ...]:
 
 
 def _segments(session: Session, month: Month, named: set[str], stations: set[str]) -> tuple[ProblemSegment, ...]:
-    """Those valid on a date of the month, and those `named` by published slots."""
+    """Those that may be aired and are valid on a date of the month, and those `named` by published slots."""
     rows = session.execute(
         select(Segment, col(Audio.duration_ms), col(library.Topic.code), col(ProgrammeColumn.code))
         .join(Audio, col(Audio.id) == col(Segment.audio_id))
         .join(library.Topic, col(library.Topic.id) == col(Segment.topic_id))
         .outerjoin(ProgrammeColumn, col(ProgrammeColumn.id) == col(Segment.column_id))
         .where(
+            col(Segment.state).in_(("ready", "withdrawn")),
             or_(
                 col(Segment.code).in_(named),
                 (col(Segment.valid_from) <= month.last_date)
