@@ -17,7 +17,10 @@ _SOFTEST, _LOUDEST = -45.0, 0.0
 
 
 class Mark(Struct, frozen=True, kw_only=True):
+    """`width` is 0 where the fault is a moment rather than a stretch."""
+
     x: float
+    width: float
     at_ms: int
     check: CheckView
 
@@ -51,11 +54,16 @@ def waveform(view: WaveformView, checks: list[CheckView]) -> Waveform:
         cue_out=_place(view.cue_out_ms, view),
         shown=view,
         marks=[
-            Mark(x=_place(check.at_ms, view), at_ms=check.at_ms, check=check)
-            for check in checks
-            if check.at_ms is not None and check.level != "pass"
+            _mark(check, check.at_ms, view) for check in checks if check.at_ms is not None and check.level != "pass"
         ],
     )
+
+
+def _mark(check: CheckView, at_ms: int, view: WaveformView) -> Mark:
+    """Of a silence the length is what was measured."""
+    lasts_ms = int(check.measured or 0) if check.unit == "ms" else 0
+    x, end = _place(at_ms, view), _place(at_ms + lasts_ms, view)
+    return Mark(x=x, width=round(end - x, 1), at_ms=at_ms, check=check)
 
 
 def level(lufs: float) -> Level:

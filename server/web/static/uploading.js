@@ -16,6 +16,7 @@ const heading = document.querySelector("#cac-tep-ten");
 const live = document.querySelector("#loan-bao");
 const template = document.querySelector("#mot-tep");
 const button = form.querySelector("button[type=submit]");
+const common = form.querySelector("fieldset");
 const replaced = form.elements.segment?.value ?? "";
 const rows = [];
 
@@ -299,8 +300,11 @@ function sentence(error) {
 }
 
 function shownOrNot() {
-  list.hidden = heading.hidden = rows.length === 0;
   const waiting = rows.filter((row) => row.state === "chosen").length;
+  list.hidden = heading.hidden = rows.length === 0;
+  // There is nothing to say of files that are on their way.
+  button.hidden = rows.length > 0 && waiting === 0;
+  if (common) common.hidden = button.hidden;
   button.textContent = waiting > 1 ? say("upload_many", { count: waiting }) : say("upload");
 }
 
@@ -316,12 +320,12 @@ function add(files) {
 }
 
 function start() {
-  const common = Object.fromEntries(
+  const said = Object.fromEntries(
     // An empty column means any; other fields that are empty were not filled in.
     [...new FormData(form)].filter(([name, value]) => !["file", "title"].includes(name) && (value || name === "column")),
   );
   const ready = rows.filter((row) => row.state === "chosen");
-  for (const row of ready) row.send(row.title ? { ...common, title: row.title.value } : common);
+  for (const row of ready) row.send(row.title ? { ...said, title: row.title.value } : said);
   if (!ready.length) chosen.focus();
 }
 
