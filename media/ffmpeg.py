@@ -30,6 +30,7 @@ _DATA_PIPE = "pipe:data"
 _DATA_PIPE_BYTES = 1_048_576
 _READ_BYTES = 65_536
 _KEPT_LINES = 20_000
+_LONGEST_LINE = 65_536
 _SHOWN_LINES = 20
 # The shell only sets limits and becomes ffmpeg: limits set between fork and exec by Python itself are not
 # safe in a process with threads. A limit that is already stricter stays, and one the system lacks is left out.
@@ -37,12 +38,26 @@ _LIMITED = 'ulimit -t "$1" 2>/dev/null; ulimit -v "$2" 2>/dev/null; ulimit -f "$
 # Everything that this room asks of ffmpeg, on a tenth of a second of silence: an old or a small build must not
 # end as "this recording is unreadable".
 _TRIAL_FILTERS = (
-    "asetpts=N/SR/TB,atrim=end=1,ebur128=peak=true:framelog=verbose,silencedetect=noise=-65dB:d=0.5,"
-    "aresample=ochl=mono:osf=fltp:rematrix_maxval=1,volume=0dB:precision=float,aresample=176400,"
-    "alimiter=limit=0.8:level=0:latency=1,aresample=44100"
+    "[0:a:0]asetpts=N/SR/TB,asplit=2[raw][sound];"
+    "[sound]ebur128@file=peak=true:framelog=verbose,silencedetect@file=noise=-65dB:d=0.5,"
+    "aresample=ochl=mono:osf=fltp:rematrix_maxval=1,ebur128@mono=framelog=verbose,asplit=2[narrow][heard];"
+    "[narrow]aresample=16000:osf=s16,asplit=2[kept][printed];"
+    "[heard]atrim=end=1,asetpts=PTS-STARTPTS,volume=0dB:precision=float,aresample=176400,"
+    "alimiter=limit=0.8:level=0:latency=1,aresample=48000:osf=s16,volumedetect,asplit=3[mp3][opus][flac]"
 )
-_TRIAL = ("-f", "s16le", "-ar", "44100", "-ac", "2", "-i", "pipe:0", "-af", _TRIAL_FILTERS)
-_TRIAL_OUTPUT = ("-c:a", "libmp3lame", "-b:a", "128k", "-f", "mp3", "-y", os.devnull)
+_TRIAL_OUTPUTS = (
+    ("-map", "[raw]", "-c:a", "pcm_s16le", "-ac", "2", "-ar", "44100", "-f", "s16le"),
+    ("-map", "[kept]", "-c:a", "pcm_s16le", "-f", "s16le"),
+    ("-map", "[printed]", "-f", "chromaprint", "-fp_format", "raw"),
+    ("-map", "[mp3]", "-c:a", "libmp3lame", "-b:a", "128k", "-f", "mp3"),
+    ("-map", "[opus]", "-c:a", "libopus", "-b:a", "24k", "-application", "voip", "-f", "ogg"),
+    ("-map", "[flac]", "-c:a", "flac", "-f", "flac"),
+    ("-map_metadata", "0", "-map_metadata:g", "0:s:a:0", "-f", "ffmetadata"),
+)
+_TRIAL = (
+    "-f", "s16le", "-ar", "44100", "-ac", "2", "-i", "pipe:0", "-filter_complex", _TRIAL_FILTERS, "-y",
+    *(word for output in _TRIAL_OUTPUTS for word in (*output, os.devnull)),
+)  # fmt: skip
 _TRIAL_SOUND = bytes(44_100 // 10 * 4)
 _FULL_DISK_SIGNS = ("No space left on device", "File too large", "Disk quota exceeded", "Read-only file system")
 
@@ -161,7 +176,7 @@ def _try(executable: Path) -> str | None:
     """The first line that ffmpeg says, None where nothing of the kind starts; raises FfmpegUnfit."""
     try:
         done = subprocess.run(  # noqa: S603 - the executable is a setting or the wheel's own
-            [executable, *_TRIAL, *_TRIAL_OUTPUT],
+            [executable, *_TRIAL],
             input=_TRIAL_SOUND,
             capture_output=True,
             timeout=60,
@@ -294,8 +309,9 @@ class _Lines:
 
     def take(self, data: bytes) -> None:
         """An empty piece is the end."""
-        *whole, self._rest = (self._rest + data).replace(b"\r\n", b"\n").split(b"\n")
-        if not data and self._rest:
-            whole.append(self._rest)
+        *whole, rest = (self._rest + data).replace(b"\r\n", b"\n").split(b"\n")
+        if not data and rest:
+            whole.append(rest)
+        self._rest = rest[:_LONGEST_LINE]
         for line in whole:
             self._take_line(line.decode(errors="replace"))

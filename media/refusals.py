@@ -31,7 +31,7 @@ class FfmpegMissing(MediaRefusal):
 
 @dataclass(kw_only=True, eq=False)
 class FfmpegUnfit(MediaRefusal):
-    """An ffmpeg that starts and lacks a filter, an option or the MP3 encoder: older than 5.1, or built with less."""
+    """An ffmpeg that starts and lacks a filter, an option, an encoder or the fingerprints: older than 5.1, or built with less."""
 
     code: ClassVar[str] = "ffmpeg.unfit"
     executable: str

@@ -52,11 +52,14 @@ def test_an_override_that_is_no_ffmpeg_is_named_and_not_replaced(tmp_path: Path,
     assert refusal.value.code == "ffmpeg.missing"
 
 
-def test_an_ffmpeg_that_lacks_something_is_told_from_a_missing_one(ffmpeg: Ffmpeg, tmp_path: Path) -> None:
-    # A real ffmpeg behind a gate that hides the MP3 encoder, as a build without LAME would be.
+@pytest.mark.parametrize("lacking", ["libmp3lame", "libopus", "chromaprint"])
+def test_an_ffmpeg_that_lacks_something_is_told_from_a_missing_one(
+    ffmpeg: Ffmpeg, tmp_path: Path, lacking: str
+) -> None:
+    # A real ffmpeg behind a gate that hides one part of it, as a build without its library would.
     override = tmp_path / "ffmpeg"
     override.write_text(
-        f'#!/bin/sh\nfor word; do shift; set -- "$@" "${{word#libmp3lame}}"; done\nexec {ffmpeg.executable} "$@"\n'
+        f'#!/bin/sh\nfor word; do shift; set -- "$@" "${{word#{lacking}}}"; done\nexec {ffmpeg.executable} "$@"\n'
     )
     override.chmod(0o755)
 
