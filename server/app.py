@@ -50,7 +50,8 @@ class Loa(Litestar):
         await super().__call__(scope, receive, send)
 
     def announce_stop(self) -> None:
-        """The service is about to end: what waits for background work stops waiting."""
+        """The service is about to end: what waits for background work, or for the rest of a file, stops waiting."""
+        self.state.turns.end_all()
         if self.jobs is not None:
             self.jobs.announce_stop()
 

@@ -88,8 +88,8 @@ ANSWERS: dict[type[ServiceRefusal], Entry] = {
         lambda _e: _("Tệp này đang được gửi tiếp từ một cửa sổ hoặc kết nối khác, nên lượt gửi ở đây đã dừng."),
     ),
     upload.UploadBrokenOff: (
-        408,
-        GIVEN,
+        503,  # of all that means "try again", what browsers' clients do try again after
+        MACHINE,
         lambda _e: _(
             "Không còn gì gửi đến nữa nên lượt gửi này đã dừng; phần đã nhận được giữ lại. Hãy gửi tiếp từ đó."
         ),

@@ -10,6 +10,7 @@ from litestar.concurrency import sync_to_thread
 from litestar.types import Receive
 
 from server.services.arrivals import SYNC_EVERY, Arrival
+from server.services.refusals import ServiceRefusal
 from server.services.upload_refusals import UploadBrokenOff, UploadOverrun, UploadTakenOver
 
 PIECE = 1024 * 1024
@@ -31,31 +32,29 @@ def keep_blocks() -> None:
 
 
 class Turn:
-    """A request's time with an upload, until it is done or a newer request wants it."""
+    """A request's time with an upload, until it is done or something ends it."""
 
     def __init__(self, upload: str, *, stalled_s: float) -> None:
         self.upload = upload
         self._stalled_s = stalled_s
-        self._ended = False
+        self._ended: ServiceRefusal | None = None
         self._waiting: asyncio.Timeout | None = None
 
-    def end(self) -> None:
+    def end(self, why: ServiceRefusal) -> None:
         """At once, also where the request waits for bytes that never come: its connection may be long dead."""
-        self._ended = True
+        self._ended = self._ended or why
         if self._waiting is not None and not self._waiting.expired():
             self._waiting.reschedule(0)
 
     async def next(self, receive: Receive) -> tuple[bytes, bool]:
         """The next bytes of the body, and whether there are more. Raises UploadTakenOver, UploadBrokenOff."""
-        if self._ended:
-            raise UploadTakenOver(upload=self.upload)
+        if self._ended is not None:
+            raise self._ended
         try:
             async with asyncio.timeout(self._stalled_s) as self._waiting:
                 message = await receive()
         except TimeoutError as error:
-            if self._ended:
-                raise UploadTakenOver(upload=self.upload) from error
-            raise UploadBrokenOff(upload=self.upload) from error
+            raise self._ended or UploadBrokenOff(upload=self.upload) from error
         finally:
             self._waiting = None
         if message["type"] != "http.request":
@@ -77,7 +76,7 @@ class Turns:
         line = self._lines.setdefault(upload, _Line())
         turn = Turn(upload, stalled_s=self._stalled_s)
         for earlier in line.turns:
-            earlier.end()
+            earlier.end(UploadTakenOver(upload=upload))
         line.turns.append(turn)
         try:
             async with line.lock:
@@ -86,6 +85,12 @@ class Turns:
             line.turns.remove(turn)
             if not line.turns:
                 del self._lines[upload]
+
+    def end_all(self) -> None:
+        """The service stops: what came is kept, and the senders go on when it is back."""
+        for upload, line in self._lines.items():
+            for turn in line.turns:
+                turn.end(UploadBrokenOff(upload=upload))
 
 
 class _Line:

@@ -139,7 +139,6 @@ def title(status: int) -> str:
         403: _("Không được phép"),
         404: _("Không tìm thấy"),
         405: _("Sai phương thức"),
-        408: _("Chờ quá lâu"),
         409: _("Chưa làm được lúc này"),
         410: _("Không còn nữa"),
         412: _("Sai phiên bản giao thức"),
