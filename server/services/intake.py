@@ -42,6 +42,7 @@ __all__ = [
     "examine",
     "identify",
     "keep",
+    "open_segment",
     "overrule",
     "process",
     "settle",
@@ -195,7 +196,7 @@ def _store(
             if sha256 is not None:
                 refuse_known(session, sha256)
             if replaces is not None:
-                segment = _open_segment(session, replaces)
+                segment = open_segment(session, replaces)
             elif new is not None:
                 segment = new_segment(session, context, new, at=at)
             else:
@@ -236,7 +237,8 @@ def _store(
             return version_id
 
 
-def _open_segment(session: Session, code: str) -> Segment:
+def open_segment(session: Session, code: str) -> Segment:
+    """One that takes a newer recording. Raises UnknownSegment, SegmentAlreadyWithdrawn, SegmentDiscarded."""
     segment = find_segment(session, code)
     if segment.state == "withdrawn":
         raise SegmentAlreadyWithdrawn(segment=code)

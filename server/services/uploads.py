@@ -25,7 +25,7 @@ from server.services import arrivals, intake
 from server.services.arrivals import Arrival, Checksum
 from server.services.context import Context
 from server.services.disk import disk_refusals
-from server.services.new_segments import NewSegment, check_said, find_segment
+from server.services.new_segments import NewSegment, check_said
 from server.services.plain_text import file_name as shown_file_name
 from server.services.refusals import ServiceRefusal
 from server.services.rows import identity
@@ -106,14 +106,14 @@ def announce(
     """Takes a file in before its first byte, or refuses it; `new` or `replaces` says what it is to be.
 
     Raises what `check_file` does, BadField, UnknownTopic, UnknownColumn, UnknownOrganisation, UnknownStation,
-    UnknownSegment, DiskFull, HomeUnwritable.
+    UnknownSegment, SegmentAlreadyWithdrawn, SegmentDiscarded, DiskFull, HomeUnwritable.
     """
     check_file(context, size=size, media_type=media_type)
     with context.database.read() as session:
         if new is not None:
             check_said(session, context, new)
         if replaces is not None:
-            find_segment(session, replaces)
+            intake.open_segment(session, replaces)
     upload = Upload(
         id=secrets.token_hex(16),
         file_name=file_name,
