@@ -33,7 +33,7 @@ _MIXER = np.uint32(2_654_435_769)
 _ONE_BIT = np.concatenate([np.zeros(1, np.uint32), np.left_shift(np.uint32(1), np.arange(32, dtype=np.uint32))])
 # An item found at more places of the query than this says nothing about the place.
 _MOST_PLACES = 4
-_LEAST_VOTES = 5
+_LEAST_VOTES = 3
 _TRIED_OFFSETS = 3
 
 _Items = npt.NDArray[np.uint32]
