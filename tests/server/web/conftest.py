@@ -10,7 +10,7 @@ import uvicorn
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from server.app import create_app
-from tests.server.api.conftest import reader, sounding_home, world  # noqa: F401  # fixtures of the same small district
+from tests.server.api.conftest import api, reader, sounding_home, world  # noqa: F401  # fixtures of the same small district
 from tests.server.homes import copy_home
 from tests.server.worlds import BEFORE, World, open_world
 

@@ -10,6 +10,7 @@ from server.services.context import Context
 from server.services.plans import make_plan
 from tests.server.api.conftest import Client, client_of
 from tests.server.homes import copy_home, open_home
+from tests.server.web.reading import words
 from tests.server.worlds import MONTH, World, open_world
 
 
@@ -26,12 +27,6 @@ def nobody(empty_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     with client_of(context) as client:
         yield client
     context.close()
-
-
-def words(html: str) -> str:
-    """The text of a page, with single spaces."""
-    body = re.sub(r"<(style|svg)[\s\S]*?</\1>", " ", html)
-    return " ".join(re.sub(r"<[^>]+>", " ", body).split())
 
 
 def test_the_month_begins_with_one_sentence_of_counts(reader: Client) -> None:
