@@ -53,8 +53,20 @@ class ProblemType(Struct, frozen=True, kw_only=True):
     detail: str
 
 
+class Recorded(Exception):
+    """A refusal that left a record, with the record's address."""
+
+    def __init__(self, refusal: Refusal, *, location: str) -> None:
+        super().__init__(str(refusal))
+        self.refusal = refusal
+        self.location = location
+
+
 def problem_of(error: Exception, scope: Scope) -> tuple[Problem, dict[str, str]]:
     """The problem that tells of the error, and the headers that go with it. What nobody foresaw is logged."""
+    if isinstance(error, Recorded):
+        problem, headers = problem_of(error.refusal, scope)
+        return problem, {**headers, "Location": error.location}
     query = scope["query_string"].decode("latin-1")
     instance = quote(scope["path"]) + (f"?{query}" if query else "")
     if not isinstance(error, REFUSALS):

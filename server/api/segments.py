@@ -1,20 +1,32 @@
-"""The library: segments, where they are used, new ones by upload, withdrawal."""
+"""The library: segments and their recordings, where they are used, new ones by upload, what people decide on them."""
 
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
 
 from litestar import Request, Response, Router, get, post
 from litestar.concurrency import sync_to_thread
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, PathParameter, QueryParameter
+from litestar.response import Redirect
 from msgspec import Struct
 
+from media.refusals import MediaRefusal
 from server.api.asked import Asked
+from server.api.following import events
 from server.api.paging import Limit, Offset, paged
+from server.api.problems import Recorded
 from server.api.said import FIELDS, REQUIRED, field_fault, new_segment
-from server.api.uploads import UPLOAD_MAX, receive_form
-from server.services import segments
+from server.api.uploads import UPLOAD_MAX, Received, receive_form
+from server.services import extra_renditions, intake, pushing, segments
+from server.services.context import Context
+from server.services.pushing import PushView
+from server.services.refusals import RecordingUnfit, SegmentExists, ServiceStopping
 from server.services.views import Page, SegmentUse, SegmentView
+
+PREFIX = "/api/v1/segments"
 
 
 class WithdrawalIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -23,9 +35,43 @@ class WithdrawalIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     reason: str
 
 
+class OverruleIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`lead` is the code of the organisation that answers for the topic; `number` null is the newest recording."""
+
+    reason: str
+    lead: str
+    number: int | None = None
+
+
+class KeepIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`number` null is the newest recording."""
+
+    reason: str = ""
+    number: int | None = None
+
+
+class DiscardIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`number` null is the newest recording."""
+
+    reason: str
+    number: int | None = None
+
+
+class PushIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why what is published gets the newest recording."""
+
+    reason: str
+
+
+CLOSED = (WithdrawalIn, OverruleIn, KeepIn, DiscardIn, PushIn)
+
+
 @dataclass
-class UploadOperation(Operation):
+class VersionOperation(Operation):
     """The form is read as it arrives, not by Litestar, so its shape is written down here."""
+
+    fields: ClassVar[Mapping[str, Schema]] = {}
+    required: ClassVar[tuple[str, ...]] = ()
 
     def __post_init__(self) -> None:
         file = Schema(type=OpenAPIType.STRING, content_media_type="application/octet-stream")
@@ -35,16 +81,26 @@ class UploadOperation(Operation):
                 "multipart/form-data": OpenAPIMediaType(
                     schema=Schema(
                         type=OpenAPIType.OBJECT,
-                        properties={"file": file, **FIELDS},
-                        required=["file", *REQUIRED],
+                        properties={"file": file, **self.fields},
+                        required=["file", *self.required],
                     )
                 )
             },
         )
 
 
+@dataclass
+class UploadOperation(VersionOperation):
+    fields: ClassVar[Mapping[str, Schema]] = FIELDS
+    required: ClassVar[tuple[str, ...]] = REQUIRED
+
+
 # Litestar keeps the name `state` for itself.
-InState = Annotated[Literal["ready", "withdrawn"] | None, QueryParameter(name="state")]
+InState = Annotated[
+    Literal["processing", "held", "rejected", "ready", "withdrawn", "discarded"] | None,
+    QueryParameter(name="state", description="None: all that was not discarded"),
+]
+Kind = Annotated[str, PathParameter(schema_extra={"enum": list(extra_renditions.KINDS)})]
 
 
 @get("/segments", sync_to_thread=True)
@@ -61,14 +117,21 @@ def list_segments(
 ) -> Response[Page[SegmentView]]:
     """The segments; `q` needs no diacritics."""
     found = segments.list_segments(
-        context, query=q, topic=topic, language=language, state=in_state, offset=offset, limit=limit
+        context,
+        query=q,
+        topic=topic,
+        language=language,
+        state=in_state,
+        besides="discarded" if in_state is None else None,
+        offset=offset,
+        limit=limit,
     )
     return paged(request, found)
 
 
 @get("/segments/{code:str}", sync_to_thread=True)
 def get_segment(context: Asked, code: FromPath[str]) -> SegmentView:
-    """A segment with what was measured in its sound."""
+    """A segment with what was measured in its sound, and each of its recordings, the newest first."""
     return segments.get_segment(context, code)
 
 
@@ -78,17 +141,61 @@ def get_uses(context: Asked, code: FromPath[str]) -> list[SegmentUse]:
     return segments.segment_uses(context, code)
 
 
+@get("/segments/{code:str}/audio/{kind:str}", status_code=307, sync_to_thread=True)
+def get_audio(context: Asked, code: FromPath[str], kind: Kind) -> Redirect:
+    """To the copy of the recording in force; the one without loss is made when it is first asked for."""
+    found = extra_renditions.rendition_of(context, code, kind)
+    return Redirect(found.address, status_code=307, headers={"Cache-Control": "no-cache"})
+
+
 @post("/segments", operation_class=UploadOperation, request_max_body_size=UPLOAD_MAX)
 async def add_segment(request: Request[Any, Any, Any], context: Asked) -> Response[SegmentView]:
-    """A new segment from an uploaded recording: checked, measured, levelled, stored; or refused, and nothing kept."""
+    """A new segment from an uploaded recording, answered when it has its verdict: ready, held, or refused.
+
+    What was refused for its sound stays on record; `Location` says where.
+    """
     async with receive_form(request, file_field="file", scratch=context.scratch) as received:
         new = new_segment(received.fields, where="body")
-        if received.path is None or received.file_name is None:
-            raise field_fault("file", "missing", where="body")
-        added = await sync_to_thread(
-            segments.add_segment, context, received.path, file_name=received.file_name, new=new
-        )
-    return Response(added, headers={"Location": f"{request.url.path}/{added.code}"})
+        path, file_name = _file(received)
+        async with _on_record(context, path):
+            added = await sync_to_thread(segments.add_segment, context, path, file_name=file_name, new=new)
+    return Response(added, headers={"Location": f"{PREFIX}/{added.code}"})
+
+
+@post("/segments/{code:str}/versions", operation_class=VersionOperation, request_max_body_size=UPLOAD_MAX)
+async def add_version(request: Request[Any, Any, Any], context: Asked, code: FromPath[str]) -> Response[SegmentView]:
+    """A newer recording of the segment, answered when it has its verdict; the older one stays in force until then."""
+    async with receive_form(request, file_field="file", scratch=context.scratch) as received:
+        if received.fields:
+            raise field_fault(min(received.fields), "unknown field", where="body")
+        path, file_name = _file(received)
+        async with _on_record(context, path):
+            changed = await sync_to_thread(segments.replace_recording, context, code, path, file_name=file_name)
+    return Response(changed, headers={"Location": f"{PREFIX}/{code}"})
+
+
+@post("/segments/{code:str}/overrule", status_code=200, sync_to_thread=True)
+def overrule(context: Asked, code: FromPath[str], data: JSONBody[OverruleIn]) -> SegmentView:
+    """Checks that failed count no more: said by who answers for the topic, for a reason that stays on record."""
+    return intake.overrule(context, code, number=data.number, reason=data.reason, lead=data.lead)
+
+
+@post("/segments/{code:str}/keep", status_code=200, sync_to_thread=True)
+def keep(context: Asked, code: FromPath[str], data: JSONBody[KeepIn]) -> SegmentView:
+    """A recording that sounds like another one is kept all the same."""
+    return intake.keep(context, code, number=data.number, reason=data.reason)
+
+
+@post("/segments/{code:str}/discard", status_code=200, sync_to_thread=True)
+def discard(context: Asked, code: FromPath[str], data: JSONBody[DiscardIn]) -> SegmentView:
+    """A recording that is held or rejected is given up; its record stays."""
+    return intake.discard(context, code, number=data.number, reason=data.reason)
+
+
+@post("/segments/{code:str}/push", status_code=200, sync_to_thread=True)
+def push(context: Asked, code: FromPath[str], data: JSONBody[PushIn]) -> PushView:
+    """Puts the newest recording into what is published and has not begun; a new revision of each month it touches."""
+    return pushing.push_version(context, code, reason=data.reason)
 
 
 @post("/segments/{code:str}/withdraw", status_code=200, sync_to_thread=True)
@@ -97,6 +204,39 @@ def withdraw_segment(context: Asked, code: FromPath[str], data: JSONBody[Withdra
     return segments.withdraw_segment(context, code, reason=data.reason)
 
 
+@asynccontextmanager
+async def _on_record(context: Context, path: Path) -> AsyncIterator[None]:
+    """A refusal that leaves a record of the recording says where that is."""
+    try:
+        yield
+    except (MediaRefusal, SegmentExists, RecordingUnfit, ServiceStopping) as refusal:
+        code = await sync_to_thread(segments.record_of, context, path)
+        if code is None:
+            raise
+        raise Recorded(refusal, location=f"{PREFIX}/{code}") from refusal
+
+
+def _file(received: Received) -> tuple[Path, str]:
+    if received.path is None or received.file_name is None:
+        raise field_fault("file", "missing", where="body")
+    return received.path, received.file_name
+
+
 router = Router(
-    "/", route_handlers=[list_segments, get_segment, get_uses, add_segment, withdraw_segment], tags=["segments"]
+    "/",
+    route_handlers=[
+        list_segments,
+        get_segment,
+        get_uses,
+        get_audio,
+        events,
+        add_segment,
+        add_version,
+        overrule,
+        keep,
+        discard,
+        push,
+        withdraw_segment,
+    ],
+    tags=["segments"],
 )

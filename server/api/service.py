@@ -10,11 +10,11 @@ from litestar.openapi.spec import License
 from litestar.types import ControllerRouterHandler
 from msgspec import Struct
 
+from server.api import segments
 from server.api.plans import PlanOrderIn
 from server.api.problems import MEDIA_TYPE, Problem
-from server.api.segments import WithdrawalIn
 
-CLOSED = (PlanOrderIn, WithdrawalIn)  # shapes that refuse fields they don't know
+CLOSED = (PlanOrderIn, *segments.CLOSED)  # shapes that refuse fields they don't know
 
 
 class Health(Struct, frozen=True, kw_only=True):

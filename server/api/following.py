@@ -1,0 +1,82 @@
+"""A recording on its way, told while it goes: server-sent events (HTML Living Standard, 9.2)."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import msgspec
+from litestar import get
+from litestar.concurrency import sync_to_thread
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import FromPath
+from litestar.response import ServerSentEvent, ServerSentEventMessage
+from litestar.types import Scope
+
+from server.api.asked import Asked
+from server.api.doorway import asked_for_head
+from server.services.context import Context
+from server.services.following import VersionProgress, newest_progress
+
+LOOK_S = 0.4
+# A sign of life, so that nothing between here and the listener takes the connection for dead.
+QUIET_S = 15.0
+# Browsers ask again by themselves; who left without a word is forgotten by then.
+LONGEST_S = 600.0
+
+
+@get(
+    "/segments/{code:str}/events",
+    responses={
+        200: ResponseSpec(
+            VersionProgress,
+            media_type="text/event-stream",
+            description="A message for each change, its data in this shape; the last one is not processing any more",
+            generate_examples=False,
+        )
+    },
+)
+async def events(scope: Scope, context: Asked, code: FromPath[str]) -> ServerSentEvent:
+    """State, step and progress of the segment's newest recording as they change, until it has its verdict."""
+    first = await sync_to_thread(newest_progress, context, code)
+    if asked_for_head(scope):
+        return ServerSentEvent(iter(()))
+    return ServerSentEvent(changes(context, first))
+
+
+async def changes(
+    context: Context, first: VersionProgress, *, look_s: float = LOOK_S, longest_s: float = LONGEST_S
+) -> AsyncIterator[ServerSentEventMessage]:
+    """`first` and what follows it; ends when nothing is on its way any more, the service stops, or it gets too long.
+
+    Looking costs no query and no thread while nobody commits anything.
+    """
+    loop = asyncio.get_running_loop()
+    end = loop.time() + longest_s
+    spoke = loop.time()
+    seen: int | None = None
+    told = first
+    watch = context.database.watch()
+    try:
+        yield _message(told)
+        while told.state == "processing" and loop.time() < end and not _stopping(context):
+            version = watch.version()
+            if version != seen:
+                seen = version
+                now = await sync_to_thread(newest_progress, context, first.segment)
+                if now != told:
+                    told, spoke = now, loop.time()
+                    yield _message(told)
+                    continue
+            if loop.time() - spoke >= QUIET_S:
+                spoke = loop.time()
+                yield ServerSentEventMessage(data=None, comment="")
+            await asyncio.sleep(look_s)
+    finally:
+        watch.close()
+
+
+def _message(progress: VersionProgress) -> ServerSentEventMessage:
+    return ServerSentEventMessage(data=msgspec.json.encode(progress).decode(), retry=2000)
+
+
+def _stopping(context: Context) -> bool:
+    return context.jobs is not None and context.jobs.stopping
