@@ -35,7 +35,9 @@ def read_tags(metadata: Path, original: Path) -> dict[str, str]:
 
 
 def _entries(text: str) -> Iterator[tuple[str, str]]:
-    for line in _LINE.findall(text.partition("\n[")[0]):
+    for line in _LINE.findall(text):
+        if line[0] == "[":  # chapters follow
+            return
         if line[0] in ";#":
             continue
         # The first "=" that nothing escapes stands between name and value.
