@@ -185,14 +185,17 @@ def _store(
     before_commit: Callable[[int], None],
 ) -> int:
     with disk_refusals(context.home):
+        with context.database.read() as session:
+            known = _version_of_upload(session, upload_id)
+        if known is not None:
+            return known
         _sync(source)
         size = source.stat().st_size
         with context.database.write() as session:
+            known = _version_of_upload(session, upload_id)
+            if known is not None:
+                return known
             at = context.clock()
-            if upload_id is not None:
-                known = session.exec(select(SegmentVersion.id).where(SegmentVersion.upload_id == upload_id)).first()
-                if known is not None:
-                    return known
             if sha256 is not None:
                 refuse_known(session, sha256)
             if replaces is not None:
@@ -245,6 +248,12 @@ def open_segment(session: Session, code: str) -> Segment:
     if segment.state == "discarded":
         raise SegmentDiscarded(segment=code)
     return segment
+
+
+def _version_of_upload(session: Session, upload_id: str | None) -> int | None:
+    if upload_id is None:
+        return None
+    return session.exec(select(SegmentVersion.id).where(SegmentVersion.upload_id == upload_id)).first()
 
 
 def _outcome(session: Session, version: SegmentVersion) -> SegmentView:
