@@ -16,8 +16,9 @@ from media.measure import MONO, SAMPLE_CLOCK, Header, Measurement, Stream, measu
 from media.profile import Profile
 from media.refusals import LoudnessUnreachable
 
-# Coding may add this much to a peak that was just limited.
+# Coding adds up to this much to peaks that were limited, and less to peaks that stand free.
 _CODING_MARGIN_DB = 1.0
+_FREE_PEAKS_MARGIN_DB = 0.5
 LOWEST_CEILING_DBTP = -20.0
 # What the limiter looks at: peaks between samples are seen only at a higher rate.
 _OVERSAMPLING = 4
@@ -35,8 +36,9 @@ class Treatment:
 def first_treatment(*, loudness_lufs: float, true_peak_dbtp: float, profile: Profile) -> Treatment:
     """For a sound that measures so. Its peak may be a bound: a mix of two channels at one half each lies below."""
     gain_db = profile.target_lufs - loudness_lufs
-    ceiling = profile.max_true_peak_dbtp - _CODING_MARGIN_DB
-    return Treatment(gain_db=gain_db, ceiling_dbtp=ceiling if true_peak_dbtp + gain_db > ceiling else None)
+    if true_peak_dbtp + gain_db <= profile.max_true_peak_dbtp - _FREE_PEAKS_MARGIN_DB:
+        return Treatment(gain_db=gain_db, ceiling_dbtp=None)
+    return Treatment(gain_db=gain_db, ceiling_dbtp=profile.max_true_peak_dbtp - _CODING_MARGIN_DB)
 
 
 def corrected(treatment: Treatment, *, loudness_lufs: float, true_peak_dbtp: float, profile: Profile) -> Treatment:
