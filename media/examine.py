@@ -32,6 +32,7 @@ from media.mono_track import SAMPLE_RATE, Hum, find_hum, quiet_stretches, wave_p
 from media.refusals import AudioSilent
 from media.samples import Clipping, SampleTally, Stereo
 from media.scratch import work_folder
+from media.speech import speech_share
 from media.tags import read_tags
 
 # Hours of silence take kilobytes in a file and minutes to decode.
@@ -46,7 +47,7 @@ class Signal:
     """What stands beside the loudness: `dc_offset` as a share of full scale, `quiet` as a listener hears it.
 
     `stereo` is None for one channel and for more than two, `hum` where no line stands out, `speech_share` (0 to 1)
-    where nothing here can tell speech from other sounds.
+    where too little sounds to tell.
     """
 
     clipping: Clipping
@@ -130,7 +131,7 @@ def examine(
                 stereo=facts.stereo,
                 hum=find_hum(pcm),
                 quiet=quiet_stretches(pcm, measured.mono_loudness_lufs),
-                speech_share=None,
+                speech_share=speech_share(pcm),
             ),
             peaks=wave_peaks(pcm),
             fingerprint=prints.read_bytes(),

@@ -33,6 +33,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     dead_channel_db: float = 30.0
     # Channels that are each other's opposite have a correlation of −1, equal ones of 1.
     least_correlation: float = -0.5
+    # See `media.speech` for how far it can be relied on.
     least_speech_share: float = 0.1
     # The share of the shorter of two recordings that has to sound the same for them to be called alike.
     similar_from: float = 0.5

@@ -71,14 +71,22 @@ def _offset(share: float) -> Fact:
 def _hum(hz: int, level_dbfs: float) -> tuple[Fact, Fact]:
     # Six seconds of noise leave few soft places to read the level from.
     return (
-        Fact(name="hum, Hz", read=lambda e: e.signal.hum and e.signal.hum.hz, expected=hz, within=0),
-        Fact(name="hum, dBFS", read=lambda e: e.signal.hum and e.signal.hum.level_dbfs, expected=level_dbfs, within=3),
+        Fact(name="hum, Hz", read=lambda e: e.signal.hum.hz if e.signal.hum else None, expected=hz, within=0),
+        Fact(
+            name="hum, dBFS",
+            read=lambda e: e.signal.hum.level_dbfs if e.signal.hum else None,
+            expected=level_dbfs,
+            within=3,
+        ),
     )
 
 
 def _correlation(figure: float) -> Fact:
     return Fact(
-        name="correlation", read=lambda e: e.signal.stereo and e.signal.stereo.correlation, expected=figure, within=0.01
+        name="correlation",
+        read=lambda e: e.signal.stereo.correlation if e.signal.stereo else None,
+        expected=figure,
+        within=0.01,
     )
 
 
