@@ -13,6 +13,7 @@ import pytest
 from sqlmodel import col, func, select
 
 from schedules.months import Month
+from server.db.intake import SegmentVersion
 from server.db.library import Audio, ProgrammeColumn, Rendition, Segment
 from server.db.records import AuditEntry
 from server.db.registry import (
@@ -53,7 +54,23 @@ def test_the_sample_brings_15_districts_184_communes_and_28_segments(province: C
     assert count(province, Station, col(Station.sample).is_(False)) == 0
     assert count(province, UnitVersion) == 200
     assert count(province, Segment, col(Segment.sample).is_(True)) == 28
-    assert count(province, Audio) == count(province, Rendition) == 30
+    assert count(province, Audio) == count(province, Rendition, Rendition.kind == "broadcast") == 30
+
+
+def test_the_samples_recordings_are_first_versions_that_others_can_be_compared_with(province: Context) -> None:
+    with province.database.read() as session:
+        versions = session.exec(
+            select(SegmentVersion, Segment, Audio)
+            .join(Segment, col(Segment.id) == col(SegmentVersion.segment_id))
+            .join(Audio, col(Audio.id) == col(SegmentVersion.audio_id))
+        ).all()
+    assert len(versions) == 28
+    for version, segment, audio in versions:
+        assert (version.number, version.state, version.step, version.progress) == (1, "ready", "done", 100)
+        assert (version.audio_id, version.original_sha256) == (segment.audio_id, audio.sha256)
+        assert audio.fingerprint
+        assert audio.peaks
+        assert audio.facts
 
 
 def test_the_structure_of_2021_is_placed_without_end(province: Context) -> None:
