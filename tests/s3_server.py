@@ -18,6 +18,14 @@ import httpx
 
 from media.stores.s3 import S3Location
 
+# One request at a time: moto itself closes a file that another of its threads still reads when both get the same key.
+_SERVE = """
+import sys
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import run_simple
+app = DomainDispatcherApplication(create_backend_app)
+run_simple("127.0.0.1", int(sys.argv[1]), app, threaded=False, request_handler=MotoRequestHandler)
+"""
 _REGION = "us-east-1"
 _BUCKET = "audio"
 
@@ -49,7 +57,7 @@ def running_s3_server(folder: Path) -> Iterator[S3Server]:
     said = folder / "moto.txt"
     with said.open("wb") as sink:
         process = subprocess.Popen(
-            [Path(sys.executable).with_name("moto_server"), "-H", "127.0.0.1", "-p", str(port)],
+            [sys.executable, "-c", _SERVE, str(port)],
             cwd=folder,
             # What comes before the count is over needs no signature: the key has to be made by somebody.
             env=os.environ | {"INITIAL_NO_AUTH_ACTION_COUNT": "1000000", "TMPDIR": str(folder)},

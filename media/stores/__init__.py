@@ -67,7 +67,7 @@ class AudioStore(Protocol):
         ...
 
     def read(self, sha256: str, start: int = 0, end: int | None = None) -> Generator[bytes]:
-        """The bytes from `start` up to but not including `end`, in pieces of at most a mebibyte. Raises MissingAudio.
+        """The bytes from `start` up to but not including `end`, in small pieces. Raises MissingAudio.
 
         Nothing is opened before the first piece is asked for. What was cut short ends early: count.
         """

@@ -29,6 +29,8 @@ from media.refusals import (
 from media.stores import StoredEntry, StoredFile, is_sha256, require_sha256
 
 _CHUNK = 1024 * 1024
+# There may be a thousand listeners, each with a piece in memory.
+_PIECE = 256 * 1024
 _ASIDE = "aside"
 _ABANDONED_S = 24 * 3600
 
@@ -87,7 +89,7 @@ class LocalStore:
                 file.seek(start)
                 left = end - start if end is not None else None
                 while left is None or left > 0:
-                    piece = file.read(_CHUNK if left is None else min(_CHUNK, left))
+                    piece = file.read(_PIECE if left is None else min(_PIECE, left))
                     if not piece:
                         return
                     if left is not None:

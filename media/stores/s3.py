@@ -37,9 +37,9 @@ if TYPE_CHECKING:
     from obstore import ObjectMeta
 
 _MIB = 1024 * 1024
-_PIECE = _MIB
-# One request each: a listener who pauses for an hour keeps no connection open.
-_RANGE = 4 * _MIB
+_PIECE = 256 * 1024
+# One request each: a listener who pauses for an hour keeps no connection open, and little in memory.
+_RANGE = _MIB
 # What is sent in one request is held in memory, as many times as are under way.
 _PART = 8 * _MIB
 _PARTS_AT_ONCE = 2
@@ -181,7 +181,7 @@ class S3Store:
 
     @cached_property
     def _sending(self) -> clients.S3Store:
-        return self._client(_SENDING_TIME, retries=1)
+        return self._client(_SENDING_TIME, retries=3)
 
     def _client(self, patience: timedelta, *, retries: int) -> clients.S3Store:
         place = self.location

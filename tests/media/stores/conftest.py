@@ -1,6 +1,5 @@
 """The two stores, each on its own ground, with the ways that a test has around them."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -11,7 +10,7 @@ from media.stores import AudioStore
 from media.stores.local import LocalStore
 from media.stores.s3 import S3Location, S3Store
 from tests.media.sounds import files_below
-from tests.s3_server import S3Server, running_s3_server
+from tests.s3_server import S3Server
 
 
 class Ground(Protocol):
@@ -104,12 +103,6 @@ class S3Ground:
     @property
     def _folder(self) -> str:
         return f"{self.store.location.prefix}/"
-
-
-@pytest.fixture(scope="session")
-def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
-    with running_s3_server(tmp_path_factory.mktemp("s3")) as server:
-        yield server
 
 
 @pytest.fixture

@@ -2,14 +2,59 @@
 
 import asyncio
 import os
+from dataclasses import replace
+from hashlib import sha256 as digest
 from pathlib import Path
 
 import pytest
 from litestar.types import HTTPScope, Message
+from sqlmodel import select
 
-from server.api.audio import PIECE, Piecewise, span_of
+from media.refusals import MissingAudio
+from media.stores import StoredFile
+from media.stores.s3 import S3Store
+from server.api.audio import Piecewise, span_of
+from server.api.conditional import Ready
 from server.api.faults import RequestRefused
-from tests.server.api.conftest import Client
+from server.db.intake import RenderedProgramme
+from server.db.library import Audio, Rendition
+from server.services.audio_files import AudioFile
+from server.services.context import Context
+from tests.s3_server import S3Server
+from tests.server.api.conftest import Client, client_of
+from tests.server.worlds import World
+
+MIB = 1024 * 1024
+
+
+def sha256_of(content: bytes) -> str:
+    return digest(content).hexdigest()
+
+
+def put(world: World, content: bytes) -> StoredFile:
+    path = world.context.scratch / "in"
+    path.write_bytes(content)
+    return world.context.store.take(path)
+
+
+def add_copy(world: World, content: bytes, media_type: str) -> str:
+    """Another copy of some recording, in the store and in the rows."""
+    stored = put(world, content)
+    with world.change() as session:
+        audio = session.exec(select(Audio.id)).first()
+        session.add(
+            Rendition(
+                audio_id=audio or 0,
+                kind="flac",
+                sha256=stored.sha256,
+                size=stored.size,
+                media_type=media_type,
+                duration_ms=1,
+                loudness_lufs=-23.0,
+                true_peak_dbtp=-1.0,
+            )
+        )
+    return stored.sha256
 
 
 @pytest.fixture(scope="session")
@@ -131,22 +176,117 @@ def test_what_is_not_there_is_a_problem(reader: Client, name: str) -> None:
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-def test_a_long_file_leaves_in_pieces(tmp_path: Path) -> None:
-    path = tmp_path / "long.mp3"
-    path.write_bytes(os.urandom(3 * PIECE + 17))
+@pytest.mark.parametrize(
+    ("media_type", "ending"), [("audio/mpeg", "mp3"), ("audio/ogg", "opus"), ("audio/flac", "flac")]
+)
+def test_a_copy_is_had_under_the_ending_of_its_kind(world: World, api: Client, media_type: str, ending: str) -> None:
+    sha256 = add_copy(world, b"a copy", media_type)
+    for tried in ("mp3", "opus", "flac", "wav", "ogg", "MP3", "mp3x"):
+        answer = api.get(f"/api/v1/audio/{sha256}.{tried}", headers={"Range": "bytes=2-"})
+        if tried == ending:
+            assert (answer.status_code, answer.content) == (206, b"copy")
+            assert answer.headers["content-type"] == media_type
+        else:
+            assert answer.status_code == 404
+            assert answer.json()["code"] == "address.unknown"
+
+
+def test_a_rendered_programme_is_handed_out_and_an_original_is_not(world: World, api: Client) -> None:
+    for content in (b"programme", b"original"):
+        put(world, content)
+    with world.change() as session:
+        session.add(
+            RenderedProgramme(
+                digest="d",
+                sha256=sha256_of(b"programme"),
+                size=9,
+                media_type="audio/mpeg",
+                duration_ms=1,
+                loudness_lufs=-23.0,
+                true_peak_dbtp=-1.0,
+                made_at=world.now,
+            )
+        )
+        some = session.exec(select(Audio)).first()
+        assert some is not None
+        some.sha256 = sha256_of(b"original")
+        session.add(some)
+    assert api.get(f"/api/v1/audio/{sha256_of(b'programme')}.mp3").content == b"programme"
+    assert api.get(f"/api/v1/audio/{sha256_of(b'original')}.mp3").status_code == 404
+
+
+def test_a_copy_that_the_store_lost_is_a_problem(world: World, api: Client) -> None:
+    sha256 = add_copy(world, b"lost", "audio/mpeg")
+    world.context.store.delete(sha256)
+    answer = api.get(f"/api/v1/audio/{sha256}.mp3")
+    assert (answer.status_code, answer.json()["code"]) == (404, "store.missing")
+
+
+def test_from_a_bucket_it_is_the_same(world: World, s3_server: S3Server) -> None:
+    world.context = replace(world.context, store=S3Store(location=s3_server.folder(), scratch=world.context.scratch))
+    content = os.urandom(9_000_001)
+    sha256 = add_copy(world, content, "audio/mpeg")
+    address = f"/api/v1/audio/{sha256}.mp3"
+    with client_of(world.context) as client:
+        assert client.get(address).content == content
+        part = client.get(address, headers={"Range": "bytes=4194300-8388700"})
+        assert (part.status_code, part.content) == (206, content[4_194_300:8_388_701])
+        assert part.headers["content-range"] == "bytes 4194300-8388700/9000001"
+        assert client.get(address, headers={"Range": "bytes=-3"}).content == content[-3:]
+        assert client.get(address, headers={"Range": "bytes=9000001-"}).status_code == 416
+        assert client.head(address).headers["content-length"] == "9000001"
+        assert client.get(address, headers={"If-None-Match": f'"{sha256}"'}).status_code == 304
+        world.context.store.delete(sha256)
+        assert client.get(address).status_code == 404
+
+
+def test_a_bucket_that_cannot_be_asked_is_a_problem_of_the_store(world: World, s3_server: S3Server) -> None:
+    sha256 = add_copy(world, b"a copy", "audio/mpeg")
+    elsewhere = S3Store(location=replace(s3_server.folder(), bucket="elsewhere"), scratch=world.context.scratch)
+    with client_of(replace(world.context, store=elsewhere)) as client:
+        answer = client.get(f"/api/v1/audio/{sha256}.mp3")
+    assert (answer.status_code, answer.json()["code"]) == (503, "store.unreachable")
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def send(context: Context, found: AudioFile, start: int, end: int) -> list[Message]:
     sent: list[Message] = []
 
-    async def send(message: Message) -> None:
+    async def keep(message: Message) -> None:
         sent.append(message)
 
     async def nothing() -> Message:
         raise AssertionError("nobody asks for the body of a GET")
 
-    answer = Piecewise(path, status=206, headers={}, start=5, end=3 * PIECE + 10)
-    asyncio.run(answer(HTTPScope(type="http", method="GET"), nothing, send))  # type: ignore[typeddict-item, arg-type]  # the rest is not looked at
+    answer = Piecewise(context, found, Ready(status=206, headers={}), start=start, end=end)
+    asyncio.run(answer(HTTPScope(type="http", method="GET"), nothing, keep))  # type: ignore[typeddict-item, arg-type]  # the rest is not looked at
+    return sent
+
+
+def test_a_long_file_leaves_in_pieces(world: World) -> None:
+    content = os.urandom(3 * MIB + 17)
+    stored = put(world, content)
+    found = AudioFile(sha256=stored.sha256, size=stored.size, media_type="audio/mpeg")
+
+    sent = send(world.context, found, 5, 3 * MIB + 10)
+
     pieces = [message["body"] for message in sent if message["type"] == "http.response.body"]
-    assert max(len(piece) for piece in pieces) <= PIECE
-    assert b"".join(pieces) == path.read_bytes()[5 : 3 * PIECE + 10]
+    assert max(len(piece) for piece in pieces) <= MIB
+    assert b"".join(pieces) == content[5 : 3 * MIB + 10]
+    assert [message.get("more_body") for message in sent[1:]] == [True] * (len(pieces) - 1) + [False]
+
+
+def test_a_file_that_is_shorter_than_was_said_does_not_seem_whole(world: World) -> None:
+    stored = put(world, b"0123456789")
+    found = AudioFile(sha256=stored.sha256, size=20, media_type="audio/mpeg")
+    with pytest.raises(OSError, match="10 bytes shorter"):
+        send(world.context, found, 0, 20)
+
+
+def test_nothing_is_said_before_the_store_has_answered(world: World) -> None:
+    found = AudioFile(sha256="0" * 64, size=20, media_type="audio/mpeg")
+    with pytest.raises(MissingAudio):
+        send(world.context, found, 0, 20)
 
 
 def test_of_an_empty_file_no_range_can_be_had() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.s3_server import running_s3_server
+from tests.s3_server import S3Server
 from tests.server.cli.command import did, loa
 from tests.server.homes import copy_home
 
@@ -118,24 +118,23 @@ def test_a_grace_that_makes_no_sense_is_refused(empty_home: Path, tmp_path: Path
     assert done.stderr.startswith("Lỗi: ")
 
 
-def test_a_bucket_is_read_and_cleared_in_the_same_way(home: Path, tmp_path: Path) -> None:
-    with running_s3_server(tmp_path) as server:
-        place = server.folder()
-        settings = {
-            **server.environment,
-            "LOA_STORE_URL": f"s3://{place.bucket}/{place.prefix}?endpoint={place.endpoint}",
-        }
-        for path in stored(home):
-            key = path.relative_to(home / "store").as_posix()
-            server.client().upload_file(str(path), place.bucket, f"{place.prefix}/{key}")
+def test_a_bucket_is_read_and_cleared_in_the_same_way(home: Path, s3_server: S3Server) -> None:
+    place = s3_server.folder()
+    settings = {
+        **s3_server.environment,
+        "LOA_STORE_URL": f"s3://{place.bucket}/{place.prefix}?endpoint={place.endpoint}",
+    }
+    for path in stored(home):
+        key = path.relative_to(home / "store").as_posix()
+        s3_server.client().upload_file(str(path), place.bucket, f"{place.prefix}/{key}")
 
-        whole = loa(home, "media", "verify", **settings)
-        assert f"Đã đọc {len(stored(home))} tệp: {len(stored(home))} tệp nguyên vẹn" in whole.stderr
-        assert "Đã xóa 0 tệp" in loa(home, "media", "gc", **settings).stderr
-        wrong = loa(home, "media", "verify", **settings | {"AWS_SECRET_ACCESS_KEY": "another"})
-        assert wrong.returncode == 3
-        assert "AWS_SECRET_ACCESS_KEY" in wrong.stderr
-        assert server.location.secret_access_key not in wrong.stderr
+    whole = loa(home, "media", "verify", **settings)
+    assert f"Đã đọc {len(stored(home))} tệp: {len(stored(home))} tệp nguyên vẹn" in whole.stderr
+    assert "Đã xóa 0 tệp" in loa(home, "media", "gc", **settings).stderr
+    wrong = loa(home, "media", "verify", **settings | {"AWS_SECRET_ACCESS_KEY": "another"})
+    assert wrong.returncode == 3
+    assert "AWS_SECRET_ACCESS_KEY" in wrong.stderr
+    assert s3_server.location.secret_access_key not in wrong.stderr
 
 
 def test_a_bucket_that_does_not_answer_is_one_sentence(home: Path) -> None:

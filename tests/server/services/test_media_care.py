@@ -4,7 +4,6 @@ import dataclasses
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256 as digest
@@ -26,16 +25,10 @@ from server.services.media_care import StoreCollected, collect_garbage, verify_s
 from server.services.plans import station_month
 from server.services.refusals import BadField, DatabaseDamaged, StoreMostlyUnknown
 from server.services.rows import identity
-from tests.s3_server import S3Server, running_s3_server
+from tests.s3_server import S3Server
 from tests.server.worlds import MONTH, World
 
 WEEK = timedelta(days=7)
-
-
-@pytest.fixture(scope="session")
-def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
-    with running_s3_server(tmp_path_factory.mktemp("s3")) as server:
-        yield server
 
 
 @pytest.fixture
