@@ -26,7 +26,7 @@ class VersionProgress(Struct, frozen=True, kw_only=True):
 
 
 def newest_progress(context: Context, code: str) -> VersionProgress:
-    """A segment from before there were versions is done. Raises UnknownSegment."""
+    """Raises UnknownSegment."""
     with context.database.read() as session:
         segment = find_segment(session, code)
         row = session.execute(
@@ -40,9 +40,7 @@ def newest_progress(context: Context, code: str) -> VersionProgress:
             .where(col(SegmentVersion.segment_id) == identity(segment))
             .order_by(col(SegmentVersion.number).desc())
             .limit(1)
-        ).one_or_none()
-    if row is None:
-        return VersionProgress(segment=code, number=1, state=segment.state, step="done", progress=100, trouble=None)
+        ).one()
     number, state, step, progress, refusal = row
     return VersionProgress(
         segment=code,

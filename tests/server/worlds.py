@@ -21,6 +21,7 @@ from sqlmodel import Session, select
 
 from schedules.folding import fold
 from schedules.months import Month
+from server.db.intake import SegmentVersion
 from server.db.library import Audio, ProgrammeColumn, Rendition, Segment, Topic
 from server.db.plans import AirtimeRule
 from server.db.registry import BroadcastSession, Organisation, Station, Unit, UnitVersion
@@ -154,22 +155,37 @@ class World:
             chosen = session.exec(select(Topic).where(Topic.code == topic)).one()
             column = session.exec(select(ProgrammeColumn)).one()
             producer = session.exec(select(Organisation)).one()
+            segment = Segment(
+                code=code,
+                title=title or f"Bài {code}",
+                topic_id=chosen.id or 0,
+                column_id=column.id,
+                language=language,
+                producer_id=producer.id,
+                audio_id=audio,
+                priority=priority,
+                valid_from=valid_from,
+                valid_to=valid_to,
+                stations=stations,
+                created_at=self.now,
+                search=fold(title or code),
+                sort_key=sort_key(title or code),
+            )
+            session.add(segment)
+            session.flush()
             session.add(
-                Segment(
-                    code=code,
-                    title=title or f"Bài {code}",
-                    topic_id=chosen.id or 0,
-                    column_id=column.id,
-                    language=language,
-                    producer_id=producer.id,
+                SegmentVersion(
+                    segment_id=identity(segment),
+                    number=1,
+                    state="ready",
+                    step="done",
+                    progress=100,
+                    file_name=f"{code}.wav",
+                    size=1,
                     audio_id=audio,
-                    priority=priority,
-                    valid_from=valid_from,
-                    valid_to=valid_to,
-                    stations=stations,
                     created_at=self.now,
-                    search=fold(title or code),
-                    sort_key=sort_key(title or code),
+                    updated_at=self.now,
+                    ended_at=self.now,
                 )
             )
 
