@@ -1,7 +1,6 @@
 """Bodies that go to disk as they come: one request at a time for each upload, the newest first, memory flat."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import ParamSpec, TypeVar
@@ -14,8 +13,8 @@ from server.services.refusals import ServiceRefusal
 from server.services.upload_refusals import UploadBrokenOff, UploadOverrun, UploadTakenOver
 
 PIECE = 1024 * 1024
-# On a slow line too, what came is on its way to disk soon.
-WRITE_EVERY_S = 0.25
+# On a slow line too, what came is on its way to disk by then.
+WRITE_WITHIN_S = 0.25
 STALLED_S = 60.0
 
 # glibc gives blocks of 128 kB and more back to the system whenever they are freed, and each page of the next one costs a
@@ -128,9 +127,6 @@ async def take_in(receive: Receive, turn: Turn, arrival: Arrival) -> None:
 async def _pour(receive: Receive, turn: Turn, arrival: Arrival) -> None:
     disk = _Disk(arrival)
     room = arrival.size - arrival.offset
-    pieces: list[bytes] = []
-    gathered = 0
-    written_at = time.monotonic()
     more = True
     try:
         while more:
@@ -138,20 +134,13 @@ async def _pour(receive: Receive, turn: Turn, arrival: Arrival) -> None:
             room -= len(body)
             _refuse_overrun(arrival, room)
             if body:
-                pieces.append(body)
-                gathered += len(body)
-            if gathered >= PIECE or (pieces and time.monotonic() - written_at >= WRITE_EVERY_S):
-                await disk.put(pieces)
-                pieces, gathered = [], 0
-                written_at = time.monotonic()
+                await disk.add(body)
     except (UploadTakenOver, UploadBrokenOff):
-        await disk.put(pieces)
         await disk.rest()
         raise
     except BaseException:
         await disk.abandon()
         raise
-    await disk.put(pieces)
     await disk.rest()
 
 
@@ -161,30 +150,67 @@ def _refuse_overrun(arrival: Arrival, room: int) -> None:
 
 
 class _Disk:
-    """Writes while more comes in, and brings to disk while it writes; never more than one piece behind."""
+    """Gathers, writes while more comes in, and brings to disk while it writes; what came last waits a moment at most."""
 
     def __init__(self, arrival: Arrival) -> None:
         self._arrival = arrival
+        self._pieces: list[bytes] = []
+        self._gathered = 0
+        self._soon: asyncio.TimerHandle | None = None
         self._writing: asyncio.Task[None] | None = None
         self._syncing: asyncio.Task[None] | None = None
 
-    async def put(self, pieces: list[bytes]) -> None:
-        """Raises what went wrong with the piece before."""
+    async def add(self, piece: bytes) -> None:
+        """Raises what went wrong with the pieces before."""
+        self._pieces.append(piece)
+        self._gathered += len(piece)
+        if self._gathered >= PIECE or self._failed():
+            await self._settle()
+            self._write()
+        elif self._soon is None:
+            self._soon = asyncio.get_running_loop().call_later(WRITE_WITHIN_S, self._write_soon)
+
+    async def rest(self) -> None:
+        """Until all of it is written. Raises what went wrong."""
+        await self._settle()
+        self._write()
+        await self._settle()
+        if self._syncing is not None:
+            await self._syncing
+
+    async def abandon(self) -> None:
+        """Until nothing is under way, well or not: somebody else has the word already."""
+        self._forget_soon()
+        tasks = [task for task in (self._writing, self._syncing) if task is not None]
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _settle(self) -> None:
         if self._writing is not None:
             await self._writing
-        self._writing = asyncio.create_task(in_thread(self._arrival.write, pieces))
         if self._arrival.unsynced >= SYNC_EVERY:
             if self._syncing is not None:
                 await self._syncing
             self._syncing = asyncio.create_task(in_thread(self._arrival.sync))
 
-    async def rest(self) -> None:
-        """Until all is done."""
-        for task in (self._writing, self._syncing):
-            if task is not None:
-                await task
+    def _write_soon(self) -> None:
+        self._soon = None
+        # A write under way is followed by the next when more comes, or at the end; nobody waits for it here.
+        if self._writing is None or self._writing.done():
+            self._write()
+        else:
+            self._soon = asyncio.get_running_loop().call_later(WRITE_WITHIN_S, self._write_soon)
 
-    async def abandon(self) -> None:
-        """Until all is done, well or not: somebody else has the word already."""
-        tasks = [task for task in (self._writing, self._syncing) if task is not None]
-        await asyncio.gather(*tasks, return_exceptions=True)
+    def _write(self) -> None:
+        self._forget_soon()
+        if self._pieces and not self._failed():
+            self._writing = asyncio.create_task(in_thread(self._arrival.write, self._pieces))
+            self._pieces, self._gathered = [], 0
+
+    def _failed(self) -> bool:
+        """Then nothing may be written after it, until somebody was told."""
+        return self._writing is not None and self._writing.done() and self._writing.exception() is not None
+
+    def _forget_soon(self) -> None:
+        if self._soon is not None:
+            self._soon.cancel()
+            self._soon = None
