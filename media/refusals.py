@@ -197,17 +197,6 @@ class AudioCancelsInMono(MediaRefusal):
     mono_loudness_lufs: float
 
 
-@dataclass(kw_only=True, eq=False)
-class LoudnessUnreachable(MediaRefusal):
-    """No gain brings this sound to the target with its true peak under the ceiling (clicks, a few loud bangs)."""
-
-    code: ClassVar[str] = "audio.loudness_unreachable"
-    target_lufs: float
-    reached_lufs: float
-    max_true_peak_dbtp: float
-    reached_true_peak_dbtp: float
-
-
 # The store
 
 

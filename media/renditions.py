@@ -6,7 +6,7 @@ for what plays nothing else), `flac` for who asks for it, `programme` for a whol
 
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import copyfileobj
 from types import MappingProxyType
@@ -220,39 +220,38 @@ def make_copies(
     profile: Profile,
     on_progress: Callable[[float], None] | None = None,
 ) -> dict[Kind, MadeRendition]:
-    """All `targets` from one decode and one treatment, measured in one run; only what is off is made again."""
+    """All `targets` from one decode and one treatment, measured in one run; only what is off is made again.
+
+    What is left beside the targets when this raises is for the caller's work folder to clear.
+    """
     progress = _Progress(on_progress, sound.length_ms)
-    pending = {kind: _Copy(kind=kind, target=target, treatment=treatment) for kind, target in targets.items()}
-    done: dict[Kind, MadeRendition] = {}
-    for attempt in range(1, _ATTEMPTS + 1):
-        copies = list(pending.values())
-        _encode(ffmpeg, sound, copies, tags, progress.encoded)
-        for copy, made in zip(copies, _measure(ffmpeg, sound, copies, progress.measured), strict=True):
-            better = copy.keep(made, profile)
-            if copy.miss == 0 or not better or attempt == _ATTEMPTS:
-                done[copy.kind] = copy.finish()
-                del pending[copy.kind]
-            else:
-                copy.treatment = corrected(
-                    copy.treatment,
-                    loudness_lufs=made.loudness_lufs,
-                    true_peak_dbtp=made.true_peak_dbtp,
-                    profile=profile,
-                )
+    best: dict[Kind, MadeRendition] = {}
+    pending = [_Copy(kind=kind, target=target, treatment=treatment) for kind, target in targets.items()]
+    for _ in range(_ATTEMPTS):
+        _encode(ffmpeg, sound, pending, tags, progress.encoded)
+        again = []
+        for copy, made in zip(pending, _measure(ffmpeg, sound, pending, progress.measured), strict=True):
+            miss = _miss_db(made, profile)
+            if copy.kind in best and miss >= _miss_db(best[copy.kind], profile):
+                copy.attempt.unlink()
+                continue
+            copy.attempt.replace(copy.target)
+            best[copy.kind] = made
+            if miss:
+                again.append(copy.after(made, profile))
+        pending = again
         if not pending:
             break
-    return done
+    return best
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Copy:
-    """One copy on its way, and the best attempt at it so far, which lies beside the target."""
+    """One copy to be made: an attempt lies beside its target, which holds the best so far."""
 
     kind: Kind
     target: Path
     treatment: Treatment
-    best: MadeRendition | None = field(default=None, init=False)
-    miss: float = field(default=float("inf"), init=False)
 
     @property
     def format(self) -> Format:
@@ -262,28 +261,18 @@ class _Copy:
     def attempt(self) -> Path:
         return self.target.with_name(f"{self.target.name}.attempt")
 
-    @property
-    def kept(self) -> Path:
-        return self.target.with_name(f"{self.target.name}.kept")
-
-    def keep(self, made: MadeRendition, profile: Profile) -> bool:
-        """Whether this attempt comes nearer than the best before it, by loudness and true peak together (dB)."""
-        off_lu = abs(made.loudness_lufs - profile.target_lufs)
-        miss = max(0.0, round(off_lu - _AIM * profile.tolerance_lu, 1)) + max(
-            0.0, round(made.true_peak_dbtp - profile.max_true_peak_dbtp, 1)
+    def after(self, made: MadeRendition, profile: Profile) -> "_Copy":
+        treatment = corrected(
+            self.treatment, loudness_lufs=made.loudness_lufs, true_peak_dbtp=made.true_peak_dbtp, profile=profile
         )
-        if miss >= self.miss:
-            self.attempt.unlink()
-            return False
-        self.attempt.replace(self.kept)
-        self.best, self.miss = made, miss
-        return True
+        return replace(self, treatment=treatment)
 
-    def finish(self) -> MadeRendition:
-        if self.best is None:
-            raise RuntimeError
-        self.kept.replace(self.target)
-        return self.best
+
+def _miss_db(made: MadeRendition, profile: Profile) -> float:
+    """How far a copy lies outside of what is aimed at, by loudness and true peak together."""
+    off_lu = abs(made.loudness_lufs - profile.target_lufs) - _AIM * profile.tolerance_lu
+    over_db = made.true_peak_dbtp - profile.max_true_peak_dbtp
+    return max(0.0, round(off_lu, 1)) + max(0.0, round(over_db, 1))
 
 
 def _between_cues(source: Path, cues: Cues, sample_rate: int) -> Sound:
@@ -318,7 +307,7 @@ def _encode(
     ffmpeg.run(*outputs, on_progress=on_progress)
     for copy in copies:
         if copy.format.has_id3:
-            _put_in_front(id3_tag(clean), copy.attempt, copy.kept.with_suffix(".tagged"))
+            _put_in_front(id3_tag(clean), copy.attempt, copy.target.with_name(f"{copy.target.name}.tagged"))
 
 
 def _coded(copy: _Copy, sound: Any, source: Sound, tags: Mapping[str, str]) -> Any:

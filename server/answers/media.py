@@ -190,17 +190,6 @@ ANSWERS: dict[type[media.MediaRefusal], Entry] = {
             loudness=_decibels(e.loudness_lufs),
         ),
     ),
-    media.LoudnessUnreachable: (
-        422,
-        GIVEN,
-        lambda e: _(
-            "Không đưa được bản ghi về {target} LUFS: chỉ đạt {reached} LUFS với đỉnh {peak} dBTP (cho phép {most} dBTP). Bản ghi có tiếng nổ hoặc tiếng lách tách quá to; hãy bỏ các chỗ đó rồi xuất lại.",
-            target=_decibels(e.target_lufs),
-            reached=_decibels(e.reached_lufs),
-            peak=_decibels(e.reached_true_peak_dbtp),
-            most=_decibels(e.max_true_peak_dbtp),
-        ),
-    ),
     media.StoreUnwritable: (
         507,
         MACHINE,
