@@ -2,6 +2,10 @@
 
 The single decode feeds the meters, the raw samples (clipping, offset, stereo), a track of one channel at 16 kHz
 (wave, quiet stretches, hum, speech) and the fingerprint.
+
+What one decode cannot tell: whether the end is missing from formats that say nowhere how long they are (AAC in ADTS,
+AMR, MP3 without a Xing header, Ogg and FLAC streams cut exactly between two pages or frames); whether a recording was
+clipped before it was turned down or coded; how loud the whole is where the format changes in the middle (refused).
 """
 
 import re
@@ -9,8 +13,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from media.bounds import SEGMENT_LIMITS, SILENT_BELOW_LUFS, IngestLimits, judge_header, judge_measurement, require_file
 from media.cues import Cues
@@ -28,7 +30,7 @@ from media.measure import (
     run_decode,
     sound_of,
 )
-from media.mono_track import SAMPLE_RATE, Hum, find_hum, quiet_stretches, wave_peaks
+from media.mono_track import SAMPLE_RATE, Hum, quiet_stretches, read_track
 from media.refusals import AudioSilent
 from media.samples import Clipping, SampleTally, Stereo
 from media.scratch import work_folder
@@ -121,7 +123,7 @@ def examine(
         facts = tally.facts()
         measured = read_measurement(run, header, path, duration_ms=facts.duration_ms)
         cues = judge_measurement(measured, limits)
-        pcm = np.memmap(track, dtype="<i2", mode="r")
+        heard = read_track(track)
         return Examination(
             measurement=measured,
             cues=cues,
@@ -129,11 +131,11 @@ def examine(
                 clipping=facts.clipping,
                 dc_offset=facts.dc_offset,
                 stereo=facts.stereo,
-                hum=find_hum(pcm),
-                quiet=quiet_stretches(pcm, measured.mono_loudness_lufs),
-                speech_share=speech_share(pcm),
+                hum=heard.hum,
+                quiet=quiet_stretches(heard, measured.mono_loudness_lufs),
+                speech_share=speech_share(heard.excerpt),
             ),
-            peaks=wave_peaks(pcm),
+            peaks=heard.peaks,
             fingerprint=prints.read_bytes(),
             tags=read_tags(words, path),
             messages=_shown(run.messages, path),

@@ -4,7 +4,7 @@ from pathlib import Path
 import ffmpeg as graphs
 import pytest
 
-from media.ffmpeg import ChildLimits, Ffmpeg, audio_input, file_output, null_output, ran_out_of_room
+from media.ffmpeg import ChildLimits, Ffmpeg, audio_input, file_output, null_output, pipe_output, ran_out_of_room
 from media.refusals import FfmpegFailed, FfmpegMissing, FfmpegUnfit
 from tests.media.sounds import Sounds
 
@@ -118,6 +118,27 @@ def test_a_listener_that_raises_ends_the_run(ffmpeg: Ffmpeg) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         ffmpeg.run(null_output(_endless()), on_progress=stop)
+
+    assert not _has_children()
+
+
+def test_bytes_of_an_output_come_as_they_are_made(ffmpeg: Ffmpeg, sounds: Sounds) -> None:
+    pieces: list[bytes] = []
+    path = sounds.make(seconds=30)
+
+    run = ffmpeg.run(pipe_output(audio_input(path), f="s16le", acodec="pcm_s16le"), on_data=pieces.append)
+
+    assert b"".join(pieces) == path.read_bytes()[-30 * 44_100 * 2 :]
+    assert len(pieces) > 1
+    assert run.out_time_ms == 30_000
+
+
+def test_a_taker_of_bytes_that_raises_ends_the_run(ffmpeg: Ffmpeg) -> None:
+    def stop(_: bytes) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ffmpeg.run(pipe_output(_endless(), f="s16le"), on_data=stop)
 
     assert not _has_children()
 
