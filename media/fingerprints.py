@@ -29,7 +29,7 @@ _SELF_DISTANCE = 8
 _TELLING_SHARE = 0.5
 
 _BATCH_ITEMS = 1 << 20
-_TABLE_BITS = 22
+_TABLE_BITS = 21
 _MIXER = np.uint32(2_654_435_769)
 _ONE_BIT = np.concatenate([np.zeros(1, np.uint32), np.left_shift(np.uint32(1), np.arange(32, dtype=np.uint32))])
 # An item found at more places of the query than this says nothing about the place.
