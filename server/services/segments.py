@@ -25,6 +25,7 @@ from server.services.plain_text import one_line
 from server.services.refusals import SegmentAlreadyWithdrawn, SegmentHasNoRecording
 from server.services.rows import identity
 from server.services.segment_views import segment_views
+from server.services.unfinished import RECEIVED
 from server.services.views import Page, SegmentUse, SegmentView
 
 __all__ = [
@@ -233,7 +234,7 @@ def _take(
 
 def _copy(source: Path, folder: Path) -> Path:
     """Whatever becomes of the caller's file, the one that is worked on stays as it is."""
-    descriptor, name = tempfile.mkstemp(dir=folder, prefix="recording-")
+    descriptor, name = tempfile.mkstemp(dir=folder, prefix=RECEIVED)
     os.close(descriptor)
     copy = Path(name)
     try:

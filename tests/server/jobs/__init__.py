@@ -1,0 +1,1 @@
+"""Durable work, as a server that people use does it."""

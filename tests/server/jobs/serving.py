@@ -1,0 +1,64 @@
+"""The server as a process of its own, to be sent things and to be killed."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+LONGEST_START_S = 60
+
+
+class Served:
+    """`python -m server.cli serve` on a home, from its first answer on; killed at the end unless it ended before."""
+
+    def __init__(self, home: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port: int = probe.getsockname()[1]
+        self.address = f"http://127.0.0.1:{port}"
+        self._said = (home.parent / "said.txt").open("ab")
+        self.said_in = home.parent / "said.txt"
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("LOA_")}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "server.cli", "serve"],
+            env={**kept, "LOA_HOME": str(home), "LOA_PORT": str(port)},
+            stdout=subprocess.DEVNULL,
+            stderr=self._said,
+        )
+
+    def __enter__(self) -> Self:
+        deadline = time.monotonic() + LONGEST_START_S
+        while True:
+            try:
+                httpx.get(f"{self.address}/health").raise_for_status()
+            except httpx.TransportError:
+                assert self.process.poll() is None, self.said_in.read_text()
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+            else:
+                return self
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> float:
+        """As a service manager does; the seconds that it took."""
+        begun = time.monotonic()
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(timeout=60)
+        return time.monotonic() - begun
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        if self.process.poll() is None:
+            self.kill()
+        self._said.close()
