@@ -1,5 +1,7 @@
+import array
 import io
 import wave
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -7,7 +9,7 @@ import pytest
 
 from media.ffmpeg import Ffmpeg
 from media.ingest import FRAME_LIMITS, prepare
-from media.mixing import compose_frame
+from media.mixing import FADE_MS, SAMPLE_RATE, compose_frame, join
 from media.stores.local import LocalStore
 from tests.media.sounds import Sounds
 
@@ -42,3 +44,43 @@ def test_a_frame_is_fit_for_air(
 
     assert prepared.broadcast.loudness_lufs == pytest.approx(-23.0, abs=0.5)
     assert prepared.examination.cues.duration_ms > 3_500
+
+
+def _samples(folder: Path, name: str, values: Sequence[int]) -> Path:
+    path = folder / name
+    path.write_bytes(array.array("h", values).tobytes())
+    return path
+
+
+def _joined(path: Path) -> list[int]:
+    with wave.open(str(path)) as sound:
+        assert (sound.getnchannels(), sound.getsampwidth(), sound.getframerate()) == (1, 2, SAMPLE_RATE)
+        return array.array("h", sound.readframes(sound.getnframes())).tolist()
+
+
+def test_joined_parts_stand_one_after_the_other_untouched_but_for_their_edges(tmp_path: Path) -> None:
+    edge = FADE_MS * SAMPLE_RATE // 1000
+    lengths = (3 * edge + 1, 1_000_003, 2 * edge)
+    parts = [_samples(tmp_path, f"{n}.raw", [1_000 * n] * length) for n, length in enumerate(lengths, start=1)]
+
+    assert join(parts, tmp_path / "whole.wav") == sum(lengths)
+
+    whole = _joined(tmp_path / "whole.wav")
+    assert len(whole) == sum(lengths)
+    at = 0
+    for n, length in enumerate(lengths, start=1):
+        part = whole[at : at + length]
+        assert part[0] == 0
+        assert abs(part[-1]) <= n * 1_000 / edge + 1
+        assert part[:edge] == sorted(part[:edge])
+        assert part[-edge:] == sorted(part[-edge:], reverse=True)
+        assert set(part[edge:-edge]) <= {1_000 * n}
+        at += length
+
+
+def test_a_part_too_short_to_fade_is_kept_whole(tmp_path: Path) -> None:
+    parts = [_samples(tmp_path, "a.raw", [500] * 100), _samples(tmp_path, "b.raw", [])]
+
+    assert join(parts, tmp_path / "whole.wav") == 100
+
+    assert _joined(tmp_path / "whole.wav") == [500] * 100
