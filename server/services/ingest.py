@@ -6,14 +6,12 @@ import stat
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from sqlmodel import Session, col, select
 
-from media.examine import Examination
-from media.ingest import SEGMENT_LIMITS, IngestLimits, PreparedAudio, StoredRendition, prepare
-from media.renditions import make_renditions
+from media.bounds import SEGMENT_LIMITS, IngestLimits
 from media.scratch import work_folder
 from media.stores import StoredFile
 from server.db.library import Audio, Rendition
@@ -22,21 +20,31 @@ from server.services.refusals import FileUnreadable
 from server.services.rows import identity
 from server.texts import _
 
+if TYPE_CHECKING:
+    # What decodes brings numpy along, which pages and most commands do without.
+    from media.examine import Examination
+    from media.ingest import PreparedAudio, StoredRendition
+
 
 def prepare_audio(
     context: Context,
     source: Path,
     *,
     limits: IngestLimits = SEGMENT_LIMITS,
+    tags: Mapping[str, str],
     progress: Callable[[float], None] | None = None,
-) -> PreparedAudio:
+) -> "PreparedAudio":
     """Raises MediaRefusal, after which the store is as it was."""
+    from media.ingest import prepare
+
     return prepare(
         source,
         ffmpeg=context.ffmpeg,
         store=context.store,
         scratch=context.scratch,
         limits=limits,
+        profile=context.profile,
+        tags=tags,
         progress=progress,
     )
 
@@ -56,12 +64,15 @@ def digest_of(source: Path) -> str:
 def encode_copies(
     context: Context,
     original: Path,
-    examination: Examination,
+    examination: "Examination",
     *,
     tags: Mapping[str, str],
     progress: Callable[[float], None],
-) -> list[StoredRendition]:
+) -> "list[StoredRendition]":
     """The copies that every recording has, made aside and then put into the store. Raises MediaRefusal."""
+    from media.ingest import StoredRendition
+    from media.renditions import make_renditions
+
     with work_folder(context.scratch) as folder:
         made = make_renditions(
             context.ffmpeg,
@@ -75,28 +86,15 @@ def encode_copies(
         )
         copies = [made.broadcast, made.light_opus, made.light_mp3]
         stored = context.store.put_all([copy.path for copy in copies])
-    return [
-        StoredRendition(
-            kind=copy.kind,
-            media_type=copy.media_type,
-            sha256=file.sha256,
-            size=file.size,
-            duration_ms=copy.duration_ms,
-            loudness_lufs=copy.loudness_lufs,
-            true_peak_dbtp=copy.true_peak_dbtp,
-            gain_db=copy.gain_db,
-            was_limited=copy.was_limited,
-        )
-        for copy, file in zip(copies, stored, strict=True)
-    ]
+    return list(map(StoredRendition.of, copies, stored))
 
 
 def keep_audio(
     session: Session,
     *,
     original: StoredFile,
-    examination: Examination,
-    renditions: Iterable[StoredRendition],
+    examination: "Examination",
+    renditions: "Iterable[StoredRendition]",
     file_name: str,
     at: datetime,
 ) -> Audio:
@@ -117,7 +115,7 @@ def keep_audio(
     return audio
 
 
-def _figures(examination: Examination) -> dict[str, Any]:
+def _figures(examination: "Examination") -> dict[str, Any]:
     measured, cues = examination.measurement, examination.cues
     facts = {
         **msgspec.to_builtins(examination.signal),
@@ -143,7 +141,7 @@ def _figures(examination: Examination) -> dict[str, Any]:
     }
 
 
-def discard(context: Context, prepared: Iterable[PreparedAudio]) -> None:
+def discard(context: Context, prepared: "Iterable[PreparedAudio]") -> None:
     """Takes from the store what was prepared and has no row: used when the rows were refused.
 
     Inside a writing transaction, so that nobody else's rows for the same bytes appear in between.
@@ -156,5 +154,5 @@ def discard(context: Context, prepared: Iterable[PreparedAudio]) -> None:
             context.store.delete(sha256)
 
 
-def _digests(prepared: PreparedAudio) -> list[str]:
+def _digests(prepared: "PreparedAudio") -> list[str]:
     return [prepared.original.sha256, *(made.sha256 for made in prepared.renditions)]

@@ -4,15 +4,12 @@ aside first, and a step that is done is not done again.
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 from sqlmodel import Session, col, select
 
-from media.checks import judge
-from media.examine import Examination
-from media.examine import examine as examine_file
-from media.fingerprints import search
-from media.ingest import SEGMENT_LIMITS, StoredRendition
+from media.bounds import SEGMENT_LIMITS
 from media.refusals import AudioChanged, AudioEmpty, AudioNotFound
 from media.stores import StoredFile
 from server.db.intake import SegmentVersion
@@ -22,6 +19,10 @@ from server.services.ingest import digest_of, encode_copies, keep_audio
 from server.services.recording_tags import tags_of
 from server.services.same_bytes import refuse_known
 from server.services.version_steps import Tell, Work, conclude_as, nobody_listens, step_of
+
+if TYPE_CHECKING:
+    # What decodes and compares brings numpy along, which pages and most commands do without.
+    from media.examine import Examination
 
 # Fingerprints read from the database at once.
 _BATCH = 200
@@ -52,6 +53,8 @@ def examine(context: Context, version_id: int, tell: Tell = nobody_listens) -> N
     with step_of(context, version_id, "examine", tell) as work:
         if work is None:
             return
+        from media.examine import examine as examine_file
+
         with context.store.local_path(_original(work)) as path:
             found = examine_file(
                 context.ffmpeg, path, scratch=context.scratch, limits=SEGMENT_LIMITS, on_progress=work.tell
@@ -83,6 +86,8 @@ def compare(context: Context, version_id: int, tell: Tell = nobody_listens) -> N
     with step_of(context, version_id, "compare", tell) as work:
         if work is None:
             return
+        from media.fingerprints import search
+
         fingerprint = _examination(work).fingerprint
         with context.database.read() as session:
             found = search(
@@ -116,6 +121,9 @@ def conclude(context: Context, version_id: int, tell: Tell = nobody_listens) -> 
     with step_of(context, version_id, "conclude", tell) as work:
         if work is None:
             return
+        from media.checks import judge
+        from media.ingest import StoredRendition
+
         examination = _examination(work)
         renditions = msgspec.convert(work.version.renditions, list[StoredRendition])
         broadcast = next(rendition for rendition in renditions if rendition.kind == "broadcast")
@@ -178,7 +186,9 @@ def _original(work: Work) -> str:
     return str(work.version.original_sha256)
 
 
-def _examination(work: Work) -> Examination:
+def _examination(work: Work) -> "Examination":
+    from media.examine import Examination
+
     return msgspec.convert(work.version.examination, Examination)
 
 

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import date
+from typing import TYPE_CHECKING
 
 from sqlalchemy import exists
 from sqlmodel import Session, col, func, select
 
-from media.ingest import FRAME_LIMITS, SEGMENT_LIMITS, IngestLimits, PreparedAudio
+from media.bounds import FRAME_LIMITS, SEGMENT_LIMITS, IngestLimits
 from schedules.months import Month
 from server.db.library import Segment, Topic
 from server.db.records import Fact
@@ -22,6 +23,9 @@ from server.services.new_segments import code_of
 from server.services.refusals import BadField, DatabaseInUse, UnknownSample
 from server.services.rows import identity
 from server.services.views import SampleLoaded
+
+if TYPE_CHECKING:
+    from media.ingest import PreparedAudio  # brings numpy along, which pages do without
 
 SAMPLES = ("dak-lak",)
 STRUCTURES = ("2021", "2025", "both")
@@ -71,18 +75,23 @@ def load_sample(
         return place_sample(context, prepared, name=name, structure=structure, month=Month.of(today), progress=progress)
 
 
-def prepare_recordings(context: Context, *, progress: Progress | None = None) -> dict[str, PreparedAudio]:
+def prepare_recordings(context: Context, *, progress: Progress | None = None) -> "dict[str, PreparedAudio]":
     """The sample's recordings in the store, by their file names, and no rows yet."""
     tell = progress or _nobody_listens
-    files: list[tuple[str, IngestLimits]] = [(frame.audio, FRAME_LIMITS) for frame in catalogue.read_frames()]
-    files += [(segment.audio, SEGMENT_LIMITS) for segment in catalogue.read_segments()]
+    files: list[tuple[str, IngestLimits, dict[str, str]]] = [
+        (frame.audio, FRAME_LIMITS, {}) for frame in catalogue.read_frames()
+    ]
+    files += [
+        (segment.audio, SEGMENT_LIMITS, {"title": segment.title, "language": segment.language})
+        for segment in catalogue.read_segments()
+    ]
     _ = context.ffmpeg  # looked for once, before the workers start
     prepared: dict[str, PreparedAudio] = {}
     tell("audio", 0, len(files))
     with ThreadPoolExecutor(_AT_ONCE) as workers:
         running = {
-            workers.submit(prepare_audio, context, catalogue.audio_path(file), limits=limits): file
-            for file, limits in files
+            workers.submit(prepare_audio, context, catalogue.audio_path(file), limits=limits, tags=tags): file
+            for file, limits, tags in files
         }
         try:
             for done in as_completed(running):
@@ -98,7 +107,7 @@ def prepare_recordings(context: Context, *, progress: Progress | None = None) ->
 
 def place_sample(
     context: Context,
-    prepared: Mapping[str, PreparedAudio],
+    prepared: "Mapping[str, PreparedAudio]",
     *,
     name: str,
     structure: str,
@@ -119,7 +128,7 @@ def place_sample(
 
 
 def _add_rows(
-    context: Context, *, name: str, structure: str, month: Month, prepared: Mapping[str, PreparedAudio]
+    context: Context, *, name: str, structure: str, month: Month, prepared: "Mapping[str, PreparedAudio]"
 ) -> SampleLoaded:
     at = context.clock()
     months = [month.previous(), month, month.next(), month.next().next()]

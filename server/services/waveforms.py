@@ -4,7 +4,6 @@ import msgspec
 from msgspec import Struct
 from sqlmodel import select
 
-from media.examine import Examination
 from server.db.intake import SegmentVersion
 from server.db.library import Audio, Segment
 from server.services.context import Context
@@ -41,6 +40,8 @@ def _of_audio(audio: Audio) -> WaveformView | None:
 
 
 def _of_examination(kept: dict[str, object]) -> WaveformView:
+    from media.examine import Examination  # brings numpy along, which most pages do without
+
     found = msgspec.convert(kept, Examination)
     return WaveformView(
         peaks=found.peaks,

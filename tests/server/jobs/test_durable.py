@@ -60,7 +60,7 @@ def jobs_of(context: Context) -> dict[str, str]:
         connection = session.connection()
         if not connection.execute(text("SELECT 1 FROM sqlite_master WHERE name = 'workflow_status'")).first():
             return {}
-        return dict(connection.execute(text("SELECT workflow_uuid, status FROM workflow_status")).all())  # type: ignore[arg-type]  # rows are pairs
+        return dict(connection.execute(text("SELECT workflow_uuid, status FROM workflow_status")).all())
 
 
 def working(context: Context) -> bool:

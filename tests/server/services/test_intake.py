@@ -11,7 +11,7 @@ import pytest
 from sqlmodel import func, select
 
 from media.ingest import prepare
-from media.refusals import AudioEmpty, FfmpegFailed, MissingAudio, NotAudio, StoreUnwritable
+from media.refusals import AudioEmpty, FfmpegFailed, MediaRefusal, MissingAudio, NotAudio, StoreUnwritable
 from server.db.intake import SegmentVersion
 from server.db.library import Audio, Rendition, Segment
 from server.services import intake
@@ -31,7 +31,7 @@ from server.services.refusals import (
     UnknownSegment,
     UnknownTopic,
 )
-from server.services.segments import add_segment, get_segment, withdraw_segment
+from server.services.segments import NewSegment, add_segment, get_segment, withdraw_segment
 from server.services.version_steps import nobody_listens
 from server.services.views import SegmentView
 from tests.server.services.arriving import actions, arrive, said, send, settle_in, tone, version_of
@@ -74,19 +74,19 @@ def test_what_is_submitted_is_known_at_once_and_waits_where_it_is(home: Context,
 
 
 @pytest.mark.parametrize(
-    ("what", "refusal"),
+    ("new", "replaces", "refusal"),
     [
-        ({"new": said(topic="z"), "replaces": None}, UnknownTopic),
-        ({"new": said(" "), "replaces": None}, BadField),
-        ({"new": None, "replaces": "b0009"}, UnknownSegment),
+        (said(topic="z"), None, UnknownTopic),
+        (said(" "), None, BadField),
+        (None, "b0009", UnknownSegment),
     ],
 )
 def test_what_is_said_of_it_is_checked_when_it_is_submitted(
-    home: Context, tmp_path: Path, what: dict[str, object], refusal: type[ServiceRefusal]
+    home: Context, tmp_path: Path, new: NewSegment | None, replaces: str | None, refusal: type[ServiceRefusal]
 ) -> None:
     source = arrive(home, tone(tmp_path))
     with pytest.raises(refusal):
-        submit(home, source, file_name="a.wav", upload_id=None, **what)  # type: ignore[arg-type]  # facts of the case
+        submit(home, source, file_name="a.wav", new=new, replaces=replaces, upload_id=None)
     assert count(home, Segment) == count(home, SegmentVersion) == 0
     assert source.exists()
 
@@ -226,7 +226,7 @@ def test_what_can_never_be_aired_is_rejected_with_its_reason_on_record(home: Con
     text.write_text("Đây là văn bản, không phải âm thanh.\n" * 50, encoding="utf-8")
     empty = tmp_path / "rong.wav"
     empty.touch()
-    refusals = {text: NotAudio, empty: AudioEmpty}
+    refusals: dict[Path, type[MediaRefusal]] = {text: NotAudio, empty: AudioEmpty}
     for number, (source, refusal) in enumerate(refusals.items(), start=1):
         version_id = send(home, source)
         with pytest.raises(refusal):
