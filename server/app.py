@@ -12,7 +12,7 @@ from litestar.di import Provide
 from litestar.enums import HttpMethod, ScopeType
 from litestar.types import HTTPScope, LifeSpanReceive, LifeSpanScope, LifeSpanSend, Receive, Scope, Send
 
-from server.api import audio, checks, exports, plans, problems, registry, segments, service, tus
+from server.api import audio, checks, exports, plans, problems, programmes, registry, segments, service, tus
 from server.api.arriving import Turns
 from server.api.doorway import LOOPBACK, Doorway, as_get, guarded
 from server.db.migrate import HEAD
@@ -89,6 +89,7 @@ def create_app(context: Context, *, hosts: Iterable[str] = LOOPBACK, durable: bo
                     plans.router,
                     checks.router,
                     exports.router,
+                    programmes.router,
                 ],
             ),
             problems.problem_type,

@@ -5,11 +5,12 @@ it for ever. Several ranges at once are answered with the whole file, as the sta
 """
 
 import re
+from typing import Annotated
 
 from litestar import Router, get
 from litestar.concurrency import sync_to_thread
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath
+from litestar.params import FromPath, QueryParameter
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from server.api.asked import Asked
@@ -22,6 +23,11 @@ from server.services.context import Context
 _NAME = re.compile(r"([0-9a-f]{64})\.([0-9a-z]+)")
 _ENDINGS = {"audio/mpeg": "mp3", "audio/ogg": "opus", "audio/flac": "flac"}
 _RANGE = re.compile(r"bytes\s*=\s*(\d{0,18})\s*-\s*(\d{0,18})", re.IGNORECASE | re.ASCII)
+
+SavedAs = Annotated[
+    str | None,
+    QueryParameter(description="What a browser saves it as", pattern=r"^[A-Za-z0-9][A-Za-z0-9._~-]{0,120}$(?!\n)"),
+]
 
 
 def span_of(asked: str | None, size: int) -> tuple[int, int] | None:
@@ -75,19 +81,21 @@ class Piecewise:
         304: ResponseSpec(None, description="The client has it"),
     },
 )
-async def audio(scope: Scope, context: Asked, file: FromPath[str]) -> ASGIApp:
+async def audio(scope: Scope, context: Asked, file: FromPath[str], name: SavedAs = None) -> ASGIApp:
     """A copy by its SHA-256, as {sha256}.mp3, .opus or .flac; single ranges, If-Range, If-None-Match are honoured."""
-    name = _NAME.fullmatch(file)
-    if name is None:
+    known = _NAME.fullmatch(file)
+    if known is None:
         raise RequestRefused("address.unknown", path=scope["path"])
-    found = await sync_to_thread(find_audio, context, name[1])
-    if _ENDINGS.get(found.media_type) != name[2]:
+    found = await sync_to_thread(find_audio, context, known[1])
+    if _ENDINGS.get(found.media_type) != known[2]:
         raise RequestRefused("address.unknown", path=scope["path"])
     etag = f'"{found.sha256}"'
     lasting = {"ETag": etag, "Cache-Control": "public, max-age=31536000, immutable"}
     if has_current(header(scope, b"if-none-match"), etag):
         return Ready(status=304, headers=lasting)
     headers = {"Content-Type": found.media_type, "Accept-Ranges": "bytes", **lasting}
+    if name is not None:
+        headers["Content-Disposition"] = f'inline; filename="{name}"'
     held = header(scope, b"if-range")
     # Ranges mean something for GET only; If-Range wants the strong comparison, and no date ever equals a tag.
     ranged = not asked_for_head(scope) and (held is None or held.strip() == etag)

@@ -7,7 +7,7 @@ import click
 
 from schedules.months import Month
 from server.cli.opening import MONTH, opened
-from server.cli.printing import as_json, note, print_json
+from server.cli.printing import as_json, note, print_json, progress_bar
 from server.cli.running import ZONE
 from server.cli.speaking import LoaGroup
 from server.texts import _
@@ -53,6 +53,38 @@ def playlist(
     note(
         _(
             "Đã ghi {playlist}: {files} tệp âm thanh, {size}, phát hết {length}.",
+            playlist=Path(done.folder) / done.playlist,
+            files=done.files,
+            size=size(done.size),
+            length=length_in_words(done.duration_ms),
+        )
+    )
+
+
+@export.command(
+    help=_(
+        "Ghi mỗi khung phát thành một tệp MP3 (mở đầu, các bài, kết thúc nối liền), cho đài chỉ phát được một tệp. "
+        "Ví dụ: loa export programmes h654 2026-12 --day 2026-12-01 --output ngay-1"
+    )
+)
+@click.argument("station", metavar=_("ĐÀI"))
+@MONTH
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help=_("Chỉ một ngày."))
+@click.option("--output", type=click.Path(path_type=Path, file_okay=True), required=True, help=_("Thư mục để ghi."))
+@as_json
+def programmes(station: str, month: Month, day: datetime | None, output: Path, json_wanted: bool) -> None:
+    from server.formats import length_in_words, size
+    from server.services.programmes import export_programmes
+
+    with opened() as context, progress_bar(_("Nối từng khung phát")) as move:
+        chosen: date | None = day.date() if day else None
+        done = export_programmes(context, station, month, day=chosen, output=output, progress=move)
+    if json_wanted:
+        print_json(done)
+        return
+    note(
+        _(
+            "Đã ghi {playlist}: {files} khung phát, {size}, phát hết {length}.",
             playlist=Path(done.folder) / done.playlist,
             files=done.files,
             size=size(done.size),

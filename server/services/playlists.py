@@ -173,14 +173,11 @@ def read_programme(
 
     Raises UnknownStation, NotPublished, UnknownSlot, BadField.
     """
-    if day is not None and Month.of(day) != month:
-        raise BadField(field="day", value=str(day), expected=f"{month.first_date} … {month.last_date}")
     station = find_station(session, code, month)
     pointer = in_force(session, station, month)
-    slots = read_slots(session, [pointer.month_plan_id]).get(identity(station), [])
+    slots = _slots_on_air(session, station, pointer, month, day)
     when, stem = month_name(month), f"{code}-{month}"
     if day is not None:
-        slots = [each for each in slots if each.starts_at.astimezone(ZONE).date() == day]
         when, stem = written_day(day), f"{code}-{day}"
     if slot is not None:
         slots = [each for each in slots if each.key == slot]
@@ -195,6 +192,24 @@ def read_programme(
         sounds=_sounds(session, slots),
         file_stem=_UNSAFE.sub("-", stem),
     )
+
+
+def slots_on_air(session: Session, code: str, month: Month, *, day: date | None = None) -> list[str]:
+    """The keys of the station's slots in the month or on the local date, soonest first.
+
+    Raises UnknownStation, NotPublished, BadField.
+    """
+    station = find_station(session, code, month)
+    return [slot.key for slot in _slots_on_air(session, station, in_force(session, station, month), month, day)]
+
+
+def _slots_on_air(
+    session: Session, station: Station, pointer: InForce, month: Month, day: date | None
+) -> list[StoredSlot]:
+    if day is not None and Month.of(day) != month:
+        raise BadField(field="day", value=str(day), expected=f"{month.first_date} … {month.last_date}")
+    slots = read_slots(session, [pointer.month_plan_id]).get(identity(station), [])
+    return [slot for slot in slots if day is None or slot.starts_at.astimezone(ZONE).date() == day]
 
 
 def _sounds(session: Session, slots: list[StoredSlot]) -> list[Sound]:

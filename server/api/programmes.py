@@ -1,0 +1,28 @@
+"""A slot as one file, for stations that can only play one."""
+
+from urllib.parse import quote
+
+from litestar import Router, get
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from schedules.months import Month
+from server.api.asked import Asked, MonthInPath
+from server.services import programmes
+
+
+@get("/stations/{code:str}/months/{month:str}/slots/{slot:str}/programme.mp3", status_code=307, sync_to_thread=True)
+def programme(context: Asked, code: FromPath[str], month: MonthInPath, slot: FromPath[str]) -> Redirect:
+    """To the slot's opening, items and closing as one MP3, by its hash; the first to ask waits until it is made."""
+    made = programmes.render(context, code, Month.parse(month), slot)
+    return Redirect(
+        f"{made.address}?name={quote(made.file_name)}",
+        status_code=307,
+        headers={
+            "Content-Disposition": f'inline; filename="{made.file_name}"',
+            "Cache-Control": "no-cache",
+        },
+    )
+
+
+router = Router("/", route_handlers=[programme], tags=["exports"])
