@@ -107,7 +107,7 @@ def judge_measurement(measured: Measurement, limits: IngestLimits) -> Cues:
     if measured.format_changes:
         raise FormatChanges(changes=measured.format_changes)
     errors = measured.decode_errors
-    if errors > _HARMLESS_ERRORS.get(measured.codec, 0) or (errors and missing_ms > _HOLE_MS):
+    if errors > _harmless_errors(measured.codec) or (errors and missing_ms > _HOLE_MS):
         raise AudioDamaged(errors=errors)
     if measured.duration_ms < limits.min_ms:
         raise AudioTooShort(duration_ms=measured.duration_ms, min_ms=limits.min_ms)
@@ -119,3 +119,8 @@ def judge_measurement(measured: Measurement, limits: IngestLimits) -> Cues:
     if cues.duration_ms < limits.min_ms:
         raise AudioTooShort(duration_ms=cues.duration_ms, min_ms=limits.min_ms)
     return cues
+
+
+def _harmless_errors(codec: str) -> int:
+    # What is not coded cannot be damaged inside; a recorder that was switched off may leave half a sample.
+    return 1 if codec.startswith("pcm_") else _HARMLESS_ERRORS.get(codec, 0)

@@ -27,19 +27,17 @@ _LONGEST_HISTORY = 4_096
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Chunk:
-    """`at` is where its content begins; `length` is what its header says, `is_open` where it leaves that open."""
+    """`at` is where its content begins, `end` where the next chunk does; `length` is what its header says."""
 
     name: bytes
     at: int
     length: int
+    end: int
 
     @property
     def is_open(self) -> bool:
+        """The header leaves the length open."""
         return self.length in _OPEN_SIZES
-
-    @property
-    def end(self) -> int:
-        return self.at + self.length + self.length % 2
 
 
 def missing_bytes(path: Path) -> int:
@@ -127,9 +125,12 @@ def _chunks(file: IO[bytes], size: int) -> Iterator[_Chunk]:
             long_data = int.from_bytes(file.read(16)[8:], "little")
         if name == b"data" and length == 0xFFFFFFFF and long_data:
             length = long_data
-        chunk = _Chunk(name=name, at=at + 8, length=length)
-        yield chunk
-        at = chunk.end
+        end = at + 8 + length
+        file.seek(min(end, size))
+        # An odd length is followed by a zero, which some writers forget.
+        end += length % 2 if file.read(1) in {b"", b"\x00"} else 0
+        yield _Chunk(name=name, at=at + 8, length=length, end=end)
+        at = end
 
 
 def _missing_from_ogg(file: IO[bytes], size: int) -> int:

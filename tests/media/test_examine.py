@@ -212,6 +212,15 @@ def test_room_taken_beforehand_and_further_chunks_hide_nothing(bench: Bench, tmp
     assert bench.examine(path).measurement.duration_ms == 2_000
 
 
+@pytest.mark.parametrize("padding", [b"\x00", b""], ids=["as it should be", "forgotten"])
+def test_an_odd_number_of_bytes_hides_nothing(bench: Bench, tmp_path: Path, padding: bytes) -> None:
+    sound = noise(2) + b"\x07"
+    chunk = b"id3 " + struct.pack("<I", 80_000) + bytes(range(1, 81)) * 1_000
+    path = wav(tmp_path / "a.wav", sound + padding + chunk, declared=len(sound))
+
+    assert bench.examine(path).measurement.duration_ms == 2_000
+
+
 def test_a_wav_that_declares_more_than_it_has_is_refused(bench: Bench, tmp_path: Path) -> None:
     bench.refusal(AudioTruncated, wav(tmp_path / "a.wav", noise(5), declared=8 * 16_000))
 
