@@ -1,7 +1,7 @@
 """The copies of a recording: the piece between its cues, mono, at one loudness, each measured before it is believed.
 
-`broadcast` is for stations, the two light ones for bad networks (a speech coder that every browser plays, and MP3
-for what plays nothing else), `flac` for who asks for it, `programme` for a whole slot in one file.
+`broadcast` is for stations, the two light ones for bad networks (Opus, which every browser plays, and MP3 for
+what plays nothing else), `flac` for who asks for it, `programme` for a whole slot in one file.
 """
 
 import unicodedata
@@ -9,105 +9,23 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import copyfileobj
-from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any
 
 from media.cues import Cues
 from media.ffmpeg import Ffmpeg, FfmpegRun, audio_input, file_output, null_output
+from media.formats import FORMATS, Format, Kind
 from media.id3 import id3_tag
 from media.measure import MONO, SAMPLE_CLOCK, Measurement, figures_of, probe
 from media.normalise import Treatment, corrected, first_treatment, treat
 from media.profile import Profile
-
-Kind = Literal["broadcast", "light_opus", "light_mp3", "flac", "programme"]
 
 TAGS = ("title", "artist", "album", "language", "comment", "date")
 
 # The share of the profile's tolerance that a copy may use up before it is made again.
 _AIM = 0.5
 _ATTEMPTS = 5
+_MOST_IN_VAIN = 2
 _ENCODING_SHARE = 0.7
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Format:
-    """`sample_rate` None is that of the recording, at most 48 kHz; `decoded_rate` is what players make of it."""
-
-    file_name: str
-    media_type: str
-    sample_rate: int | None
-    decoded_rate: int | None
-    coder_loss_db: float
-    has_id3: bool
-    options: Mapping[str, object]
-
-
-# libmp3lame multiplies what it is given by 0.95.
-_MP3_LOSS_DB = 0.45
-_MP3 = {"f": "mp3", "acodec": "libmp3lame", "id3v2_version": 0, "write_id3v1": 0}
-# Without noise shaping, which at this rate costs half of the time and takes 14 dB of the signal-to-noise ratio.
-_BROADCAST_MP3 = MappingProxyType({**_MP3, "audio_bitrate": "128k", "compression_level": 7})
-FORMATS: Mapping[Kind, Format] = MappingProxyType(
-    {
-        "broadcast": Format(
-            file_name="broadcast.mp3",
-            media_type="audio/mpeg",
-            sample_rate=44_100,
-            decoded_rate=44_100,
-            coder_loss_db=_MP3_LOSS_DB,
-            has_id3=True,
-            options=_BROADCAST_MP3,
-        ),
-        "light_opus": Format(
-            file_name="light.opus",
-            media_type="audio/ogg",
-            sample_rate=24_000,
-            # Opus plays at 48 kHz whatever it was given.
-            decoded_rate=48_000,
-            coder_loss_db=0.0,
-            has_id3=False,
-            # Below a complexity of 7 only the general coder is used: at 28 kbit/s it comes as near to the sound as the
-            # speech coder does at 21, in a third of its time, and keeps music.
-            options=MappingProxyType(
-                {
-                    "f": "ogg",
-                    "acodec": "libopus",
-                    "audio_bitrate": "28k",
-                    "vbr": "constrained",
-                    "compression_level": 5,
-                    "frame_duration": 60,
-                }
-            ),
-        ),
-        "light_mp3": Format(
-            file_name="light.mp3",
-            media_type="audio/mpeg",
-            sample_rate=24_000,
-            decoded_rate=24_000,
-            coder_loss_db=_MP3_LOSS_DB,
-            has_id3=True,
-            options=MappingProxyType({**_MP3, "audio_bitrate": "32k", "compression_level": 5}),
-        ),
-        "flac": Format(
-            file_name="broadcast.flac",
-            media_type="audio/flac",
-            sample_rate=None,
-            decoded_rate=None,
-            coder_loss_db=0.0,
-            has_id3=False,
-            options=MappingProxyType({"f": "flac", "acodec": "flac", "sample_fmt": "s16"}),
-        ),
-        "programme": Format(
-            file_name="programme.mp3",
-            media_type="audio/mpeg",
-            sample_rate=44_100,
-            decoded_rate=44_100,
-            coder_loss_db=_MP3_LOSS_DB,
-            has_id3=True,
-            options=_BROADCAST_MP3,
-        ),
-    }
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,13 +150,15 @@ def make_copies(
         again = []
         for copy, made in zip(pending, _measure(ffmpeg, sound, pending, progress.measured), strict=True):
             miss = _miss_db(made, profile)
-            if copy.kind in best and miss >= _miss_db(best[copy.kind], profile):
+            better = copy.kind not in best or miss < _miss_db(best[copy.kind], profile)
+            if better:
+                copy.attempt.replace(copy.target)
+                best[copy.kind] = made
+            else:
                 copy.attempt.unlink()
-                continue
-            copy.attempt.replace(copy.target)
-            best[copy.kind] = made
-            if miss:
-                again.append(copy.after(made, profile))
+            in_vain = 0 if better else copy.in_vain + 1
+            if miss and in_vain < _MOST_IN_VAIN:
+                again.append(copy.after(made, in_vain, profile))
         pending = again
         if not pending:
             break
@@ -252,6 +172,8 @@ class _Copy:
     kind: Kind
     target: Path
     treatment: Treatment
+    # How many attempts in a row were no better.
+    in_vain: int = 0
 
     @property
     def format(self) -> Format:
@@ -261,11 +183,11 @@ class _Copy:
     def attempt(self) -> Path:
         return self.target.with_name(f"{self.target.name}.attempt")
 
-    def after(self, made: MadeRendition, profile: Profile) -> "_Copy":
+    def after(self, made: MadeRendition, in_vain: int, profile: Profile) -> "_Copy":
         treatment = corrected(
             self.treatment, loudness_lufs=made.loudness_lufs, true_peak_dbtp=made.true_peak_dbtp, profile=profile
         )
-        return replace(self, treatment=treatment)
+        return replace(self, treatment=treatment, in_vain=in_vain)
 
 
 def _miss_db(made: MadeRendition, profile: Profile) -> float:

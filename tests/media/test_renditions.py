@@ -176,7 +176,7 @@ def test_a_profile_can_ask_for_another_level(studio: Studio, sounds: Sounds) -> 
     made = studio.make(sounds.make(), profile=Profile(target_lufs=-18.0, max_true_peak_dbtp=-3.0, tolerance_lu=0.6))
 
     for copy in all_of(made):
-        assert sounds.loudness(copy.path) == pytest.approx(-18.0, abs=0.35)
+        assert sounds.loudness(copy.path) == pytest.approx(-18.0, abs=0.4)
         assert sounds.true_peak(copy.path) <= -3.0
 
 
