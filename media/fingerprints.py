@@ -3,6 +3,20 @@
 A fingerprint is what ffmpeg's chromaprint muxer writes (`f=chromaprint fp_format=raw`, its default algorithm 1):
 one item of 32 bits, little-endian, for every 1,365 samples at 11,025 Hz (ITEM_MS, 123.81 ms); each item is drawn
 from about 2.7 s of sound, so n items stand for n + 21 item lengths.
+
+Items of the query, as they are or with one bit turned over, vote for an offset; at the best offsets both recordings
+are laid over each other and judged in pieces of 4 s by their wrong bits: not as such, but as a share of the wrong
+bits that the sound has against itself a second later, which is what different sounds of the kind have too.
+Measured so, in 28 recordings of synthetic Vietnamese speech by three voices (a piece agrees below 0.60):
+
+    worst piece of a copy: MP3 64 kbit/s, Opus 24 kbit/s, 12 dB quieter     0.14, 0.19, 0.13
+    … with an edge between two items (5 s off, 2 s of silence before it)    0.33
+    … with pink noise at 20 dB below full scale                             0.32
+    … of the band 400 – 3,400 Hz alone (on the whole 0.51; not all found)   0.73
+    best of 134,600 pieces of different recordings, also of one voice       0.68
+
+So copies have a similarity of 0.99 to 1.00 and different recordings one of 0.00. The same came out for two real
+speakers (18 recordings of 2 min at 8 kHz) and five pieces of music. A voice under louder music is not found.
 """
 
 from collections.abc import Iterable, Iterator
