@@ -1,11 +1,10 @@
 """Copies of a recording by their kind; that without loss is made when somebody first asks for it, and kept."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlmodel import Session, select
 
 from media.cues import Cues
-from media.renditions import MadeRendition, make_flac
 from media.scratch import work_folder
 from media.stores import StoredFile
 from server.db.library import Audio, Rendition
@@ -18,6 +17,9 @@ from server.services.refusals import SegmentHasNoRecording, UnknownRendition
 from server.services.turns import alone
 from server.services.version_views import audio_views
 from server.services.views import RenditionView
+
+if TYPE_CHECKING:
+    from media.renditions import MadeRendition
 
 BROADCAST = "broadcast"
 FLAC = "flac"
@@ -58,6 +60,8 @@ def _kept(context: Context, audio_id: int, kind: str) -> RenditionView | None:
 
 
 def _made(context: Context, code: str, audio_id: int) -> RenditionView | None:
+    from media.renditions import make_flac  # what encoding needs is not for who only looks
+
     with context.database.read() as session:
         audio = session.get_one(Audio, audio_id)
         broadcast = session.exec(
@@ -100,7 +104,7 @@ def _gain(context: Context, audio: Audio, broadcast: Rendition) -> float:
     return context.profile.target_lufs - loudness
 
 
-def _keep(session: Session, audio_id: int, made: MadeRendition, stored: StoredFile) -> None:
+def _keep(session: Session, audio_id: int, made: "MadeRendition", stored: StoredFile) -> None:
     row = session.exec(select(Rendition).where(Rendition.audio_id == audio_id, Rendition.kind == FLAC)).first()
     values: dict[str, Any] = {
         "sha256": stored.sha256,

@@ -11,9 +11,8 @@ import msgspec
 from msgspec import Struct
 from sqlmodel import select
 
+from media.formats import FORMATS
 from media.mixing import FADE_MS
-from media.programme import render_programme
-from media.renditions import FORMATS
 from media.scratch import work_folder
 from schedules.exports.file_names import ascii_file_name
 from schedules.exports.playlists import Playlist, Track, playlist_format
@@ -156,6 +155,8 @@ def _made(
     digest: str,
     progress: Callable[[float], None] | None,
 ) -> RenderedProgramme:
+    from media.programme import render_programme  # what encoding needs is not for who only looks
+
     with disk_refusals(context.home), ExitStack() as stack:
         folder = stack.enter_context(work_folder(context.scratch))
         paths = {
