@@ -14,7 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-SUBJECTS = ("feeds", "ingest", "planning", "http", "start")
+SUBJECTS = ("feeds", "pipeline", "uploads", "duplicates", "planning", "http", "start")
 RESULTS = Path(__file__).parent / "results"
 
 

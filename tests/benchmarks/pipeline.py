@@ -26,7 +26,7 @@ from server.services.views import SegmentView
 LIMIT = 1.25
 RECORDINGS = 10
 SECONDS = 300
-REPETITIONS = 1
+REPETITIONS = 3
 AT_ONCE = 2
 _LONGEST_WAIT_S = 600
 _TOPIC = "cchc"
