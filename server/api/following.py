@@ -56,7 +56,7 @@ async def changes(
     told = first
     watch = context.database.watch()
     try:
-        yield _message(told)
+        yield ServerSentEventMessage(data=_data(told), retry=2000)
         while told.state == "processing" and loop.time() < end and not _stopping(context):
             version = watch.version()
             if version != seen:
@@ -64,7 +64,7 @@ async def changes(
                 now = await sync_to_thread(newest_progress, context, first.segment)
                 if now != told:
                     told, spoke = now, loop.time()
-                    yield _message(told)
+                    yield ServerSentEventMessage(data=_data(told))
                     continue
             if loop.time() - spoke >= QUIET_S:
                 spoke = loop.time()
@@ -74,8 +74,8 @@ async def changes(
         watch.close()
 
 
-def _message(progress: VersionProgress) -> ServerSentEventMessage:
-    return ServerSentEventMessage(data=msgspec.json.encode(progress).decode(), retry=2000)
+def _data(progress: VersionProgress) -> str:
+    return msgspec.json.encode(progress).decode()
 
 
 def _stopping(context: Context) -> bool:
