@@ -141,7 +141,7 @@ def _segments(session: Session, month: Month, named: set[str], stations: set[str
                 col(Segment.code).in_(named),
                 (col(Segment.valid_from) <= month.last_date)
                 & (col(Segment.valid_to).is_(None) | (col(Segment.valid_to) >= month.first_date)),
-            )
+            ),
         )
         .order_by(col(Segment.code))
     )

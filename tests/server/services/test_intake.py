@@ -186,7 +186,7 @@ def _undo(context: Context, before: SegmentVersion, step: str) -> None:
     """What was written when the step ended is as if it had not been; files stay where the step put them."""
     with context.database.write() as session:
         version = session.get_one(SegmentVersion, before.id)
-        started = {"step": step, "started_at": "2026-11-24T01:00:00+00:00", "ended_at": None}
+        started: dict[str, object] = {"step": step, "started_at": "2026-11-24T01:00:00+00:00", "ended_at": None}
         kept = version.original_sha256
         version.sqlmodel_update(before.model_dump(exclude={"id", "created_at", "updated_at", "ended_at"}))
         version.original_sha256 = kept
