@@ -17,6 +17,7 @@ from typing import Any
 
 from litestar import MediaType, Request, Response, Router, delete, get, patch, post, route
 from litestar.enums import HttpMethod
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath
 from litestar.types import Scope
 
@@ -27,6 +28,7 @@ from server.api.conditional import header
 from server.api.doorway import asked_for_head
 from server.api.faults import RequestRefused
 from server.api.said import field_fault, new_segment
+from server.api.tus_description import BYTES, AnnounceOperation, AppendOperation, OverriddenOperation, TusOperation
 from server.services import intake, uploads
 from server.services.arrivals import Checksum
 from server.services.context import Context
@@ -37,7 +39,6 @@ from server.services.uploads import UploadView
 VERSION = "1.0.0"
 EXTENSIONS = "creation,creation-with-upload,checksum,expiration,termination"
 ALGORITHMS = ("sha1", "sha256")
-BYTES = "application/offset+octet-stream"
 METADATA = "Upload-Metadata"
 _COMMON = {"Tus-Resumable": VERSION, "Cache-Control": "no-store"}
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
@@ -64,7 +65,7 @@ def offer(context: Asked) -> Response[None]:
     )
 
 
-@post("/uploads", request_max_body_size=None)
+@post("/uploads", request_max_body_size=None, operation_class=AnnounceOperation)
 async def announce(request: Request[Any, Any, Any], context: Asked) -> Response[None]:
     """Announces a file: Upload-Length, and in Upload-Metadata `filename`, `filetype` and the fields of a segment, or
     `segment` with the code of the one of which this is a newer recording. The body may hold the first bytes.
@@ -104,7 +105,10 @@ async def announce(request: Request[Any, Any, Any], context: Asked) -> Response[
     return _empty(201, {"Location": location, **_headers(view)})
 
 
-@get("/uploads/{upload_id:str}")
+@get(
+    "/uploads/{upload_id:str}",
+    responses={200: ResponseSpec(UploadView, description="How far it is", generate_examples=False)},
+)
 async def show(
     request: Request[Any, Any, Any], context: Asked, upload_id: FromPath[str]
 ) -> Response[UploadView] | Response[None]:
@@ -115,7 +119,7 @@ async def show(
     return Response(view, headers=_headers(view))
 
 
-@patch("/uploads/{upload_id:str}", request_max_body_size=None, status_code=204)
+@patch("/uploads/{upload_id:str}", request_max_body_size=None, status_code=204, operation_class=AppendOperation)
 async def append(request: Request[Any, Any, Any], context: Asked, upload_id: FromPath[str]) -> Response[None]:
     """The next bytes, from Upload-Offset on, as application/offset+octet-stream. With the last ones the file becomes a
     recording of the segment named in Loa-Segment.
@@ -123,13 +127,13 @@ async def append(request: Request[Any, Any, Any], context: Asked, upload_id: Fro
     return await _append(request, context, upload_id)
 
 
-@delete("/uploads/{upload_id:str}")
+@delete("/uploads/{upload_id:str}", operation_class=TusOperation)
 async def terminate(request: Request[Any, Any, Any], context: Asked, upload_id: FromPath[str]) -> Response[None]:
     """Ends an upload and removes what came of it; a segment that it became stays."""
     return await _terminate(request, context, upload_id)
 
 
-@post("/uploads/{upload_id:str}", request_max_body_size=None, status_code=204)
+@post("/uploads/{upload_id:str}", request_max_body_size=None, status_code=204, operation_class=OverriddenOperation)
 async def overridden(request: Request[Any, Any, Any], context: Asked, upload_id: FromPath[str]) -> Response[None]:
     """PATCH, DELETE or HEAD for clients that can't: the method that is meant is in X-HTTP-Method-Override."""
     meant = (header(request.scope, b"x-http-method-override") or "").strip().upper()
