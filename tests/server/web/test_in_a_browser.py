@@ -19,6 +19,8 @@ PAGES = [
     "/dai/h654/2027-06",
     "/bai",
     "/bai/b0001",
+    "/tai-len",
+    "/tai-len?bai=b0001",
     "/quy-dinh",
     "/api/v1/docs",
 ]
@@ -41,7 +43,9 @@ def test_a_page_opens_without_complaint_and_fits_a_phone(phone: Page, address: s
     assert complaints == []
 
 
-@pytest.mark.parametrize("address", ["/thang/2026-12", "/dai/h654/2026-12", "/bai", "/bai/b0001", "/quy-dinh"])
+@pytest.mark.parametrize(
+    "address", ["/thang/2026-12", "/dai/h654/2026-12", "/bai", "/bai/b0001", "/tai-len", "/quy-dinh"]
+)
 def test_a_page_has_one_heading_a_main_part_and_named_tables(phone: Page, address: str) -> None:
     phone.goto(address)
     assert phone.locator("html").get_attribute("lang") == "vi"

@@ -1,0 +1,404 @@
+"""Uploads by people: a real browser, tus-js-client, and a server of its own process that is killed and started again."""
+
+import hashlib
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
+from http.client import HTTPConnection
+from pathlib import Path
+from threading import Thread
+from time import monotonic, sleep
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect
+
+from tests.server.homes import copy_home
+from tests.server.sounds import wav
+from tests.server.web.conftest import DESK, PHONE
+from tests.server.worlds import World
+
+# A recording is on its way for seconds, for minutes where a machine does much else.
+LONG_MS = 200_000
+# Bytes each second.
+SLOW, FAST = 400_000, -1
+
+
+class Served:
+    """`loa serve` over a home, always on the same port."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port: int = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._log = (home / "serve.log").open("ab")
+
+    def start(self) -> None:
+        environment = {**os.environ, "LOA_HOME": str(self.home), "LOA_PORT": str(self.port)}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "server.cli", "serve"], env=environment, stdout=self._log, stderr=self._log
+        )
+        end = monotonic() + 120
+        while not self._answers():
+            assert self._process.poll() is None, (self.home / "serve.log").read_text()
+            assert monotonic() < end
+            sleep(0.1)
+
+    def kill(self) -> None:
+        """As a power cut does."""
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(60)
+        self._log.close()
+
+    def segment(self, title: str) -> dict[str, Any]:
+        """The only one of that title."""
+        [found] = [each for each in self._get("/api/v1/segments?limit=500")["items"] if each["title"] == title]
+        return dict(self._get(f"/api/v1/segments/{found['code']}"))
+
+    def _get(self, address: str) -> dict[str, Any]:
+        answer = httpx.get(self.url + address)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    def _answers(self) -> bool:
+        line = HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            line.request("GET", "/health")
+            return line.getresponse().status == 200
+        except OSError:
+            return False
+        finally:
+            line.close()
+
+
+class Line:
+    """What lies between a browser and the server at `port`, and can be cut."""
+
+    def __init__(self, port: int) -> None:
+        self._upstream = port
+        self._whole = self._listening = True
+        self._open: list[socket.socket] = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        Thread(target=self._accept, daemon=True).start()
+
+    def cut(self) -> None:
+        self._whole = False
+        for end in self._open:
+            end.close()
+
+    def mend(self) -> None:
+        self._open.clear()
+        self._whole = True
+
+    def close(self) -> None:
+        self._listening = False
+        self.cut()
+        self._listener.close()
+
+    def _accept(self) -> None:
+        while self._listening:
+            with suppress(OSError), ExitStack() as ends:
+                near = ends.enter_context(self._listener.accept()[0])
+                if self._whole:
+                    far = ends.enter_context(socket.create_connection(("127.0.0.1", self._upstream)))
+                    self._open += [near, far]
+                    ends.pop_all()
+                    Thread(target=self._carry, args=(near, far), daemon=True).start()
+                    Thread(target=self._carry, args=(far, near), daemon=True).start()
+
+    def _carry(self, source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError):
+            while piece := source.recv(65_536):
+                target.sendall(piece)
+        for end in (source, target):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+
+class Pace:
+    """How fast the browser sends. One for a page: two would work against each other."""
+
+    def __init__(self, page: Page) -> None:
+        self._session = page.context.new_cdp_session(page)
+
+    def set(self, bytes_a_second: int) -> None:
+        conditions = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": bytes_a_second}
+        self._session.send("Network.emulateNetworkConditions", conditions)
+
+
+@pytest.fixture(scope="module")
+def served(sounding_home: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    server = Served(copy_home(sounding_home.context.home, tmp_path_factory.mktemp("served") / "home"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def mortal(sounding_home: World, tmp_path: Path) -> Iterator[Served]:
+    """A server of the test's own, to be killed."""
+    server = Served(copy_home(sounding_home.context.home, tmp_path / "home"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def line(served: Served) -> Iterator[Line]:
+    between = Line(served.port)
+    yield between
+    between.close()
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
+    opened: list[BrowserContext] = []
+
+    def open_page(server: Served | Line, **how: Any) -> Page:
+        context = browser.new_context(**{"base_url": server.url, "viewport": DESK, "locale": "vi-VN", **how})
+        context.set_default_timeout(60_000)
+        opened.append(context)
+        return context.new_page()
+
+    yield open_page
+    for context in opened:
+        context.close()
+
+
+def offsets_of(page: Page) -> list[int]:
+    """Where each PATCH from here on begins."""
+    found: list[int] = []
+
+    def note(request: Request) -> None:
+        if request.method == "PATCH":
+            found.append(int(request.headers["upload-offset"]))
+
+    page.on("request", note)
+    return found
+
+
+def choose(page: Page, *files: Path) -> None:
+    page.get_by_label("Chọn tệp âm thanh").set_input_files(list(files))
+
+
+def row(page: Page, file: Path) -> Locator:
+    return page.locator("li.file").filter(has_text=file.name)
+
+
+def begin(page: Page, file: Path, *, title: str) -> tuple[Locator, Pace]:
+    """The row of a file of which a third is on its way, slowly."""
+    page.goto("/tai-len")
+    pace = Pace(page)
+    pace.set(SLOW)
+    choose(page, file)
+    page.get_by_label("Nội dung").select_option("mot-cua")
+    row(page, file).get_by_label("Tên bài").fill(title)
+    page.get_by_role("button", name="Tải lên", exact=True).click()
+    expect(row(page, file).locator("[data-state]")).to_have_text(re.compile(r"^[3-8]\d %"), timeout=LONG_MS)
+    return row(page, file), pace
+
+
+def assert_one_segment(server: Served, file: Path, *, title: str, duration_ms: int) -> None:
+    segment = server.segment(title)
+    [version] = segment["versions"]
+    assert version["file_name"] == file.name
+    assert segment["audio"]["original_sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
+    assert segment["audio"]["decoded_ms"] == duration_ms
+
+
+def test_an_upload_goes_on_where_it_was_when_the_server_was_killed(
+    visit: Callable[..., Page], mortal: Served, tmp_path: Path
+) -> None:
+    file = wav(tmp_path / "một cửa ở Ea Yông.wav", seconds=60, seed=11)
+    page = visit(mortal)
+    begun, pace = begin(page, file, title="Máy chủ bị tắt")
+    mortal.kill()
+    expect(begun.locator("[data-state]")).to_contain_text("mất kết nối với máy chủ", timeout=LONG_MS)
+    pace.set(FAST)
+    offsets = offsets_of(page)
+    mortal.start()
+    expect(begun.locator("[data-outcome] .status").first).to_contain_text("dùng được", timeout=LONG_MS)
+    assert 0 < offsets[0] < file.stat().st_size
+    assert_one_segment(mortal, file, title="Máy chủ bị tắt", duration_ms=60_000)
+
+
+def test_after_a_reload_the_same_file_chosen_again_goes_on(
+    visit: Callable[..., Page], served: Served, tmp_path: Path
+) -> None:
+    file = wav(tmp_path / "nop-ho-so.wav", seconds=60, seed=12)
+    page = visit(served)
+    begin(page, file, title="Đóng trang giữa chừng")
+    page.reload()
+    left = row(page, file)
+    expect(left.locator("[data-state]")).to_have_text(re.compile(r"^Mới gửi [1-9]\d? % .*Chọn lại đúng tệp này"))
+    offsets = offsets_of(page)
+    choose(page, file)
+    expect(left.locator("[data-outcome] .status").first).to_contain_text("dùng được", timeout=LONG_MS)
+    assert 0 < offsets[0] < file.stat().st_size
+    assert_one_segment(served, file, title="Đóng trang giữa chừng", duration_ms=60_000)
+    page.reload()
+    expect(page.locator("li.file")).to_have_count(0)
+
+
+def test_a_lost_line_is_waited_for(visit: Callable[..., Page], served: Served, line: Line, tmp_path: Path) -> None:
+    file = wav(tmp_path / "mat-mang.wav", seconds=60, seed=13)
+    page = visit(line)
+    begun, pace = begin(page, file, title="Mất mạng")
+    line.cut()
+    expect(begun.locator("[data-state]")).to_contain_text("mất kết nối với máy chủ", timeout=LONG_MS)
+    expect(page.locator("#loan-bao")).to_contain_text("mat-mang.wav: mất kết nối với máy chủ")
+    pace.set(FAST)
+    offsets = offsets_of(page)
+    line.mend()
+    expect(begun.locator("[data-outcome] .status").first).to_contain_text("dùng được", timeout=LONG_MS)
+    assert offsets[0] > 0
+    assert_one_segment(served, file, title="Mất mạng", duration_ms=60_000)
+
+
+def test_an_upload_is_paused_and_taken_up_again(visit: Callable[..., Page], served: Served, tmp_path: Path) -> None:
+    file = wav(tmp_path / "tam-dung.wav", seconds=60, seed=14)
+    page = visit(served)
+    begun, pace = begin(page, file, title="Tạm dừng")
+    begun.get_by_role("button", name="Tạm dừng").click()
+    expect(begun.locator("[data-state]")).to_contain_text("đã tạm dừng")
+    expect(page.locator("#loan-bao")).to_have_text("tam-dung.wav: đã tạm dừng; phần đã gửi vẫn còn trên máy chủ")
+    pace.set(FAST)
+    offsets = offsets_of(page)
+    begun.get_by_role("button", name="Gửi tiếp").click()
+    expect(begun.locator("[data-outcome] .status").first).to_contain_text("dùng được", timeout=LONG_MS)
+    assert offsets[0] > 0
+
+
+def test_a_file_that_is_removed_is_gone_from_the_server(
+    visit: Callable[..., Page], served: Served, tmp_path: Path
+) -> None:
+    file = wav(tmp_path / "bo-di.wav", seconds=60, seed=15)
+    page = visit(served)
+    begun, _ = begin(page, file, title="Bỏ đi")
+    with page.expect_response(lambda answer: answer.request.method == "DELETE") as ended:
+        begun.get_by_role("button", name="Bỏ tệp này").click()
+    assert ended.value.status == 204
+    expect(page.locator("li.file")).to_have_count(0)
+    assert httpx.head(ended.value.url, headers={"Tus-Resumable": "1.0.0"}).status_code in {404, 410}
+    page.reload()
+    expect(page.locator("li.file")).to_have_count(0)
+
+
+def test_many_files_are_told_of_in_words_and_nothing_complains(
+    visit: Callable[..., Page], served: Served, tmp_path: Path
+) -> None:
+    good = wav(tmp_path / "dich-vu-cong.wav", seed=16)
+    short = wav(tmp_path / "qua-ngan.wav", seconds=12, seed=17)
+    text = tmp_path / "loi-doc.txt"
+    text.write_text("không phải âm thanh")
+    page = visit(served, viewport=PHONE)
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto("/tai-len")
+    choose(page, good, short, text)
+    expect(page.get_by_role("button", name="Tải lên 3 tệp")).to_be_visible()
+    expect(row(page, good).get_by_label("Tên bài")).to_have_value("dich-vu-cong")
+    row(page, good).get_by_label("Tên bài").fill("Dịch vụ công ở xã")
+    page.get_by_label("Nội dung").select_option("the-che")
+    page.get_by_label("Mức độ").select_option("urgent")
+    page.get_by_label("đến hết ngày").fill("2099-12-31")
+    page.get_by_role("button", name="Tải lên 3 tệp").click()
+    expect(row(page, text).locator("[data-state]")).to_contain_text("text/plain")
+    expect(row(page, good).locator(".status").first).to_contain_text("dùng được", timeout=LONG_MS)
+    expect(row(page, short).locator(".status").first).to_contain_text("chưa đạt", timeout=LONG_MS)
+    expect(row(page, short)).to_contain_text("Phần được phát dài 12 giây, ngắn hơn mức 20 giây.")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    made = served.segment("Dịch vụ công ở xã")
+    told = {name: made[name] for name in ("topic", "language", "column", "priority", "valid_to")}
+    assert told == {
+        "topic": "the-che",
+        "language": "vi",
+        "column": "cchc",
+        "priority": "urgent",
+        "valid_to": "2099-12-31",
+    }
+    # The browser itself tells of each answer that is no success: the one for the text file.
+    assert [each for each in complaints if "415" not in each] == []
+    row(page, good).get_by_role("link", name="Mở bài").click()
+    expect(page.locator("h1")).to_have_text("Dịch vụ công ở xã")
+
+
+def test_files_are_dropped_anywhere_on_the_page(visit: Callable[..., Page], served: Served) -> None:
+    page = visit(served)
+    page.goto("/tai-len")
+    page.evaluate(
+        """() => {
+        const dropped = new DataTransfer();
+        for (const name of ["mot.wav", "hai.mp3"]) dropped.items.add(new File(["RIFF"], name, {type: "audio/wav"}));
+        document.body.dispatchEvent(new DragEvent("drop", {dataTransfer: dropped, bubbles: true, cancelable: true}));
+    }"""
+    )
+    expect(page.locator("li.file")).to_have_count(2)
+    expect(page.locator("li.file").first.get_by_label("Tên bài")).to_have_value("mot")
+
+
+def test_a_file_is_chosen_named_and_sent_by_keyboard(
+    visit: Callable[..., Page], served: Served, tmp_path: Path
+) -> None:
+    page = visit(served)
+    page.goto("/tai-len")
+    page.locator("main a, main input, main select, main button").first.focus()
+    assert page.evaluate("document.activeElement.type") == "file"
+    assert page.evaluate("getComputedStyle(document.querySelector('.drop label b')).outlineStyle") == "solid"
+    choose(page, wav(tmp_path / "ban-phim.wav", seed=18))
+    order = []
+    for _ in range(3):
+        page.keyboard.press("Tab")
+        order.append(page.evaluate("document.activeElement.dataset.act ?? document.activeElement.tagName"))
+    # As they stand: the file's title, what can be done with it, what is said of all files.
+    assert order == ["INPUT", "remove", "SELECT"]
+
+
+def test_a_newer_recording_is_uploaded_from_the_segments_page(
+    visit: Callable[..., Page], served: Served, tmp_path: Path
+) -> None:
+    page = visit(served)
+    page.goto("/bai/b0002")
+    page.get_by_role("link", name="Tải bản ghi mới cho bài này").click()
+    newer = wav(tmp_path / "ban-moi.wav", seconds=22, seed=19)
+    choose(page, newer)
+    page.get_by_role("button", name="Tải lên", exact=True).click()
+    expect(row(page, newer).locator(".status").first).to_contain_text("dùng được", timeout=LONG_MS)
+    row(page, newer).get_by_role("link", name="Mở bài b0002").click()
+    expect(page.get_by_role("row").filter(has_text="ban-moi.wav")).to_contain_text("đang dùng")
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with_script", "without_script"])
+def test_a_segments_page_comes_to_its_verdict_by_itself(
+    visit: Callable[..., Page],
+    served: Served,
+    tmp_path: Path,
+    script: bool,  # noqa: FBT001  # a case of the test
+) -> None:
+    file = wav(tmp_path / "mot-tep.wav", seconds=120, seed=20 + script)
+    page = visit(served, java_script_enabled=False)
+    page.goto("/tai-len")
+    choose(page, file)
+    page.get_by_label("Nội dung").select_option("mot-cua")
+    page.get_by_label("Tên bài").fill(f"Không kịch bản {script}")
+    page.get_by_role("button", name="Tải lên").click()
+    expect(page).to_have_url(re.compile(r"/bai/b\d+$"))
+    if script:
+        address = page.url
+        page = visit(served)
+        page.goto(address)
+    expect(page.locator("main")).to_contain_text("dùng được", timeout=LONG_MS)
+    expect(page.locator("progress")).to_have_count(0)
