@@ -255,7 +255,7 @@ def discard(segment: str, reason: str, number: int | None, json_wanted: bool) ->
 @segments.command(
     help=_(
         "Thay bản ghi mới nhất vào các khung đã công bố mà chưa phát. Bản ghi dài bằng bản cũ thì chỉ thay âm thanh; "
-        "dài khác thì lập lại lịch các khung đó, trừ khung trong 24 giờ tới."
+        "dài khác thì các khung đó dài ra hay ngắn lại, và chuyển chỗ nếu không vừa, trừ khung trong 24 giờ tới."
     )
 )
 @SEGMENT
@@ -275,13 +275,13 @@ def push(segment: str, reason: str, json_wanted: bool) -> None:
             str(month.publication.revision.number) if month.publication else "–",
             str(month.stations),
             str(month.slots),
-            str(month.replanned),
+            str(month.resized),
             str(month.left),
             _("đã bỏ") if month.draft_dropped else "",
         )
         for month in done.months
     ]
-    headings = (_("Tháng"), _("Bản số"), _("Đài"), _("Khung thay"), _("Lập lại"), _("Giữ bản cũ"), _("Bản nháp"))
+    headings = (_("Tháng"), _("Bản số"), _("Đài"), _("Khung thay"), _("Đổi độ dài"), _("Giữ bản cũ"), _("Bản nháp"))
     if rows:
         print_table(
             _("Bản ghi {number} của bài {code}", number=done.version, code=done.segment),

@@ -5,9 +5,10 @@ month in force, in which the segment's slots that have not begun play the newest
 
 * As long as the old one: only the sound changes, also within the planner's freeze. The freeze keeps times and contents
   as stations know them, and those stay; a wrong recording is what a push is for.
-* Of another length: what the slot holds has to move, so the month is planned anew with what is published given, and the
-  rest stays as far as the rules allow. Slots that the planner may not touch (nearer than the freeze, locked) keep the
-  old recording and are counted as left.
+* Of another length: the slot grows or shrinks where it stands. Where that breaks a rule (too long, no room before the
+  next one) the planner finds another place or other company for it; the month is planned anew with what is published
+  given, so that the rest stays as far as the rules allow. Slots that the planner may not touch (nearer than the freeze,
+  locked) keep the old recording and are counted as left.
 
 A draft of such a month is dropped: it was made from what is no longer so.
 """
@@ -22,6 +23,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from schedules.months import Month
+from schedules.problem import Slot
 from server.db.intake import SegmentVersion
 from server.db.library import Segment
 from server.db.plans import PlanEntry, PlanRevision
@@ -63,14 +65,14 @@ Place = tuple[int, str]  # station id and slot key
 
 
 class PushedMonth(Struct, frozen=True, kw_only=True):
-    """What became of a month: of `slots` with the newest recording now, `replanned` had to be planned anew.
+    """What became of a month: of the `slots` that got the newest recording, `resized` have another length or place now.
 
     `left` keep the old one, because they are too near or locked. `publication` is None where all are left.
     """
 
     month: str
     slots: int
-    replanned: int
+    resized: int
     left: int
     stations: int
     draft_dropped: bool
@@ -159,7 +161,11 @@ def _read_order(session: Session, context: Context, code: str, at: datetime) -> 
         newest=newest,
         at=at,
         aims={month: found for month, found in aims.items() if found.pushed or found.left},
-        bases={month: read_basis(session, month, at) for month, found in aims.items() if found.other},
+        bases={
+            month: _in_place(read_basis(session, month, at), found.other, code, newest)
+            for month, found in aims.items()
+            if found.other
+        },
     )
 
 
@@ -198,6 +204,31 @@ def _aims(session: Session, month: Month, code: str, newest: Newest, at: datetim
     return _Aims(same=frozenset(same), other=frozenset(other), left=frozenset(left))
 
 
+def _in_place(basis: PlanBasis, places: frozenset[Place], code: str, newest: Newest) -> PlanBasis:
+    """The same with the slots at `places` published as they would be with the newest recording in them.
+
+    What breaks no rule so is held by the planner as if it had been published, so that nothing moves that need not.
+    """
+    published = basis.instance.published
+    if published is None:
+        return basis
+    ids = {station: key for key, station in basis.codes.items()}
+    slots = tuple(
+        _lengthened(slot, code, newest.duration_ms) if (ids[slot.station], slot.id) in places else slot
+        for slot in published.slots
+    )
+    return basis._replace(instance=replace(basis.instance, published=replace(published, slots=slots)))
+
+
+def _lengthened(slot: Slot, code: str, duration_ms: int) -> Slot:
+    items, more_ms = [], 0
+    for item in slot.items:
+        long_ms = duration_ms if item.segment == code else item.duration_ms
+        items.append(replace(item, start_ms=item.start_ms + more_ms, duration_ms=long_ms))
+        more_ms += long_ms - item.duration_ms
+    return replace(slot, length_ms=slot.length_ms + more_ms, items=tuple(items))
+
+
 def _has_older(slot: StoredSlot, code: str, newest: Newest) -> bool:
     return any(item.segment == code and item.sha256 != newest.sha256 for item in slot.items)
 
@@ -219,7 +250,7 @@ def _carry_out(
             PushedMonth(
                 month=str(month),
                 slots=len(aims.pushed),
-                replanned=len(aims.other),
+                resized=len(aims.other),
                 left=len(aims.left),
                 stations=len({station for station, _ in aims.pushed}),
                 draft_dropped=dropped,

@@ -122,7 +122,7 @@ def test_a_recording_as_long_changes_nothing_but_the_sound_of_its_slots(publishe
     assert {key: row.model_dump() for key, row in events(published).items()} == events_before
     assert (done.version, done.slots, done.left, done.stations) == (2, len(held), 0, 3)
     [month] = done.months
-    assert (month.month, month.slots, month.replanned, month.draft_dropped) == ("2026-12", len(held), 0, False)
+    assert (month.month, month.slots, month.resized, month.draft_dropped) == ("2026-12", len(held), 0, False)
     assert month.publication is not None
     assert (month.publication.revision.number, month.publication.stations_changed) == (2, 0)
 
@@ -176,28 +176,43 @@ def test_a_month_that_is_over_in_local_time_is_left_alone(published: World) -> N
     assert push_version(published.context, CODE, reason="sửa lời").months == []
 
 
-def test_a_recording_of_another_length_has_only_its_slots_planned_anew(published: World) -> None:
+@pytest.mark.parametrize("more_ms", [20_000, -20_000])
+def test_a_recording_of_another_length_lets_its_slots_grow_or_shrink_where_they_stand(
+    published: World, more_ms: int
+) -> None:
     before, events_before = all_slots(published), events(published)
     held = holding(published)
     [length] = {item.duration_ms for slot in held.values() for item in slot.items if item.segment == CODE}
-    newest = replace_recording(published, seconds=length / 1000 + 20)
+    newest = replace_recording(published, seconds=(length + more_ms) / 1000)
     published.now += timedelta(hours=1)
     done = push_version(published.context, CODE, reason="thêm số điện thoại")
 
     after, events_after = all_slots(published), events(published)
+    assert {key for key in before.keys() | after.keys() if after.get(key) != before.get(key)} == set(held)
+    for key, slot in held.items():
+        assert sounds(after[key]) == {newest}
+        assert (after[key].starts_at, after[key].length_ms) == (slot.starts_at, slot.length_ms + more_ms)
+        assert [item.segment for item in after[key].items] == [item.segment for item in slot.items]
+        assert sum(item.duration_ms for item in after[key].items) == after[key].length_ms - 20_000  # the frame
+    changed = {key for key in events_after if events_after[key] != events_before.get(key)}
+    assert changed == {(published.keys[station], key) for station, key in held}
+    assert all(events_after[key].sequence == events_before[key].sequence + 1 for key in changed)
+    [month] = done.months
+    assert (done.slots, done.left, month.resized) == (len(held), 0, len(held))
+    assert month.publication is not None
+    assert (month.publication.slots_changed, month.publication.slots_new) == (len(held), 0)
+
+
+def test_a_recording_too_long_for_its_slots_gets_others_and_the_rest_stays(published: World) -> None:
+    before, held = all_slots(published), holding(published)
+    newest = replace_recording(published, seconds=870)
+    done = push_version(published.context, CODE, reason="đọc toàn văn")
+    after = all_slots(published)
     assert all(after.get(key) == slot for key, slot in before.items() if key not in held)
     assert not any(sounds(slot) - {newest} for slot in after.values())
-    assert holding(published)
-    for slot in holding(published).values():
-        assert {item.duration_ms for item in slot.items if item.segment == CODE} == {length + 20_000}
-    touched = {(published.keys[station], key) for station, key in held}
-    changed = {key for key in events_after if events_after[key] != events_before.get(key)}
-    assert changed & events_before.keys() == touched & changed
-    assert all(events_after[key].sequence == events_before[key].sequence + 1 for key in touched)
-    [month] = done.months
-    assert (done.slots, done.left, month.replanned) == (len(held), 0, len(held))
-    assert month.publication is not None
-    assert month.publication.slots_changed + month.publication.slots_cancelled == len(held)
+    assert max(slot.length_ms for slot in after.values()) <= 900_000
+    assert done.slots == len(held)
+    assert [verdict.status for verdict in station_month(published.context, "h654", MONTH).verdicts] == ["met"]
 
 
 def test_of_another_length_the_slots_of_the_next_24_hours_keep_the_old_recording(published: World) -> None:
