@@ -8,13 +8,14 @@ from litestar.response import Redirect
 
 from schedules.months import Month
 from server.api.asked import Asked, MonthInPath
+from server.api.patience import patiently
 from server.services import programmes
 
 
-@get("/stations/{code:str}/months/{month:str}/slots/{slot:str}/programme.mp3", status_code=307, sync_to_thread=True)
-def programme(context: Asked, code: FromPath[str], month: MonthInPath, slot: FromPath[str]) -> Redirect:
+@get("/stations/{code:str}/months/{month:str}/slots/{slot:str}/programme.mp3", status_code=307)
+async def programme(context: Asked, code: FromPath[str], month: MonthInPath, slot: FromPath[str]) -> Redirect:
     """To the slot's opening, items and closing as one MP3, by its hash; the first to ask waits until it is made."""
-    made = programmes.render(context, code, Month.parse(month), slot)
+    made = await patiently(programmes.render, context, code, Month.parse(month), slot)
     return Redirect(
         f"{made.address}?name={quote(made.file_name)}",
         status_code=307,

@@ -17,6 +17,7 @@ from media.refusals import MediaRefusal
 from server.api.asked import Asked
 from server.api.following import events
 from server.api.paging import Limit, Offset, paged
+from server.api.patience import patiently
 from server.api.problems import Recorded
 from server.api.said import FIELDS, REQUIRED, field_fault, new_segment
 from server.api.uploads import UPLOAD_MAX, Received, receive_form
@@ -141,10 +142,10 @@ def get_uses(context: Asked, code: FromPath[str]) -> list[SegmentUse]:
     return segments.segment_uses(context, code)
 
 
-@get("/segments/{code:str}/audio/{kind:str}", status_code=307, sync_to_thread=True)
-def get_audio(context: Asked, code: FromPath[str], kind: Kind) -> Redirect:
+@get("/segments/{code:str}/audio/{kind:str}", status_code=307)
+async def get_audio(context: Asked, code: FromPath[str], kind: Kind) -> Redirect:
     """To the copy of the recording in force; the one without loss is made when it is first asked for."""
-    found = extra_renditions.rendition_of(context, code, kind)
+    found = await patiently(extra_renditions.rendition_of, context, code, kind)
     return Redirect(found.address, status_code=307, headers={"Cache-Control": "no-cache"})
 
 
@@ -158,7 +159,7 @@ async def add_segment(request: Request[Any, Any, Any], context: Asked) -> Respon
         new = new_segment(received.fields, where="body")
         path, file_name = _file(received)
         async with _on_record(context, path):
-            added = await sync_to_thread(segments.add_segment, context, path, file_name=file_name, new=new)
+            added = await patiently(segments.add_segment, context, path, file_name=file_name, new=new)
     return Response(added, headers={"Location": f"{PREFIX}/{added.code}"})
 
 
@@ -170,7 +171,7 @@ async def add_version(request: Request[Any, Any, Any], context: Asked, code: Fro
             raise field_fault(min(received.fields), "unknown field", where="body")
         path, file_name = _file(received)
         async with _on_record(context, path):
-            changed = await sync_to_thread(segments.replace_recording, context, code, path, file_name=file_name)
+            changed = await patiently(segments.replace_recording, context, code, path, file_name=file_name)
     return Response(changed, headers={"Location": f"{PREFIX}/{code}"})
 
 

@@ -51,7 +51,7 @@ __all__ = [
 ]
 
 # Seconds between two looks at a row that another thread or process is working on.
-_LOOK_S = 0.1
+_LOOK_S = 0.25
 
 
 def submit(
