@@ -1,1 +1,1 @@
-"""Pages: plain HTML in Vietnamese, with no script; each shows what a use case answers."""
+"""Pages: HTML in Vietnamese that works without script; each shows what a use case answers."""
