@@ -1,0 +1,31 @@
+"""Slots as files by command."""
+
+import json
+from pathlib import Path
+
+from tests.server.cli.command import NEXT_MONTH, did, loa
+from tests.server.worlds import build_world
+
+MONTH = str(NEXT_MONTH)
+
+
+def test_each_slot_of_a_day_becomes_one_file_beside_a_playlist(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    build_world(home, tone=True).context.close()
+    did(home, "plan", "make", MONTH)
+    did(home, "plan", "publish", MONTH)
+    slots = json.loads(did(home, "plan", "show", "h654", MONTH, "--json"))["slots"]
+    day = slots[0]["starts_at"][:10]
+    wanted = [slot for slot in slots if slot["starts_at"].startswith(day)]
+    words = ("export", "programmes", "h654", MONTH, "--day", day, "--output", str(tmp_path / "ra"))
+    said = json.loads(did(home, *words, "--json"))
+    files = sorted(path.name for path in (tmp_path / "ra").iterdir())
+    assert (said["files"], len(files)) == (len(wanted), len(wanted) + 1)
+    assert files[0].startswith(f"001-{day}-")
+    assert all(name.isascii() for name in files)
+    again = loa(home, *words)
+    assert (again.returncode, again.stdout) == (0, "")
+    assert f"{len(wanted)} khung phát" in again.stderr
+
+    refused = loa(home, "export", "programmes", "h999", MONTH, "--output", str(tmp_path / "khac"))
+    assert (refused.returncode, (tmp_path / "khac").exists()) == (2, False)
