@@ -24,8 +24,7 @@ from server.services.intake import STEPS, settle
 from server.services.refusals import ServiceStopping
 from server.services.segments import add_segment, get_segment
 from tests.server.homes import NOW, open_home
-from tests.server.services.arriving import said, send, settle_in, tone, version_of
-from tests.server.services.test_intake import suicidal_ffmpeg
+from tests.server.services.arriving import said, send, settle_in, suicidal_ffmpeg, tone, version_of
 
 SWEEP_S = 0.5
 
