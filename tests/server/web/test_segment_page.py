@@ -231,14 +231,6 @@ def test_names_of_files_and_titles_are_shown_as_text(api: Client, tmp_path: Path
     assert "<img" not in page + api.get(f"/bai/{code}/ket-qua").text + api.get("/bai").text
 
 
-def test_a_segment_from_before_there_were_versions_is_shown(api: Client, world: World) -> None:
-    with world.change() as session:
-        assert session.exec(select(Segment).where(Segment.code == "b0003")).one().audio_id
-    said = words(api.get("/bai/b0003").text)
-    assert "✓ dùng được" in said
-    assert "Các bản ghi" not in said
-
-
 def test_an_empty_library_says_what_to_do_first(world: World, api: Client) -> None:
     with world.change() as session:
         for segment in session.exec(select(Segment)):
