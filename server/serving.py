@@ -48,7 +48,12 @@ def serve_forever(settings: Settings, *, started: Callable[[], None]) -> None:
     from server.app import create_app
 
     context = open_context(
-        home=settings.home, ffmpeg=settings.ffmpeg, uploads=settings.uploads, s3=settings.s3, origin="api"
+        home=settings.home,
+        ffmpeg=settings.ffmpeg,
+        uploads=settings.uploads,
+        s3=settings.s3,
+        profile=settings.profile,
+        origin="api",
     )
     try:
         app = create_app(context, durable=True)

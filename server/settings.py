@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
+
+from media.profile import Profile
 from media.stores.s3 import S3Location
 from server.services.refusals import BadSetting
 from server.services.upload_limits import UploadLimits
 from server.store_settings import s3_location
-from server.texts import LANGUAGES
+from server.texts import LANGUAGES, _
 
 DEFAULT_PORT = 8000
 _MOST_BYTES = 10**15
@@ -22,7 +25,7 @@ _MEDIA_TYPES = re.compile(r"\*/\*|[a-z0-9.+-]+/(?:\*|[a-z0-9.+-]+)")
 class Settings:
     """`home` holds all that Loa keeps; `ffmpeg` names an executable other than the one that comes along.
 
-    `s3` is where audio lies, None: in a folder of `home`.
+    `s3` is where audio lies, None: in a folder of `home`. `profile` holds the limits that recordings are judged by.
     """
 
     home: Path
@@ -31,10 +34,14 @@ class Settings:
     language: str = "vi"
     uploads: UploadLimits = field(default_factory=UploadLimits)
     s3: S3Location | None = None
+    profile: Profile = field(default_factory=Profile)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
-        """Reads LOA_HOME, LOA_PORT, LOA_FFMPEG, LOA_LANG, LOA_UPLOAD_* and LOA_STORE_URL. Raises BadSetting."""
+        """Reads LOA_HOME, LOA_PORT, LOA_FFMPEG, LOA_LANG, LOA_PROFILE, LOA_UPLOAD_* and LOA_STORE_URL.
+
+        Raises BadSetting.
+        """
         port = environment.get("LOA_PORT") or str(DEFAULT_PORT)
         if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
             raise BadSetting(name="LOA_PORT", value=port, expected="1–65535")
@@ -49,6 +56,7 @@ class Settings:
             language=language,
             uploads=_upload_limits(environment),
             s3=s3_location(environment),
+            profile=_profile(environment),
         )
 
     @property
@@ -62,6 +70,20 @@ class Settings:
     @property
     def scratch(self) -> Path:
         return self.home / "scratch"
+
+
+def _profile(environment: Mapping[str, str]) -> Profile:
+    """Reads the TOML file that LOA_PROFILE names: those limits of `media.profile.Profile` that differ."""
+    name = environment.get("LOA_PROFILE")
+    if not name:
+        return Profile()
+    try:
+        return msgspec.toml.decode(Path(name).read_bytes(), type=Profile)
+    except OSError as error:
+        expected = _("tệp TOML đọc được ({reason})", reason=error.strerror or error)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        expected = _("tệp TOML chỉ có các giới hạn của hồ sơ kiểm tra ({reason})", reason=error)
+    raise BadSetting(name="LOA_PROFILE", value=name, expected=expected)
 
 
 def _upload_limits(environment: Mapping[str, str]) -> UploadLimits:

@@ -38,7 +38,7 @@ def opened() -> "Iterator[Context]":
     from server.services.context import open_context
 
     chosen = settings()
-    context = open_context(home=chosen.home, ffmpeg=chosen.ffmpeg, s3=chosen.s3)
+    context = open_context(home=chosen.home, ffmpeg=chosen.ffmpeg, s3=chosen.s3, profile=chosen.profile)
     try:
         yield context
     finally:

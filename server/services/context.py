@@ -79,6 +79,7 @@ def open_context(
     ffmpeg: Path | None = None,
     uploads: UploadLimits | None = None,
     s3: S3Location | None = None,
+    profile: Profile | None = None,
     clock: Callable[[], datetime] = system_clock,
     origin: str = "cli",
 ) -> Context:
@@ -115,6 +116,7 @@ def open_context(
         scratch=scratch,
         incoming=incoming,
         uploads=uploads or UploadLimits(),
+        profile=profile or Profile(),
         ffmpeg_override=ffmpeg,
         clock=clock,
         origin=origin,

@@ -177,3 +177,27 @@ def test_a_bucket_wants_both_keys(name: str, value: str) -> None:
         Settings.from_environment(KEYS | {"LOA_STORE_URL": "s3://loa-audio", name: value})
     assert refused.value.name == name
     assert refused.value.value == ("có ký tự lạ" if value else "chưa đặt")
+
+
+def test_a_profile_names_the_limits_that_differ(tmp_path: Path) -> None:
+    file = tmp_path / "hồ sơ.toml"
+    file.write_text("shortest_ms = 5_000\nmax_true_peak_dbtp = -2.0\n")
+    profile = Settings.from_environment({"LOA_PROFILE": str(file)}).profile
+    assert (profile.shortest_ms, profile.max_true_peak_dbtp, profile.target_lufs) == (5_000, -2.0, -23.0)
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["shortest = 5000", "shortest_ms = -1", "target_lufs = 0", "similar_from = 2.0", "shortest_ms = 'x'", "không phải"],
+)
+def test_a_profile_that_makes_no_sense_is_refused_with_its_place(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "profile.toml"
+    file.write_text(content)
+    with pytest.raises(BadSetting) as refused:
+        Settings.from_environment({"LOA_PROFILE": str(file)})
+    assert (refused.value.name, refused.value.value) == ("LOA_PROFILE", str(file))
+
+
+def test_a_profile_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadSetting):
+        Settings.from_environment({"LOA_PROFILE": str(tmp_path / "none.toml")})
