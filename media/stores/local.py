@@ -62,7 +62,7 @@ class LocalStore:
         if stat.S_ISREG(status.st_mode) and status.st_nlink == 1:
             try:
                 path.chmod(0o644)
-                self._settle([(path, stored)])
+                self._settle([(path, stored)], taken=True)
             except StoreUnwritable as refusal:
                 if not isinstance(refusal.__cause__, OSError) or refusal.__cause__.errno != errno.EXDEV:
                     raise
@@ -165,9 +165,12 @@ class LocalStore:
         except FileNotFoundError as error:
             raise MissingAudio(sha256=sha256) from error
 
-    def _settle(self, files: Sequence[tuple[Path, StoredFile]]) -> None:
-        """Gives each file its name; where that fails for one, those that are new go again."""
-        new: list[Path] = []
+    def _settle(self, files: Sequence[tuple[Path, StoredFile]], *, taken: bool = False) -> None:
+        """Gives each file its name; where that fails for one, those that are new go again.
+
+        What is `taken` is the sender's only copy: that stays, under its new name or its old one.
+        """
+        new: list[tuple[Path, Path]] = []
         try:
             self.root.mkdir(parents=True, exist_ok=True)
             with _alone(self.root):
@@ -180,12 +183,15 @@ class LocalStore:
                         os.utime(written)
                         written.rename(place)
                         if is_new:
-                            new.append(place)
+                            new.append((written, place))
                         for folder in (place.parent, place.parent.parent, self.root):
                             _sync_folder(folder)
                 except OSError:
-                    for place in new:
-                        place.unlink()
+                    for written, place in new:
+                        if taken:
+                            place.rename(written)
+                        else:
+                            place.unlink()
                     raise
         except OSError as error:
             raise _unwritable(self.root, error) from error

@@ -4,6 +4,29 @@ from server.answers.shape import GIVEN, MACHINE, Entry, expectation, field_name,
 from server.services import refusals as service
 from server.texts import _
 
+
+def _same_bytes(e: service.SegmentExists) -> str:
+    known = {"segment": e.segment, "title": e.title}
+    if e.state == "withdrawn":
+        return _(
+            "Tệp này đã có trong kho: bài {segment} «{title}», đã rút. Muốn phát lại nội dung này, hãy gửi bản thu mới làm bài mới.",
+            **known,
+        )
+    if e.state == "held":
+        return _(
+            "Tệp này đã có trong kho: bài {segment} «{title}», đang chờ quyết định. Mở bài đó để giữ lại hoặc bỏ.",
+            **known,
+        )
+    if e.state == "rejected":
+        return _(
+            "Tệp này đã có trong kho: bài {segment} «{title}», không đạt kiểm tra. Mở bài đó để xem vì sao, hoặc bỏ bài đó rồi gửi lại.",
+            **known,
+        )
+    if e.state == "processing":
+        return _("Tệp này đã có trong kho: bài {segment} «{title}», đang được xử lý.", **known)
+    return _("Tệp này đã có trong kho: bài {segment} «{title}».", **known)
+
+
 ANSWERS: dict[type[service.ServiceRefusal], Entry] = {
     service.BadSetting: (
         500,
@@ -126,12 +149,15 @@ ANSWERS: dict[type[service.ServiceRefusal], Entry] = {
     service.SegmentExists: (
         409,
         GIVEN,
-        lambda e: _("Tệp này đã có trong kho: bài {segment} «{title}».", segment=e.segment, title=e.title),
+        _same_bytes,
     ),
     service.SegmentAlreadyWithdrawn: (
         409,
         GIVEN,
-        lambda e: _("Bài {segment} đã được rút từ trước.", segment=e.segment),
+        lambda e: _(
+            "Bài {segment} đã được rút từ trước. Muốn phát lại nội dung này, hãy gửi bản thu mới làm bài mới.",
+            segment=e.segment,
+        ),
     ),
     service.NoStations: (
         409,

@@ -41,6 +41,15 @@ ANSWERS: dict[type[ServiceRefusal], Entry] = {
             "Không nhận tệp kiểu {media_type}; chỉ nhận: {known}.", media_type=e.media_type, known=", ".join(e.known)
         ),
     ),
+    upload.UploadsTooMany: (
+        429,
+        MACHINE,
+        lambda e: _(
+            "Đang có {open} lượt gửi tệp chưa xong, nhiều nhất là {limit}. Hãy gửi nốt hoặc hủy bớt các lượt đó rồi gửi lại tệp này.",
+            open=e.open,
+            limit=e.limit,
+        ),
+    ),
     upload.UploadNoRoom: (
         507,
         MACHINE,

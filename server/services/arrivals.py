@@ -19,6 +19,8 @@ from server.services.upload_refusals import UploadBusy, UploadChecksum, UploadNo
 SYNC_EVERY = 4 * 1024 * 1024
 _MARK_DIGITS = 20  # always as many, so that the mark is overwritten in one piece
 # EFBIG is what file systems say that have no room for so large a file, such as FAT.
+# Left free for the database and the copies that are made of what comes in: without it nothing could be ended either.
+RESERVE = 64_000_000
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -107,7 +109,10 @@ class Arrival:
             self._mark(self.offset)
 
     def write(self, pieces: Sequence[bytes]) -> None:
-        """Raises UploadNoRoom; what was written before it stays."""
+        """Raises UploadNoRoom, also where less than RESERVE would be left; what was written before it stays."""
+        free = shutil.disk_usage(self._path.parent).free - RESERVE
+        if free < sum(map(len, pieces)):
+            raise UploadNoRoom(needed=self.size - self.offset, free=max(0, free))
         try:
             for piece in pieces:
                 self._write(piece)

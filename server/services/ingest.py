@@ -16,6 +16,7 @@ from media.scratch import work_folder
 from media.stores import StoredFile
 from server.db.library import Audio, Rendition
 from server.services.context import Context
+from server.services.media_care import used_files
 from server.services.refusals import FileUnreadable
 from server.services.rows import identity
 from server.texts import _
@@ -148,9 +149,7 @@ def discard(context: Context, prepared: "Iterable[PreparedAudio]") -> None:
     """
     digests = {sha256 for audio in prepared for sha256 in _digests(audio)}
     with context.database.write() as session:
-        known = set(session.exec(select(Audio.sha256).where(col(Audio.sha256).in_(digests))))
-        known |= set(session.exec(select(Rendition.sha256).where(col(Rendition.sha256).in_(digests))))
-        for sha256 in digests - known:
+        for sha256 in digests - used_files(session, context.clock()):
             context.store.delete(sha256)
 
 

@@ -169,7 +169,7 @@ def _go_on(context: Context, version: SegmentVersion, progress: Tell | None) -> 
     with claimed(context, identity(version)) as abandoned, context.database.read() as session:
         segment = session.get_one(Segment, version.segment_id)
     if not abandoned or context.jobs is not None:
-        raise SegmentExists(segment=segment.code, title=segment.title)
+        raise SegmentExists(segment=segment.code, title=segment.title, state=segment.state)
     return settle(context, identity(version), progress)
 
 

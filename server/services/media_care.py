@@ -122,7 +122,7 @@ def collect_garbage(
     limit = context.clock() - grace
     with context.database.read() as session:
         _require_sound(session, context)
-        used = _used(session, limit)
+        used = used_files(session, limit)
     stored = list(context.store.entries())
     unused = [entry for entry in stored if entry.sha256 not in used]
     old = [entry for entry in unused if entry.modified_at < limit]
@@ -149,7 +149,7 @@ def _remove(context: Context, old: list[StoredEntry], limit: datetime, tell: Pro
         while waiting:
             tell(len(old) - len(waiting), len(old))
             with context.database.write() as session:
-                used = _used(session, limit)
+                used = used_files(session, limit)
                 until = time.monotonic() + _LONGEST_HOLD_S
                 while waiting and time.monotonic() < until:
                     entry = waiting.pop()
@@ -241,8 +241,8 @@ def _owners(session: Session) -> tuple[dict[int | None, set[str]], dict[int | No
     return segments, columns
 
 
-def _used(session: Session, limit: datetime) -> set[str]:
-    """All that may not go: what a discarded version had stays for as long as a file that nobody wanted does."""
+def used_files(session: Session, limit: datetime) -> set[str]:
+    """All that may not go: what a version had that was discarded after `limit` is still among it."""
     return set(_referred_to(session, limit))
 
 

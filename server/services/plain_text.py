@@ -14,12 +14,12 @@ _TURNING = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 def one_line(field: str, value: str, *, longest: int, required: bool = True) -> str:
     """NFC, single spaces, 1 to `longest` characters (0 where it is not required). Raises BadField."""
     if any(unicodedata.category(letter) in _REFUSED or letter in _TURNING for letter in value.strip()):
-        raise BadField(field=field, value=_shown(value), expected="one_line")
+        raise BadField(field=field, value=shown(value), expected="one_line")
     text = " ".join(unicodedata.normalize("NFC", value).split())
     if all(unicodedata.category(letter)[0] in "CZ" for letter in text):
         text = ""  # nothing in it that anybody could see
     if len(text) > longest or (required and not text):
-        raise BadField(field=field, value=_shown(text), expected=f"characters:{1 if required else 0}:{longest}")
+        raise BadField(field=field, value=shown(text), expected=f"characters:{1 if required else 0}:{longest}")
     return text
 
 
@@ -27,9 +27,9 @@ def paragraphs(field: str, value: str, *, longest: int) -> str:
     """NFC, lines ended by newlines, at most `longest` characters. Raises BadField."""
     text = unicodedata.normalize("NFC", value).replace("\r\n", "\n").replace("\r", "\n").strip()
     if any(unicodedata.category(letter) in _REFUSED - {"Zl", "Zp"} and letter not in "\n\t" for letter in text):
-        raise BadField(field=field, value=_shown(text), expected="printable")
+        raise BadField(field=field, value=shown(text), expected="printable")
     if len(text) > longest:
-        raise BadField(field=field, value=_shown(text), expected=f"characters:0:{longest}")
+        raise BadField(field=field, value=shown(text), expected=f"characters:0:{longest}")
     return text
 
 
@@ -47,7 +47,7 @@ def title_of(name: str, *, longest: int = 200) -> str:
     return title if len(title) <= longest else f"{title[: longest - 1].rstrip()}…"
 
 
-def _shown(value: str) -> str:
+def shown(value: str) -> str:
     """The beginning of it, visible in one line."""
     shown = "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in value[:60])
     return shown if len(value) <= 60 else f"{shown}…"

@@ -142,11 +142,12 @@ class BadField(ServiceRefusal):
 
 @dataclass(kw_only=True, eq=False)
 class SegmentExists(ServiceRefusal):
-    """The same bytes are there already, as that segment."""
+    """The same bytes are there already, as that segment, which is in `state`."""
 
     code = "segment.exists"
     segment: str
     title: str
+    state: str = "ready"
 
 
 @dataclass(kw_only=True, eq=False)

@@ -51,4 +51,4 @@ def _refuse_owned(session: Session, audio_id: int, besides: int | None) -> None:
 
 
 def _refuse(segment: Segment) -> None:
-    raise SegmentExists(segment=segment.code, title=segment.title)
+    raise SegmentExists(segment=segment.code, title=segment.title, state=segment.state)

@@ -37,6 +37,15 @@ class UploadEmpty(ServiceRefusal):
 
 
 @dataclass(kw_only=True, eq=False)
+class UploadsTooMany(ServiceRefusal):
+    """So many files are announced and not whole that no further one is taken in now."""
+
+    code = "upload.too_many"
+    open: int
+    limit: int
+
+
+@dataclass(kw_only=True, eq=False)
 class UploadTypeRefused(ServiceRefusal):
     """A file of that media type is not among those that are taken."""
 

@@ -22,11 +22,12 @@ from media.refusals import MediaRefusal
 from server.db.intake import SegmentVersion, Upload
 from server.db.library import Segment
 from server.services import arrivals, intake
-from server.services.arrivals import Arrival, Checksum
+from server.services.arrivals import RESERVE, Arrival, Checksum
 from server.services.context import Context
 from server.services.disk import disk_refusals
 from server.services.new_segments import NewSegment, check_said
 from server.services.plain_text import file_name as shown_file_name
+from server.services.plain_text import shown
 from server.services.refusals import ServiceRefusal
 from server.services.rows import identity
 from server.services.upload_limits import UNTYPED
@@ -37,12 +38,11 @@ from server.services.upload_refusals import (
     UploadGone,
     UploadNoRoom,
     UploadOffset,
+    UploadsTooMany,
     UploadTooLarge,
     UploadTypeRefused,
 )
 
-# Left free for the database and the copies that are made of what comes in.
-RESERVE = 64_000_000
 # A sender that goes on has its time again, written down not more often than this.
 PROLONG_EVERY = timedelta(hours=1)
 ROUND_EVERY_S = 3600.0
@@ -105,8 +105,8 @@ def announce(
 ) -> UploadView:
     """Takes a file in before its first byte, or refuses it; `new` or `replaces` says what it is to be.
 
-    Raises what `check_file` does, BadField, UnknownTopic, UnknownColumn, UnknownOrganisation, UnknownStation,
-    UnknownSegment, SegmentAlreadyWithdrawn, SegmentDiscarded, DiskFull, HomeUnwritable.
+    Raises what `check_file` does, UploadsTooMany, BadField, UnknownTopic, UnknownColumn, UnknownOrganisation,
+    UnknownStation, UnknownSegment, SegmentAlreadyWithdrawn, SegmentDiscarded, DiskFull, HomeUnwritable.
     """
     check_file(context, size=size, media_type=media_type)
     with context.database.read() as session:
@@ -124,11 +124,29 @@ def announce(
         created_at=context.clock(),
         expires_at=_until(context),
     )
-    with disk_refusals(context.home):
+    with disk_refusals(context.home), context.database.write() as session:
+        _require_room(session, context, size)
         arrivals.create(_path(context, upload.id))
-        with context.database.write() as session:
-            session.add(upload)
+        session.add(upload)
     return find(context, upload.id)
+
+
+def _require_room(session: Session, context: Context, size: int) -> None:
+    """Room that others were promised and have not filled yet is theirs. Raises UploadsTooMany, UploadNoRoom."""
+    open_ones = session.exec(select(Upload.id, Upload.size).where(Upload.state == "receiving")).all()
+    if len(open_ones) >= context.uploads.most_open:
+        raise UploadsTooMany(open=len(open_ones), limit=context.uploads.most_open)
+    promised = sum(max(0, whole - _arrived(context, key)) for key, whole in open_ones)
+    free = shutil.disk_usage(context.incoming).free - RESERVE - promised
+    if size > free:
+        raise UploadNoRoom(needed=size, free=max(0, free))
+
+
+def _arrived(context: Context, upload_id: str) -> int:
+    try:
+        return arrivals.kept(_path(context, upload_id))
+    except FileNotFoundError:
+        return 0  # somebody took it away; its sender will be told
 
 
 def find(context: Context, upload_id: str) -> UploadView:
@@ -191,9 +209,10 @@ def terminate(context: Context, upload_id: str) -> None:
     upload, made = _read(context, upload_id)
     with ExitStack() as stack:
         arrival = stack.enter_context(_held(context, upload)) if made is None else None
-        _end(context, upload_id, "terminated")
+        # The file first: on a full disk there is room for the row only then.
         if arrival is not None:
             arrivals.remove(_path(context, upload_id))
+        _end(context, upload_id, "terminated")
 
 
 def finish_uploads(context: Context) -> list[int]:
@@ -226,8 +245,8 @@ def remove_expired(context: Context) -> int:
             with _held(context, upload) as arrival:
                 if arrival is None:
                     continue  # it became a recording after all
-                _end(context, upload.id, "expired")
                 arrivals.remove(_path(context, upload.id))
+                _end(context, upload.id, "expired")
         except UploadBusy:
             continue  # its sender is back
         except UploadGone:
@@ -298,7 +317,7 @@ def _remove_leftovers(context: Context, now: datetime) -> int:
 def _living(session: Session, context: Context, upload_id: str) -> Upload:
     upload = session.get(Upload, upload_id)
     if upload is None:
-        raise UnknownUpload(upload=upload_id)
+        raise UnknownUpload(upload=shown(upload_id))
     if upload.state in {"terminated", "expired"}:
         raise UploadGone(upload=upload_id, reason=upload.state)
     if upload.expires_at <= context.clock() and _made_of(session, upload_id) is None:

@@ -21,6 +21,7 @@ from server.services.upload_refusals import (
     UploadGone,
     UploadNoRoom,
     UploadOffset,
+    UploadsTooMany,
     UploadTooLarge,
     UploadTypeRefused,
 )
@@ -333,3 +334,30 @@ def test_files_that_a_kill_left_without_a_living_row_are_removed_in_time(distric
     os.utime(district.context.incoming / new, (BEFORE.timestamp(), BEFORE.timestamp()))
     assert uploads.remove_expired(district.context) == 2
     assert sorted(path.name for path in district.context.incoming.iterdir()) == [new, "somebody-elses.wav"]
+
+
+def test_room_that_others_were_promised_is_theirs(district: World) -> None:
+    free = shutil.disk_usage(district.context.incoming).free
+    district.context.uploads = UploadLimits(max_size=10**15)
+    announce(district, size=free * 2 // 3)
+    with pytest.raises(UploadNoRoom):
+        announce(district, size=free * 2 // 3)
+    announce(district, size=1)
+
+
+def test_no_more_uploads_are_open_at_one_time_than_the_limit(district: World) -> None:
+    district.context.uploads = UploadLimits(most_open=2)
+    first = announce(district)
+    announce(district)
+    with pytest.raises(UploadsTooMany) as refused:
+        announce(district)
+    assert (refused.value.open, refused.value.limit) == (2, 2)
+    uploads.terminate(district.context, first.id)
+    announce(district)
+
+
+def test_an_upload_that_nobody_knows_is_named_in_one_short_line(district: World) -> None:
+    with pytest.raises(UnknownUpload) as refused:
+        uploads.find(district.context, "a\nb" + 5000 * "c")
+    assert len(refused.value.upload) < 70
+    assert "\n" not in refused.value.upload
