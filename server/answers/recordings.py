@@ -18,6 +18,11 @@ ANSWERS: dict[type[service.ServiceRefusal], Entry] = {
             else _("Bản ghi của bài {segment} chưa phát được.", segment=e.segment)
         ),
     ),
+    service.RecordingLost: (
+        410,
+        MACHINE,
+        lambda e: _("Tệp «{file_name}» đã nhận không còn trên máy chủ. Hãy gửi lại tệp này.", file_name=e.file_name),
+    ),
     service.SegmentDiscarded: (
         409,
         GIVEN,

@@ -54,17 +54,23 @@ def keep(context: Context, code: str, *, number: int | None = None, reason: str 
 def discard(context: Context, code: str, *, number: int | None = None, reason: str = "") -> SegmentView:
     """A version that is held or rejected is given up: its record stays, its files are nobody's any more.
 
+    So is one that waits because the machine is in trouble, which may last.
+
     Raises UnknownSegment, UnknownVersion, BadField, NothingToDecide.
     """
     why = one_line("reason", reason, longest=_LONGEST_REASON, required=False)
     with disk_refusals(context.home), context.database.write() as session:
         segment, version = _find(session, code, number)
-        _require(segment, version, {"held", "rejected"}, "discard")
+        waits = version.state == "processing" and bool((version.refusal or {}).get("parked"))
+        _require(segment, version, {"held", "rejected", "processing"} if waits else {"held", "rejected"}, "discard")
+        waiting, version.source = version.source, None
         audio_id, version.audio_id = version.audio_id, None
         view = _decide(session, context, segment, version, "discarded", state="discarded", reason=why, lead=None)
         if audio_id is not None:
             _forget_audio(session, audio_id)
-        return view
+    if waiting is not None:
+        (context.incoming / waiting).unlink(missing_ok=True)
+    return view
 
 
 def _find(session: Session, code: str, number: int | None) -> tuple[Segment, SegmentVersion]:

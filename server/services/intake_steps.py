@@ -10,13 +10,14 @@ import msgspec
 from sqlmodel import Session, col, select
 
 from media.bounds import SEGMENT_LIMITS
-from media.refusals import AudioChanged, AudioEmpty, AudioNotFound
+from media.refusals import AudioChanged, AudioEmpty
 from media.stores import StoredFile
 from server.db.intake import SegmentVersion
 from server.db.library import Audio, Segment
 from server.services.context import Context
 from server.services.ingest import digest_of, encode_copies, keep_audio
 from server.services.recording_tags import tags_of
+from server.services.refusals import RecordingLost
 from server.services.same_bytes import refuse_known
 from server.services.version_steps import Tell, Work, conclude_as, nobody_listens, step_of
 
@@ -164,7 +165,7 @@ def _digest(work: Work) -> str:
         return digest_of(source)
     known = work.version.original_sha256
     if known is None or not work.context.store.exists(known):
-        raise AudioNotFound(path=str(source))
+        raise RecordingLost(file_name=work.version.file_name)
     return known
 
 

@@ -278,6 +278,14 @@ class RecordingUnfit(ServiceRefusal):
 
 
 @dataclass(kw_only=True, eq=False)
+class RecordingLost(ServiceRefusal):
+    """What was received is not on this machine's disk any more, and the store never had it: somebody took it away."""
+
+    code = "segment.recording_lost"
+    file_name: str
+
+
+@dataclass(kw_only=True, eq=False)
 class SegmentDiscarded(ServiceRefusal):
     """What came of it was discarded, so a newer recording has nothing to follow."""
 

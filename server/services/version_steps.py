@@ -20,7 +20,7 @@ from server.services.audit import record
 from server.services.context import Context
 from server.services.disk import disk_refusals
 from server.services.recorded_refusals import as_record
-from server.services.refusals import AudioIsFrame, DatabaseBusy, SegmentExists, ServiceRefusal
+from server.services.refusals import AudioIsFrame, DatabaseBusy, RecordingLost, SegmentExists, ServiceRefusal
 from server.services.rows import identity
 from server.services.segment_states import follow_versions
 
@@ -29,6 +29,8 @@ STEPS = ("identify", "examine", "encode", "compare", "conclude")
 _SPANS = {"identify": (0, 4), "examine": (4, 30), "encode": (30, 92), "compare": (92, 97), "conclude": (97, 100)}
 # Seconds between two updates of the row: each is a commit that waits for the disk.
 _PAUSE_S = 1.0
+# Where a machine's trouble lasts for days, only the last tries are told.
+_KEPT_ENTRIES = 40
 # What ffmpeg dies of this often is the recording's fault, whoever kills it (a limit on time or memory does).
 _MOST_FFMPEG_TRIES = 6
 
@@ -114,7 +116,7 @@ def is_verdict(refusal: MediaRefusal | ServiceRefusal) -> bool:
     """Whether it says something about the recording, rather than about this machine at this moment."""
     if isinstance(refusal, MediaRefusal):
         return not isinstance(refusal, _TROUBLES)
-    return isinstance(refusal, SegmentExists | AudioIsFrame)
+    return isinstance(refusal, SegmentExists | AudioIsFrame | RecordingLost)
 
 
 def reject(context: Context, version_id: int, refusal: MediaRefusal | ServiceRefusal) -> None:
@@ -159,6 +161,8 @@ def note_trouble(context: Context, version_id: int, trouble: MediaRefusal | Serv
             version = session.get_one(SegmentVersion, version_id)
             if version.state == "processing":
                 version.refusal = as_record(trouble)
+                if version.timeline:
+                    version.timeline = [*version.timeline[:-1], {**version.timeline[-1], "trouble": trouble.code}]
                 version.updated_at = context.clock()
                 session.add(version)
     except ServiceRefusal:
@@ -187,7 +191,8 @@ def _begin(context: Context, version_id: int, step: str) -> SegmentVersion | Non
             return None
         at = context.clock()
         version.step = step
-        version.timeline = [*version.timeline, {"step": step, "started_at": at.isoformat(), "ended_at": None}]
+        begun: dict[str, object] = {"step": step, "started_at": at.isoformat(), "ended_at": None}
+        version.timeline = [*version.timeline[-_KEPT_ENTRIES:], begun]
         version.updated_at = at
         session.add(version)
         return version
@@ -203,7 +208,8 @@ def _is_hopeless(context: Context, version_id: int, step: str, refusal: MediaRef
         return False
     with context.database.read() as session:
         version = session.get_one(SegmentVersion, version_id)
-    return sum(entry["step"] == step for entry in version.timeline) >= _MOST_FFMPEG_TRIES
+    died = [entry for entry in version.timeline if entry["step"] == step and entry.get("trouble") == refusal.code]
+    return len(died) + 1 >= _MOST_FFMPEG_TRIES
 
 
 class _Teller:

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from media.refusals import FfmpegFailed, MissingAudio, StoreUnwritable
+from server.db.intake import SegmentVersion
 from server.db.library import Segment
 from server.services import intake
 from server.services.context import Context, open_context
@@ -17,9 +18,12 @@ from server.services.intake_steps import BY_NAME
 from server.services.refusals import (
     DatabaseBusy,
     DiskFull,
+    NothingToDecide,
+    RecordingLost,
     ServiceRefusal,
 )
 from server.services.segments import get_segment
+from server.services.version_steps import park
 from tests.server.services.arriving import (
     arrive,
     count,
@@ -174,3 +178,44 @@ def test_a_store_that_lost_the_original_is_told_and_waits(home: Context, tmp_pat
     assert refusal.facts == {"sha256": sha256}
     home.store.put(kept)
     assert settle(home, version_id).state == "ready"
+
+
+def test_a_received_file_that_somebody_took_away_is_told_and_may_be_sent_again(home: Context, tmp_path: Path) -> None:
+    sound = tone(tmp_path)
+    version_id = send(home, sound)
+    for path in home.incoming.iterdir():
+        path.unlink()
+    with pytest.raises(RecordingLost) as refused:
+        settle(home, version_id)
+    assert refused.value.file_name == sound.name
+    assert version_of(home, version_id).state == "rejected"
+    assert settle(home, send(home, sound, title="Gửi lại")).state == "ready"
+
+
+def test_other_trouble_is_not_counted_against_a_recording(home: Context, tmp_path: Path) -> None:
+    script, _ = suicidal_ffmpeg(tmp_path, home.ffmpeg.executable)
+    context = open_context(home=home.home, ffmpeg=script, clock=home.clock)
+    version_id = send(context, tone(tmp_path))
+    with context.database.write() as session:
+        version = session.get_one(SegmentVersion, version_id)
+        cut_off = {"step": "examine", "started_at": "2026-11-24T00:00:00+00:00", "ended_at": None}
+        version.timeline = [cut_off, {**cut_off, "trouble": "store.unreachable"}] * 10
+        session.add(version)
+    with pytest.raises(FfmpegFailed):
+        settle(context, version_id)
+    assert version_of(context, version_id).state == "processing"
+    context.close()
+
+
+def test_a_recording_that_waits_for_the_machine_can_be_given_up(home: Context, tmp_path: Path) -> None:
+    script, _ = suicidal_ffmpeg(tmp_path, home.ffmpeg.executable)
+    context = open_context(home=home.home, ffmpeg=script, clock=home.clock)
+    version_id = send(context, tone(tmp_path))
+    with pytest.raises(NothingToDecide):
+        intake.discard(context, "b0001", reason="Gửi nhầm")
+    with pytest.raises(FfmpegFailed):
+        settle(context, version_id)
+    park(context, version_id)
+    intake.discard(context, "b0001", reason="Gửi nhầm")
+    assert version_of(context, version_id).state == "discarded"
+    context.close()
