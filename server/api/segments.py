@@ -20,7 +20,7 @@ from server.api.paging import Limit, Offset, paged
 from server.api.patience import patiently
 from server.api.problems import Recorded
 from server.api.said import FIELDS, REQUIRED, field_fault, new_segment
-from server.api.uploads import UPLOAD_MAX, Received, receive_form
+from server.api.uploads import Received, receive_form
 from server.services import extra_renditions, intake, pushing, segments
 from server.services.context import Context
 from server.services.pushing import PushView
@@ -149,13 +149,13 @@ async def get_audio(context: Asked, code: FromPath[str], kind: Kind) -> Redirect
     return Redirect(found.address, status_code=307, headers={"Cache-Control": "no-cache"})
 
 
-@post("/segments", operation_class=UploadOperation, request_max_body_size=UPLOAD_MAX)
+@post("/segments", operation_class=UploadOperation, request_max_body_size=None)
 async def add_segment(request: Request[Any, Any, Any], context: Asked) -> Response[SegmentView]:
     """A new segment from an uploaded recording, answered when it has its verdict: ready, held, or refused.
 
     What was refused for its sound stays on record; `Location` says where.
     """
-    async with receive_form(request, file_field="file", scratch=context.scratch) as received:
+    async with receive_form(request, file_field="file", scratch=context.scratch, limits=context.uploads) as received:
         new = new_segment(received.fields, where="body")
         path, file_name = _file(received)
         async with _on_record(context, path):
@@ -163,10 +163,10 @@ async def add_segment(request: Request[Any, Any, Any], context: Asked) -> Respon
     return Response(added, headers={"Location": f"{PREFIX}/{added.code}"})
 
 
-@post("/segments/{code:str}/versions", operation_class=VersionOperation, request_max_body_size=UPLOAD_MAX)
+@post("/segments/{code:str}/versions", operation_class=VersionOperation, request_max_body_size=None)
 async def add_version(request: Request[Any, Any, Any], context: Asked, code: FromPath[str]) -> Response[SegmentView]:
     """A newer recording of the segment, answered when it has its verdict; the older one stays in force until then."""
-    async with receive_form(request, file_field="file", scratch=context.scratch) as received:
+    async with receive_form(request, file_field="file", scratch=context.scratch, limits=context.uploads) as received:
         if received.fields:
             raise field_fault(min(received.fields), "unknown field", where="body")
         path, file_name = _file(received)

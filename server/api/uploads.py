@@ -18,9 +18,9 @@ from multipart import (  # type: ignore[import-untyped]  # it has no types
 
 from server.api.faults import RequestRefused
 from server.services.disk import disk_refusals
+from server.services.upload_limits import UploadLimits
+from server.services.uploads import require_size, require_type
 
-# Six hours of uncompressed mono speech, or a whole day of MP3: more than any segment, less than a small disk.
-UPLOAD_MAX = 512_000_000
 FIELDS_MAX = 1_000_000  # all text fields together
 PARTS_MAX = 64
 
@@ -35,18 +35,30 @@ class Received:
 
 
 @asynccontextmanager
-async def receive_form(request: Request[Any, Any, Any], *, file_field: str, scratch: Path) -> AsyncIterator[Received]:
-    """Reads the form; the file is removed at the end, whatever happens.
+async def receive_form(
+    request: Request[Any, Any, Any], *, file_field: str, scratch: Path, limits: UploadLimits
+) -> AsyncIterator[Received]:
+    """Reads the form; the file is removed at the end, whatever happens. Litestar's own limit is to be off.
 
-    Raises RequestRefused (not a form, too large, malformed), DiskFull, HomeUnwritable.
+    Raises RequestRefused (not a form, texts too large, malformed), UploadTooLarge, UploadTypeRefused, DiskFull,
+    HomeUnwritable.
     """
     content_type, options = request.content_type
     if content_type != "multipart/form-data":
         raise RequestRefused("media_type.unsupported", found=content_type, expected="multipart/form-data")
+    # What is around the file is not counted; the file itself is, as it comes.
+    require_size(limits, max(0, _declared(request) - FIELDS_MAX))
     received = Received()
     try:
         with disk_refusals(scratch):
-            await _read(request, options.get("boundary", ""), received, file_field, scratch)
+            await _read(
+                request,
+                received,
+                boundary=options.get("boundary", ""),
+                file_field=file_field,
+                scratch=scratch,
+                limits=limits,
+            )
         yield received
     finally:
         if received.path is not None:
@@ -54,11 +66,18 @@ async def receive_form(request: Request[Any, Any, Any], *, file_field: str, scra
 
 
 async def _read(
-    request: Request[Any, Any, Any], boundary: str, received: Received, file_field: str, scratch: Path
+    request: Request[Any, Any, Any],
+    received: Received,
+    *,
+    boundary: str,
+    file_field: str,
+    scratch: Path,
+    limits: UploadLimits,
 ) -> None:
     part: MultipartSegment | None = None
     text = bytearray()
     room = FIELDS_MAX
+    size = 0
     target: BinaryIO | None = None
     try:
         with PushMultipartParser(boundary, max_segment_count=PARTS_MAX) as parser:
@@ -67,9 +86,12 @@ async def _read(
                     if isinstance(event, MultipartSegment):
                         part, text = event, bytearray()
                         if event.name == file_field and event.filename is not None and received.path is None:
+                            require_type(limits, event.content_type or "")
                             target = await sync_to_thread(_new_file, scratch, received)
                             received.file_name = event.filename
                     elif event and target is not None:
+                        size += len(event)
+                        require_size(limits, size)
                         await sync_to_thread(target.write, event)
                     elif event:
                         room -= len(event)
@@ -86,6 +108,11 @@ async def _read(
     finally:
         if target is not None:
             await sync_to_thread(target.close)
+
+
+def _declared(request: Request[Any, Any, Any]) -> int:
+    length = request.headers.get("content-length", "")
+    return int(length) if length.isascii() and length.isdigit() else 0
 
 
 def _new_file(scratch: Path, received: Received) -> BinaryIO:

@@ -201,8 +201,7 @@ def _uses(session: Session) -> dict[str, _Use]:
         uses[sha256].add(kind, segments=segments[owner], columns=columns[owner])
     versions = select(SegmentVersion, Segment.code).join(Segment, col(Segment.id) == col(SegmentVersion.segment_id))
     for version, code in session.exec(versions.where(SegmentVersion.state != "discarded")):
-        # While the file still waits among the incoming ones the store need not have it.
-        if version.original_sha256 is not None and version.source is None:
+        if version.original_sha256 is not None and _was_stored(version):
             uses[version.original_sha256].add("original", segments=[code])
         for rendition in version.renditions or ():
             uses[str(rendition["sha256"])].add(str(rendition["kind"]), segments=[code])
@@ -239,6 +238,13 @@ def _owners(session: Session) -> tuple[dict[int | None, set[str]], dict[int | No
         for frame in (column.opening_audio_id, column.closing_audio_id):
             columns[frame].add(column.code)
     return segments, columns
+
+
+def _was_stored(version: SegmentVersion) -> bool:
+    """Not while the file waits among the incoming ones, nor where it was refused before the store had it."""
+    if version.state == "rejected" and version.timeline:
+        return version.timeline[-1]["step"] != "identify"
+    return version.source is None
 
 
 def used_files(session: Session, limit: datetime) -> set[str]:

@@ -30,7 +30,7 @@ from server.services.plain_text import file_name as shown_file_name
 from server.services.plain_text import shown
 from server.services.refusals import ServiceRefusal
 from server.services.rows import identity
-from server.services.upload_limits import UNTYPED
+from server.services.upload_limits import UNTYPED, UploadLimits
 from server.services.upload_refusals import (
     UnknownUpload,
     UploadBusy,
@@ -80,17 +80,26 @@ class Said(Struct, frozen=True, kw_only=True):
 
 def check_file(context: Context, *, size: int, media_type: str) -> None:
     """Whether such a file is taken at all. Raises UploadEmpty, UploadTooLarge, UploadTypeRefused, UploadNoRoom."""
-    limits = context.uploads
     if size == 0:
         raise UploadEmpty
-    if size > limits.max_size:
-        raise UploadTooLarge(size=size, limit=limits.max_size)
-    named = _type_of(media_type)
-    if not limits.takes(named):
-        raise UploadTypeRefused(media_type=named, known=list(limits.types))
+    require_size(context.uploads, size)
+    require_type(context.uploads, media_type)
     free = shutil.disk_usage(context.incoming).free - RESERVE
     if size > free:
         raise UploadNoRoom(needed=size, free=max(0, free))
+
+
+def require_size(limits: UploadLimits, size: int) -> None:
+    """Raises UploadTooLarge."""
+    if size > limits.max_size:
+        raise UploadTooLarge(size=size, limit=limits.max_size)
+
+
+def require_type(limits: UploadLimits, media_type: str) -> None:
+    """Raises UploadTypeRefused."""
+    named = _type_of(media_type)
+    if not limits.takes(named):
+        raise UploadTypeRefused(media_type=named, known=list(limits.types))
 
 
 def announce(

@@ -11,7 +11,7 @@ from litestar.response import Redirect
 
 from server.api.asked import Asked
 from server.api.said import new_segment
-from server.api.uploads import UPLOAD_MAX, Received, receive_form
+from server.api.uploads import Received, receive_form
 from server.errors import REFUSALS, answer
 from server.services import form_uploads, registry, segments
 from server.services.context import Context
@@ -32,23 +32,25 @@ def upload_page(request: Request[Any, Any, Any], context: Asked, bai: FromQuery[
     return _form(request, context, replaced=bai)
 
 
-@post("/tai-len", media_type=MediaType.HTML, include_in_schema=False, request_max_body_size=UPLOAD_MAX)
+@post("/tai-len", media_type=MediaType.HTML, include_in_schema=False, request_max_body_size=None)
 async def upload(request: Request[Any, Any, Any], context: Asked) -> Response[str] | Redirect:
     """Takes one file in one piece and shows its way to the verdict; refused, the page keeps what was typed."""
-    async with receive_form(request, file_field="file", scratch=context.incoming) as received:
-        typed = dict(received.fields)
-        replaced = typed.pop("segment", "")
-        try:
+    typed: dict[str, str] = {}
+    replaced = ""
+    try:
+        async with receive_form(
+            request, file_field="file", scratch=context.incoming, limits=context.uploads
+        ) as received:
+            typed = dict(received.fields)
+            replaced = typed.pop("segment", "")
             missing = _missing(received, typed, replaced)
             if missing is None:
                 code = await sync_to_thread(_take, context, received, typed, replaced)
                 return Redirect(f"/bai/{code}", status_code=303)
             told, status = missing, 400
-        except REFUSALS as refusal:
-            told, status = answer(refusal).sentence, answer(refusal).http
-        return await sync_to_thread(
-            _form, request, context, replaced=replaced, given=typed, refusal=told, status=status
-        )
+    except REFUSALS as refusal:
+        told, status = answer(refusal).sentence, answer(refusal).http
+    return await sync_to_thread(_form, request, context, replaced=replaced, given=typed, refusal=told, status=status)
 
 
 def _missing(received: Received, typed: Mapping[str, str], replaced: str) -> str | None:

@@ -116,9 +116,8 @@ class Row {
     const row = new Row(previous.metadata.filename, previous.size, previous.urlStorageKey);
     row.previous = previous;
     row.show("unfinished", say("unfinished"), 0);
-    const answer = await fetch(previous.uploadUrl, { method: "HEAD", headers: { "Tus-Resumable": "1.0.0" } }).catch(
-      () => null,
-    );
+    // GET, for looking must change nothing: HEAD is the start of going on, and ends what another window sends.
+    const answer = await fetch(previous.uploadUrl, { headers: { "Tus-Resumable": "1.0.0" } }).catch(() => null);
     if (answer?.ok) {
       const there = Number(answer.headers.get("Upload-Offset"));
       const segment = answer.headers.get("Loa-Segment");

@@ -12,11 +12,14 @@ import pytest
 
 from media.profile import Profile
 from server.api.faults import RequestRefused
-from server.api.uploads import UPLOAD_MAX, receive_form
+from server.api.uploads import FIELDS_MAX, receive_form
+from server.services.upload_limits import UploadLimits
+from server.services.upload_refusals import UploadTooLarge
 from tests.server.api.conftest import Client
 from tests.server.sounds import wav
 from tests.server.worlds import World
 
+LIMITS = UploadLimits()
 FIELDS = {"title": "Một cửa điện tử", "topic": "mot-cua", "language": "vi"}
 
 
@@ -152,9 +155,30 @@ def test_a_broken_form_is_malformed(reader: Client, content_type: str, body: byt
 
 
 def test_an_upload_over_the_limit_is_refused_before_it_is_read(reader: Client) -> None:
-    headers = {"Content-Type": "multipart/form-data; boundary=b", "Content-Length": str(UPLOAD_MAX + 1)}
+    headers = {
+        "Content-Type": "multipart/form-data; boundary=b",
+        "Content-Length": str(LIMITS.max_size + FIELDS_MAX + 1),
+    }
     answer = reader.post("/api/v1/segments", content=b"--b", headers=headers)
-    assert (answer.status_code, answer.json()["code"]) == (413, "body.too_large")
+    assert (answer.status_code, answer.json()["code"]) == (413, "upload.too_large")
+
+
+def test_a_file_of_another_type_than_the_settings_name_is_refused(reader: Client) -> None:
+    files = {"file": ("a.html", b"<p>", "text/html")}
+    answer = reader.post("/api/v1/segments", data=FIELDS, files=files)
+    assert (answer.status_code, answer.json()["code"]) == (415, "upload.type")
+
+
+def test_a_file_that_gets_larger_than_the_settings_allow_is_refused_where_it_does(tmp_path: Path) -> None:
+    async def receive() -> None:
+        form = _request(_long_form(1_000_000))
+        limits = UploadLimits(max_size=500_000)
+        async with receive_form(form, file_field="file", scratch=tmp_path, limits=limits):
+            pass
+
+    with pytest.raises(UploadTooLarge):
+        asyncio.run(receive())
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_text_fields_can_not_fill_the_memory(reader: Client) -> None:
@@ -164,7 +188,7 @@ def test_text_fields_can_not_fill_the_memory(reader: Client) -> None:
 
 def _request(pieces: AsyncIterator[bytes]) -> Any:
     """As much of a request as receiving a form looks at."""
-    return SimpleNamespace(content_type=("multipart/form-data", {"boundary": "b"}), stream=lambda: pieces)
+    return SimpleNamespace(content_type=("multipart/form-data", {"boundary": "b"}), headers={}, stream=lambda: pieces)
 
 
 async def _long_form(size: int) -> AsyncIterator[bytes]:
@@ -181,7 +205,9 @@ def test_a_large_file_goes_to_disk_with_flat_memory(tmp_path: Path) -> None:
     async def receive() -> tuple[int, int]:
         tracemalloc.start()
         try:
-            async with receive_form(_request(_long_form(size)), file_field="file", scratch=tmp_path) as received:
+            async with receive_form(
+                _request(_long_form(size)), file_field="file", scratch=tmp_path, limits=LIMITS
+            ) as received:
                 assert received.path is not None
                 return received.path.stat().st_size, tracemalloc.get_traced_memory()[1]
         finally:
@@ -198,7 +224,7 @@ def test_an_upload_that_breaks_off_leaves_nothing(tmp_path: Path) -> None:
         yield b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n' + bytes(100_000)
 
     async def receive() -> None:
-        async with receive_form(_request(half()), file_field="file", scratch=tmp_path):
+        async with receive_form(_request(half()), file_field="file", scratch=tmp_path, limits=LIMITS):
             pass
 
     with pytest.raises(RequestRefused) as refused:
