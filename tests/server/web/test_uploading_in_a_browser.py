@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from http.client import HTTPConnection
 from pathlib import Path
-from threading import Thread
+from threading import Lock, Thread
 from time import monotonic, sleep
 from typing import Any
 
@@ -89,34 +89,42 @@ class Line:
         self._upstream = port
         self._whole = self._listening = True
         self._open: list[socket.socket] = []
+        self._turn = Lock()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        Thread(target=self._accept, daemon=True).start()
+        self._thread = Thread(target=self._accept, daemon=True)
+        self._thread.start()
 
     def cut(self) -> None:
-        self._whole = False
-        for end in self._open:
-            end.close()
+        with self._turn:
+            self._whole = False
+            for end in self._open:
+                with suppress(OSError):  # whoever waits for it is told before it is closed
+                    end.shutdown(socket.SHUT_RDWR)
+                end.close()
+            self._open.clear()
 
     def mend(self) -> None:
-        self._open.clear()
         self._whole = True
 
     def close(self) -> None:
         self._listening = False
         self.cut()
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
         self._listener.close()
 
     def _accept(self) -> None:
         while self._listening:
             with suppress(OSError), ExitStack() as ends:
                 near = ends.enter_context(self._listener.accept()[0])
-                if self._whole:
-                    far = ends.enter_context(socket.create_connection(("127.0.0.1", self._upstream)))
-                    self._open += [near, far]
-                    ends.pop_all()
-                    Thread(target=self._carry, args=(near, far), daemon=True).start()
-                    Thread(target=self._carry, args=(far, near), daemon=True).start()
+                with self._turn:
+                    if self._whole:
+                        far = ends.enter_context(socket.create_connection(("127.0.0.1", self._upstream)))
+                        self._open += [near, far]
+                        ends.pop_all()
+                        Thread(target=self._carry, args=(near, far), daemon=True).start()
+                        Thread(target=self._carry, args=(far, near), daemon=True).start()
 
     def _carry(self, source: socket.socket, target: socket.socket) -> None:
         with suppress(OSError):
