@@ -54,24 +54,22 @@ async def changes(
     spoke = loop.time()
     seen: int | None = None
     told = first
-    watch = context.database.watch()
-    try:
-        yield ServerSentEventMessage(data=_data(told), retry=2000)
-        while told.state == "processing" and loop.time() < end and not _stopping(context):
-            version = watch.version()
-            if version != seen:
-                seen = version
-                now = await sync_to_thread(newest_progress, context, first.segment)
-                if now != told:
-                    told, spoke = now, loop.time()
-                    yield ServerSentEventMessage(data=_data(told))
-                    continue
-            if loop.time() - spoke >= QUIET_S:
-                spoke = loop.time()
-                yield ServerSentEventMessage(data=None, comment="")
-            await asyncio.sleep(look_s)
-    finally:
-        watch.close()
+    # Each connection to the file costs descriptors, and there may be hundreds who follow.
+    watch = context.database.shared_watch()
+    yield ServerSentEventMessage(data=_data(told), retry=2000)
+    while told.state == "processing" and loop.time() < end and not _stopping(context):
+        version = watch.version()
+        if version != seen:
+            seen = version
+            now = await sync_to_thread(newest_progress, context, first.segment)
+            if now != told:
+                told, spoke = now, loop.time()
+                yield ServerSentEventMessage(data=_data(told))
+                continue
+        if loop.time() - spoke >= QUIET_S:
+            spoke = loop.time()
+            yield ServerSentEventMessage(data=None, comment="")
+        await asyncio.sleep(look_s)
 
 
 def _data(progress: VersionProgress) -> str:

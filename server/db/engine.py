@@ -21,6 +21,7 @@ class Database:
         self.path = path
         self.engine = _engine(path)
         self._reading = self.engine.execution_options(**{READ_ONLY: True})
+        self._shared_watch: ChangeWatch | None = None
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -35,7 +36,16 @@ class Database:
     def watch(self) -> "ChangeWatch":
         return ChangeWatch(self.path)
 
+    def shared_watch(self) -> "ChangeWatch":
+        """One for all who look from the same thread, however many they are; it is closed with the database."""
+        if self._shared_watch is None:
+            self._shared_watch = self.watch()
+        return self._shared_watch
+
     def close(self) -> None:
+        if self._shared_watch is not None:
+            self._shared_watch.close()
+            self._shared_watch = None
         self.engine.dispose()
 
 
