@@ -18,9 +18,9 @@ from server.services.upload_refusals import UploadBusy, UploadChecksum, UploadNo
 
 SYNC_EVERY = 4 * 1024 * 1024
 _MARK_DIGITS = 20  # always as many, so that the mark is overwritten in one piece
-# EFBIG is what file systems say that have no room for so large a file, such as FAT.
 # Left free for the database and the copies that are made of what comes in: without it nothing could be ended either.
 RESERVE = 64_000_000
+# EFBIG is what file systems say that have no room for so large a file, such as FAT.
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
