@@ -191,7 +191,7 @@ def test_the_same_bytes_are_refused_with_the_segment_that_has_them(province: Con
     again.write_bytes(catalogue.audio_path(sample.audio).read_bytes())
     with pytest.raises(SegmentExists) as refused:
         add_segment(province, again, file_name="copy.opus", new=new())
-    assert refused.value.facts == {"segment": "b0001", "title": sample.title}
+    assert refused.value.facts == {"segment": "b0001", "title": sample.title, "state": "ready"}
 
 
 def test_the_sound_of_a_column_is_no_segment(province: Context) -> None:

@@ -87,7 +87,7 @@ def test_the_same_bytes_are_found_out_when_they_are_identified(home: Context, tm
     intake.identify(home, second)
     with pytest.raises(SegmentExists) as refused:
         settle(home, second)
-    assert refused.value.facts == {"segment": "b0001", "title": "Một"}
+    assert refused.value.facts == {"segment": "b0001", "title": "Một", "state": "processing"}
     assert settle(home, first).state == "ready"
     assert [path.name for path in home.incoming.iterdir()] == []
     assert get_segment(home, "b0002").versions[0].steps[0].ended_at is not None
