@@ -12,7 +12,7 @@ from server.services.arrivals import SYNC_EVERY, Arrival
 from server.services.refusals import ServiceRefusal
 from server.services.upload_refusals import UploadBrokenOff, UploadOverrun, UploadTakenOver
 
-PIECE = 1024 * 1024
+PIECE = 2 * 1024 * 1024
 # On a slow line too, what came is on its way to disk by then.
 WRITE_WITHIN_S = 0.25
 STALLED_S = 60.0
@@ -113,35 +113,32 @@ async def take_in(receive: Receive, turn: Turn, arrival: Arrival) -> None:
 
     Raises UploadTakenOver, UploadBrokenOff, UploadOverrun, UploadChecksum, UploadNoRoom.
     """
+    disk = _Disk(arrival)
     try:
-        await _pour(receive, turn, arrival)
+        await _pour(receive, turn, arrival, disk)
+        await disk.last(arrival.finish)
+    except (UploadTakenOver, UploadBrokenOff):
+        await disk.last(arrival.break_off)
+        raise
     except UploadOverrun:
+        await disk.abandon()
         await in_thread(arrival.take_back)
         raise
     except BaseException:
+        await disk.abandon()
         await in_thread(arrival.break_off)
         raise
-    await in_thread(arrival.finish)
 
 
-async def _pour(receive: Receive, turn: Turn, arrival: Arrival) -> None:
-    disk = _Disk(arrival)
+async def _pour(receive: Receive, turn: Turn, arrival: Arrival, disk: "_Disk") -> None:
     room = arrival.size - arrival.offset
     more = True
-    try:
-        while more:
-            body, more = await turn.next(receive)
-            room -= len(body)
-            _refuse_overrun(arrival, room)
-            if body:
-                await disk.add(body)
-    except (UploadTakenOver, UploadBrokenOff):
-        await disk.rest()
-        raise
-    except BaseException:
-        await disk.abandon()
-        raise
-    await disk.rest()
+    while more:
+        body, more = await turn.next(receive)
+        room -= len(body)
+        _refuse_overrun(arrival, room)
+        if body:
+            await disk.add(body)
 
 
 def _refuse_overrun(arrival: Arrival, room: int) -> None:
@@ -170,11 +167,12 @@ class _Disk:
         elif self._soon is None:
             self._soon = asyncio.get_running_loop().call_later(WRITE_WITHIN_S, self._write_soon)
 
-    async def rest(self) -> None:
-        """Until all of it is written. Raises what went wrong."""
-        await self._settle()
-        self._write()
-        await self._settle()
+    async def last(self, ending: Callable[[], None]) -> None:
+        """Writes what is left, and ends so. Raises what went wrong."""
+        self._forget_soon()
+        if self._writing is not None:
+            await self._writing
+        await in_thread(self._write_and, ending)
         if self._syncing is not None:
             await self._syncing
 
@@ -205,6 +203,10 @@ class _Disk:
         if self._pieces and not self._failed():
             self._writing = asyncio.create_task(in_thread(self._arrival.write, self._pieces))
             self._pieces, self._gathered = [], 0
+
+    def _write_and(self, ending: Callable[[], None]) -> None:
+        self._arrival.write(self._pieces)
+        ending()
 
     def _failed(self) -> bool:
         """Then nothing may be written after it, until somebody was told."""

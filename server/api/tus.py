@@ -176,7 +176,9 @@ async def _receive(
             if arrival is not None:
                 await take_in(request.receive, turn, arrival)
         now_at = offset if arrival is None else arrival.offset
-        after = await in_thread(uploads.after_receiving, context, view, offset=now_at)
+        after = uploads.further(context, view, offset=now_at)
+        if after is None:
+            after = await in_thread(uploads.take_stock, context, view.id)
     if after.version_id is not None and view.version_id is None and context.jobs is None:
         # Nobody else works here; the verdict is with the segment, whatever it is.
         await in_thread(intake.settle, context, after.version_id)

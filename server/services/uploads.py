@@ -188,13 +188,10 @@ def receiving(
             yield arrival
 
 
-def after_receiving(context: Context, upload: UploadView, *, offset: int) -> UploadView:
-    """What the sender is told: the upload as it was found, and how far it is now; more is asked only where it matters.
-
-    Raises what `take_stock` does.
-    """
-    if offset == upload.size or _until(context) - (upload.expires_at or context.clock()) >= PROLONG_EVERY:
-        return take_stock(context, upload.id)
+def further(context: Context, upload: UploadView, *, offset: int) -> UploadView | None:
+    """The upload as it was found, with what came since; None where stock is to be taken. No question to anybody."""
+    if offset == upload.size or upload.expires_at is None or _until(context) - upload.expires_at >= PROLONG_EVERY:
+        return None
     return msgspec.structs.replace(upload, offset=offset)
 
 
@@ -329,7 +326,7 @@ def _living(session: Session, context: Context, upload_id: str) -> Upload:
         raise UnknownUpload(upload=shown(upload_id))
     if upload.state in {"terminated", "expired"}:
         raise UploadGone(upload=upload_id, reason=upload.state)
-    if upload.expires_at <= context.clock() and _made_of(session, upload_id) is None:
+    if upload.expires_at <= context.clock() and (upload.state == "receiving" or _made_of(session, upload_id) is None):
         raise UploadGone(upload=upload_id, reason="expired")
     return upload
 
@@ -358,7 +355,8 @@ def _unmade(context: Context) -> list[Upload]:
 
 def _read(context: Context, upload_id: str) -> tuple[Upload, Made | None]:
     with context.database.read() as session:
-        return _living(session, context, upload_id), _made_of(session, upload_id)
+        upload = _living(session, context, upload_id)
+        return upload, None if upload.state == "receiving" else _made_of(session, upload_id)
 
 
 def _read_again(context: Context, upload: Upload | UploadView) -> tuple[Upload, Made]:

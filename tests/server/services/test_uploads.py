@@ -272,9 +272,12 @@ def test_a_sender_that_goes_on_has_its_time_again(district: World) -> None:
     upload = announce(district)
     send(district, upload, CONTENT[:5])
     district.now += timedelta(minutes=59)
-    assert uploads.after_receiving(district.context, upload, offset=5).expires_at == BEFORE + timedelta(days=7)
+    soon = uploads.further(district.context, upload, offset=5)
+    assert soon is not None
+    assert (soon.offset, soon.expires_at) == (5, BEFORE + timedelta(days=7))
     district.now += timedelta(days=6)
-    later = uploads.after_receiving(district.context, upload, offset=5)
+    assert uploads.further(district.context, upload, offset=5) is None
+    later = uploads.take_stock(district.context, upload.id)
     assert later.expires_at == district.now + timedelta(days=7)
     district.now += timedelta(days=6)
     assert uploads.remove_expired(district.context) == 0
