@@ -72,7 +72,9 @@ def complaint(error: click.ClickException) -> str:
     if isinstance(error, click.NoSuchOption):
         return _("Không có tùy chọn {option}.", option=error.option_name)
     if isinstance(error, click.MissingParameter) and error.param is not None:
-        named = error.param.opts[0] if isinstance(error.param, click.Option) else error.param.human_readable_name.upper()
+        named = (
+            error.param.opts[0] if isinstance(error.param, click.Option) else error.param.human_readable_name.upper()
+        )
         return _("Thiếu {parameter}.", parameter=named)
     if isinstance(error, click.BadParameter):
         return _("{parameter}: giá trị không dùng được. {why}", parameter=_parameter(error), why=_why(error))
