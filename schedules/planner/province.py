@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 from schedules.breaks import relayed_slots
-from schedules.evaluation import as_plan, evaluate
+from schedules.evaluation import as_plan, evaluate, verdicts_of
 from schedules.instants import from_ms, to_ms
+from schedules.laid_slots import lay
 from schedules.plan import Plan
 from schedules.planner.coverage import Planned, cover
 from schedules.planner.naming import SlotNames
@@ -15,7 +16,7 @@ from schedules.planner.tables import Tables
 from schedules.problem import Instance, Item, Slot
 from schedules.problem_index import ProblemIndex, StationView, parents_of
 
-Progress = Callable[[int, int], None]
+Progress = Callable[[int, int, int], None]
 
 _TRIES_AT_ONCE = 200_000
 _FEWEST_TRIES, _MOST_TRIES = 1_000, 16_000
@@ -26,7 +27,8 @@ _VARIANTS = 24
 
 
 def make_plan(instance: Instance, *, progress: Progress | None = None) -> Plan:
-    """Plans the month. `progress` is told (stations done, all stations) after each station.
+    """Plans the month. `progress` is told (stations done, all stations, shortfall of those done in
+    milliseconds) after each station; what it raises ends the planning.
 
     The instance is taken to be one that `schedules.exchange` accepts. Same instance, same plan.
     """
@@ -44,6 +46,7 @@ class _Province:
         self.order = relay_order(index)
         self.by_station: dict[str, list[Slot]] = {}
         self.planned: dict[str, Planned] = {}
+        self.short_ms = 0
         self._seen: dict[tuple[object, ...], int] = {}
         self._alike: dict[tuple[object, ...], Planned] = {}
         self._kinds: dict[str, int] = {}
@@ -64,11 +67,19 @@ class _Province:
         for done, code in enumerate(self.order, 1):
             self.by_station[code] = self._station(code)
             if self.progress is not None:
-                self.progress(done, len(self.order))
+                self.progress(done, len(self.order), self._short(code))
         aired = {item.segment for slots in self.by_station.values() for slot in slots for item in slot.items}
         for code, own in cover(self.tables, self.planned, aired).items():
             self.by_station[code] = self.planned[code].fixed + self._named(code, own)
         return [slot for slots in self.by_station.values() for slot in slots]
+
+    def _short(self, code: str) -> int:
+        """What all stations up to this one lack."""
+        view = self.index.view(code)
+        if any(rule.ms for rule in view.min_rules):
+            laid = lay(self.index, view, self.by_station[code])
+            self.short_ms += sum(verdict.short_ms for verdict in verdicts_of(view, laid))
+        return self.short_ms
 
     def _station(self, code: str) -> list[Slot]:
         view = self.index.view(code)

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from server.formats import length_in_words
 from server.texts import _
 
 STATUS_SIGNS = {"met": "✓", "not_met": "✕", "none": "·"}
@@ -45,15 +46,16 @@ def note(text: str) -> None:
 
 
 @contextmanager
-def progress_bar(description: str) -> Iterator[Callable[[int, int], None]]:
-    """Gives a function (done, all) that moves the bar."""
+def progress_bar(description: str) -> Iterator[Callable[..., None]]:
+    """Gives a function (done, all) that moves the bar; of planning also what is short so far, in milliseconds."""
     terminal = Console(file=sys.stderr, markup=False, highlight=False)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=terminal, disable=not terminal.is_terminal) as progress:
         task = progress.add_task(description, total=None)
 
-        def move(done: int, all_: int) -> None:
-            progress.update(task, completed=done, total=all_)
+        def move(done: int, all_: int, short_ms: int = 0) -> None:
+            lacking = _(" (thiếu {short})", short=length_in_words(short_ms)) if short_ms else ""
+            progress.update(task, completed=done, total=all_, description=description + lacking)
 
         yield move
 

@@ -111,6 +111,7 @@ class Segment(SQLModel, table=True):
     tiers: list[str] | None = Field(default=None, sa_column=Column(JSON))
     separation_days: int | None = None
     max_per_month: int | None = None
+    must_air: dict[str, object] | None = Field(default=None, sa_column=Column(JSON))  # times, from, to: as exchanged
     state: str = "ready"
     withdrawn_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     withdrawn_reason: str | None = None

@@ -43,6 +43,26 @@ class AirtimeRule(SQLModel, table=True):
     sample: bool = False
 
 
+class Campaign(SQLModel, table=True):
+    """What a province plans for in some years, on which ground, and what its planner weighs. Dates are inclusive.
+
+    `weights` holds those of the planner's wishes that differ from their defaults, by the names of the exchange format.
+    """
+
+    __tablename__ = "campaign"
+
+    id: int | None = Field(default=None, primary_key=True)
+    code: str = Field(unique=True)
+    name: str
+    legal_ground: str
+    weights: dict[str, float] = Field(sa_column=Column(JSON, nullable=False))
+    freeze_hours: float = 24
+    seed: int = 0
+    valid_from: date | None = None
+    valid_to: date | None = None
+    sample: bool = False
+
+
 class PlanRevision(SQLModel, table=True):
     """A plan of one month for all stations: the one draft, or a published revision, which never changes."""
 
@@ -60,6 +80,7 @@ class PlanRevision(SQLModel, table=True):
     as_of: datetime = Field(sa_type=UtcDateTime)  # the planner's "now"
     made_at: datetime = Field(sa_type=UtcDateTime)
     published_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    version: int = 1  # of a draft: one more with each change by hand, so that two editors notice each other
     summary: dict[str, object] = Field(sa_column=Column(JSON, nullable=False))
 
 

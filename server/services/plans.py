@@ -15,6 +15,7 @@ from sqlmodel import Session, col
 from schedules.evaluation import as_plan, evaluate, mean_wishes
 from schedules.exchange import check_instance, read_instance, write_instance, write_plan
 from schedules.months import Month
+from schedules.narrowing import narrowed
 from schedules.plan import Plan
 from schedules.problem import Instance, Slot
 from server.db.plans import PlanEntry, PlanRevision
@@ -22,7 +23,6 @@ from server.services import audit
 from server.services.context import Context
 from server.services.instances import build_instance, slots_as_values, station_codes
 from server.services.local_time import ZONE
-from server.services.partial_plans import narrowed
 from server.services.plan_events import revise_calendar
 from server.services.plan_views import (
     list_revisions,
@@ -62,7 +62,8 @@ __all__ = [
     "station_month",
 ]
 
-Progress = Callable[[int, int], None]
+Progress = Callable[[int, int, int], None]
+"""Told stations done, all stations and the shortfall so far in milliseconds; what it raises ends the planning."""
 
 
 def beforehand_of(month: Month) -> datetime:

@@ -189,7 +189,7 @@ def test_the_same_instance_gives_the_same_bytes() -> None:
 
 def test_progress_is_told_after_each_station() -> None:
     told: list[tuple[int, int]] = []
-    make_plan(family(), progress=lambda done, total: told.append((done, total)))
+    make_plan(family(), progress=lambda done, total, _short: told.append((done, total)))
     assert told == [(1, 3), (2, 3), (3, 3)]
 
 

@@ -40,7 +40,7 @@ from tests.server.worlds import MONTH, World, build_world, local
 
 def test_what_is_made_is_a_draft_that_meets_the_rule_for_the_district_and_those_who_relay_it(district: World) -> None:
     told: list[tuple[int, int]] = []
-    draft = make_plan(district.context, MONTH, progress=lambda done, total: told.append((done, total)))
+    draft = make_plan(district.context, MONTH, progress=lambda done, total, _short: told.append((done, total)))
 
     assert (draft.status, draft.number, draft.stations, draft.short_ms) == ("draft", None, 3, 0)
     assert draft.as_of == district.now
@@ -103,7 +103,7 @@ class Enough(Exception):
 
 
 def test_a_planning_that_is_cancelled_stores_nothing(district: World) -> None:
-    def cancel(_done: int, _total: int) -> None:
+    def cancel(_done: int, _total: int, *_short: int) -> None:
         raise Enough
 
     with pytest.raises(Enough):
@@ -131,7 +131,7 @@ def test_a_plan_whose_ground_changed_while_it_was_made_is_refused(
     make_plan(published.context, MONTH)
     changed: list[list[RevisionView]] = []
 
-    def meanwhile(_done: int, _total: int) -> None:
+    def meanwhile(_done: int, _total: int, *_short: int) -> None:
         if not changed:
             change(published)
             changed.append(list_revisions(published.context, MONTH))
@@ -142,7 +142,7 @@ def test_a_plan_whose_ground_changed_while_it_was_made_is_refused(
 
 
 def test_planning_needs_no_write_transaction(district: World) -> None:
-    def write(done: int, _total: int) -> None:
+    def write(done: int, _total: int, *_short: int) -> None:
         with district.change() as session:
             session.add(AuditEntry(at=district.now, actor="a", origin="cli", action="x", subject=str(done), facts={}))
 
@@ -398,7 +398,7 @@ def test_without_a_plan_there_is_nothing_to_export(district: World) -> None:
 def test_a_session_sees_the_draft_only_after_it_is_whole(district: World) -> None:
     seen: list[int] = []
 
-    def look(_done: int, _total: int) -> None:
+    def look(_done: int, _total: int, *_short: int) -> None:
         with Session(district.context.database.engine) as session:
             seen.append(len(session.exec(select(PlanRevision)).all()))
 

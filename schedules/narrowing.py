@@ -1,4 +1,4 @@
-"""Planning one station anew, with those that relay it, while all others keep their slots."""
+"""A smaller problem: one station and those that relay it, while all others keep their slots."""
 
 from collections import defaultdict
 from collections.abc import Iterable
