@@ -1,0 +1,67 @@
+"""What sentences call segments, slots, stations, rules and columns whose codes a reason, break or mend has."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from schedules.problem import Slot
+from server.formats import clock, day
+from server.services.local_time import ZONE
+from server.texts import _
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """Each mapping gives names by code; a code without a name is called by itself."""
+
+    segments: Mapping[str, str] = field(default_factory=dict)
+    stations: Mapping[str, str] = field(default_factory=dict)
+    rules: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
+    sessions: Mapping[str, str] = field(default_factory=dict)
+    topics: Mapping[str, str] = field(default_factory=dict)
+    slots: Mapping[str, str] = field(default_factory=dict)
+
+    def segment(self, code: object) -> str:
+        title = self.segments.get(str(code))
+        return f"«{title}»" if title else str(code)
+
+    def station(self, code: object) -> str:
+        return self.stations.get(str(code), str(code))
+
+    def rule(self, code: object) -> str:
+        name = self.rules.get(str(code))
+        return f"«{name}»" if name else str(code)
+
+    def column(self, code: object) -> str:
+        return self.columns.get(str(code), str(code))
+
+    def session(self, code: object) -> str:
+        return self.sessions.get(str(code), str(code))
+
+    def topic(self, code: object) -> str:
+        return self.topics.get(str(code), str(code))
+
+    def slot(self, identity: object) -> str:
+        """«05:00 03/12/2026», or its id where it is no slot that is known."""
+        return self.slots.get(str(identity), str(identity))
+
+
+def slot_names(slots: Iterable[Slot]) -> dict[str, str]:
+    return {slot.id: f"{clock(slot.start, ZONE)} {day(slot.start.astimezone(ZONE).date())}" for slot in slots}
+
+
+def day_in_words(text: object) -> str:
+    """A date of the exchange format as people write it; what is no date stays as it is."""
+    try:
+        return day(date.fromisoformat(str(text)))
+    except ValueError:
+        return str(text)
+
+
+def listed(words: Iterable[str], *, most: int = 5) -> str:
+    """«a, b, c», and how many more there are where there are many."""
+    all_ = list(words)
+    if len(all_) <= most:
+        return ", ".join(all_)
+    return _("{some} và {more} nữa", some=", ".join(all_[:most]), more=len(all_) - most)
