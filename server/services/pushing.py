@@ -51,6 +51,7 @@ from server.services.stored_plans import (
     delete_draft,
     delete_orphans,
     draft_of,
+    months_with_plans,
     plans_of,
     published_of,
     read_slots,
@@ -153,7 +154,8 @@ def _read_order(session: Session, context: Context, code: str, at: datetime) -> 
     newest = newest_sounds(session).get(code)
     if newest is None:
         raise SegmentHasNoRecording(segment=code)
-    aims = {month: _aims(session, month, code, newest, at) for month in _months(session, context)}
+    months = months_with_plans(session, since=Month.of(local_today(context)), status="published")
+    aims = {month: _aims(session, month, code, newest, at) for month in months}
     return _Order(
         code=code,
         title=segment.title,
@@ -167,16 +169,6 @@ def _read_order(session: Session, context: Context, code: str, at: datetime) -> 
             if found.other
         },
     )
-
-
-def _months(session: Session, context: Context) -> list[Month]:
-    """Those with anything published, from this one on."""
-    months = session.connection().execute(
-        select(col(PlanRevision.month))
-        .where(col(PlanRevision.status) == "published", col(PlanRevision.month) >= str(Month.of(local_today(context))))
-        .distinct()
-    )
-    return sorted(Month.parse(month) for (month,) in months)
 
 
 def _version(session: Session, segment: Segment) -> int:

@@ -65,6 +65,14 @@ def published_of(session: Session, month: Month, *, below: int | None = None) ->
     return session.scalars(query.order_by(col(PlanRevision.number).desc()).limit(1)).one_or_none()
 
 
+def months_with_plans(session: Session, *, since: Month, status: str | None = None) -> list[Month]:
+    """Those from `since` on that have a revision (of that status), in order."""
+    query = select(col(PlanRevision.month)).where(col(PlanRevision.month) >= str(since)).distinct()
+    if status is not None:
+        query = query.where(col(PlanRevision.status) == status)
+    return sorted(Month.parse(month) for (month,) in session.connection().execute(query))
+
+
 def plans_of(revision: int | None) -> Select[int]:
     """The ids of a revision's month plans, for `read_slots`."""
     return select(col(PlanEntry.month_plan_id)).where(col(PlanEntry.revision_id) == revision)

@@ -1,0 +1,283 @@
+"""Plans made anew because the world changed: a segment was withdrawn, a station closed, something urgent came in.
+
+Each month that the change touches gets a new draft, made against what is published: a published slot that breaks
+nothing stays as it is. Nothing is published: stations keep the revision they have until somebody publishes the draft.
+
+The change itself is stored first, in a transaction of its own, and holds whatever becomes of the planning. If the
+process dies in between, checking the month says of published slots what is no longer valid, publishing refuses drafts
+from before, and planning the month mends it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+import msgspec
+from msgspec import Struct
+from sqlmodel import Session
+
+from schedules.months import Month
+from schedules.problem import MustAir
+from server.db.plans import PlanRevision
+from server.services.audit import record
+from server.services.context import Context
+from server.services.differences import difference_of
+from server.services.disk import disk_refusals
+from server.services.local_time import local_today
+from server.services.plain_text import one_line
+from server.services.plans import PlanBasis, Progress, SolvedPlan, read_basis, solve_basis, store_draft
+from server.services.refusals import NotPublished, PlanOvertaken
+from server.services.rows import identity
+from server.services.segments import find_segment, withdraw_segment
+from server.services.slot_sounds import with_sound
+from server.services.stored_plans import (
+    StoredSlot,
+    draft_of,
+    months_with_plans,
+    plans_of,
+    published_of,
+    read_slots,
+)
+from server.services.views import SegmentView
+
+LONGEST_REASON = 500
+_TRIES = 3
+_PRIORITY = timedelta(hours=72)  # what is of priority is owed an airing so soon
+
+Affected = Callable[[int, StoredSlot], bool]
+"""Whether the change concerns a slot of the station with that id."""
+
+Stored = Mapping[int, Sequence[StoredSlot]]
+
+
+class ReplannedMonth(Struct, frozen=True, kw_only=True):
+    """What became of a month. The counts are of the slots that differ from the published `revision`; from the draft
+    that was there where it is null, for nothing is published yet.
+
+    `outcome`: "draft" waits to be published; "unchanged": nothing had to change, nothing was stored; "overtaken":
+    others changed the month again and again, plan it. `left` slots stay although the change concerns them, for they
+    are too near or locked. `draft_replaced`: a draft gave way; of its `hand_changes` those in locked slots stay.
+    """
+
+    month: str
+    outcome: str
+    revision: int | None
+    slots: int = 0
+    stations: int = 0
+    airtime_ms: int = 0
+    left: int = 0
+    short_ms: int = 0
+    draft_replaced: bool = False
+    hand_changes: int = 0
+
+
+class ReplannedView(Struct, frozen=True, kw_only=True):
+    """Sums over the months that were concerned; a station counts once. None of them is published by this."""
+
+    reason: str
+    slots: int
+    stations: int
+    airtime_ms: int
+    left: int
+    months: list[ReplannedMonth]
+
+
+class WithdrawnView(SegmentView, frozen=True, kw_only=True):
+    """The segment as it is now, with what its withdrawal did to plans."""
+
+    replanned: ReplannedView
+
+
+def withdraw(context: Context, code: str, *, reason: str, progress: Progress | None = None) -> WithdrawnView:
+    """From today on it may not be planned any more; months that would still air it get a new draft.
+
+    The withdrawal holds also where planning fails. Raises UnknownSegment, SegmentAlreadyWithdrawn,
+    SegmentHasNoRecording, BadField, InvalidInstance.
+    """
+    segment = withdraw_segment(context, code, reason=reason)
+    replanned = replan(
+        context,
+        planned_months(context),
+        subject=code,
+        reason=segment.withdrawn_reason or "",
+        affected=lambda _station, slot: any(item.segment == code for item in slot.items),
+        progress=progress,
+    )
+    return WithdrawnView(**msgspec.structs.asdict(segment), replanned=replanned)
+
+
+def replan_for_segment(context: Context, code: str, *, progress: Progress | None = None) -> ReplannedView:
+    """After a segment that owes airings (urgent, of priority, with a must-air) came in: the months that it owes in.
+
+    Does nothing for any other segment. Raises UnknownSegment, InvalidInstance.
+    """
+    with context.database.read() as session:
+        segment = find_segment(session, code)
+    spans: list[tuple[date, date]] = []
+    if segment.priority != "normal":
+        soonest = max(local_today(context), segment.valid_from)
+        spans.append((soonest, soonest + _PRIORITY))
+    if segment.must_air is not None:
+        owed = msgspec.convert(segment.must_air, MustAir)
+        spans.append((owed.from_date, owed.to_date))
+    months = [
+        month
+        for month in planned_months(context)
+        if any(first <= month.last_date and month.first_date <= last for first, last in spans)
+    ]
+    return replan(context, months, subject=code, reason=segment.title, progress=progress)
+
+
+def replan_month(
+    context: Context, month: Month, *, reason: str = "", progress: Progress | None = None
+) -> ReplannedView:
+    """A draft against what is published, for whatever changed since; none is stored where nothing has to change.
+
+    Raises NotPublished, BadField, PlanOvertaken, InvalidInstance.
+    """
+    why = one_line("reason", reason, longest=LONGEST_REASON, required=False)
+    with context.database.read() as session:
+        if published_of(session, month) is None:
+            raise NotPublished(month=str(month))
+    done = replan(context, [month], subject=str(month), reason=why, progress=progress)
+    if any(each.outcome == "overtaken" for each in done.months):
+        raise PlanOvertaken(month=str(month))
+    return done
+
+
+def planned_months(context: Context) -> list[Month]:
+    """Those with anything published or drafted, from this one on."""
+    with context.database.read() as session:
+        return months_with_plans(session, since=Month.of(local_today(context)))
+
+
+def replan(
+    context: Context,
+    months: Iterable[Month],
+    *,
+    subject: str,
+    reason: str,
+    affected: Affected | None = None,
+    progress: Progress | None = None,
+) -> ReplannedView:
+    """The months one by one, each outside any transaction until its draft is stored; `subject` is what changed.
+
+    With `affected` only months that have such a slot, published or drafted, that has not begun. Raises
+    InvalidInstance.
+    """
+    done: list[ReplannedMonth] = []
+    touched: set[int] = set()
+    for month in months:
+        found = _month(context, month, subject=subject, reason=reason, affected=affected, progress=progress)
+        if found is not None:
+            done.append(found[0])
+            touched |= found[1]
+    return ReplannedView(
+        reason=reason,
+        slots=sum(month.slots for month in done),
+        stations=len(touched),
+        airtime_ms=sum(month.airtime_ms for month in done),
+        left=sum(month.left for month in done),
+        months=done,
+    )
+
+
+class _Ground(NamedTuple):
+    """All that the answer depends on. `before` is what it is compared with; `draft` tells drafts apart."""
+
+    basis: PlanBasis
+    before: dict[int, list[StoredSlot]]
+    published: int | None
+    draft: tuple[int, int, datetime] | None
+
+
+def _month(
+    context: Context,
+    month: Month,
+    *,
+    subject: str,
+    reason: str,
+    affected: Affected | None,
+    progress: Progress | None,
+) -> tuple[ReplannedMonth, set[int]] | None:
+    """With the ids of the stations that differ; None for a month that the change does not concern."""
+    ground: _Ground | None = None
+    for _ in range(_TRIES):
+        at = context.clock()
+        with context.database.read() as session:
+            ground = _read_ground(session, month, at, affected)
+        if ground is None:
+            return None
+        solved = solve_basis(ground.basis, progress=progress)
+        with disk_refusals(context.home), context.database.write() as session:
+            if _read_ground(session, month, at, affected) == ground:
+                told, stations, slots = _told(session, ground, solved, affected, at)
+                if told.outcome == "draft":
+                    store_draft(session, month, ground.basis, solved, slots, at=at)
+                    record(
+                        session,
+                        context,
+                        at=at,
+                        action="plan.replanned",
+                        subject=str(month),
+                        because=subject,
+                        reason=reason,
+                        slots=told.slots,
+                        stations=told.stations,
+                        short_ms=told.short_ms,
+                        draft_replaced=told.draft_replaced,
+                    )
+                return told, stations
+    return ReplannedMonth(month=str(month), outcome="overtaken", revision=ground.published if ground else None), set()
+
+
+def _read_ground(session: Session, month: Month, at: datetime, affected: Affected | None) -> _Ground | None:
+    published, draft = published_of(session, month), draft_of(session, month)
+    plans = [_slots(session, revision) for revision in (published, draft) if revision is not None]
+    if not plans or (affected is not None and not any(_count(plan, affected, at) for plan in plans)):
+        return None
+    return _Ground(
+        basis=read_basis(session, month, at),
+        before=plans[0],
+        published=published.number if published is not None else None,
+        draft=(identity(draft), draft.version, draft.made_at) if draft is not None else None,
+    )
+
+
+def _told(
+    session: Session,
+    ground: _Ground,
+    solved: SolvedPlan,
+    affected: Affected | None,
+    at: datetime,
+) -> tuple[ReplannedMonth, set[int], dict[int, list[StoredSlot]]]:
+    codes = ground.basis.codes
+    ids = {code: key for key, code in codes.items()}
+    slots = with_sound(session, solved.plan.slots, ids, ground.basis.stored)
+    found = difference_of(ground.before, slots, codes)
+    told = ReplannedMonth(
+        month=ground.basis.instance.month,
+        outcome="draft" if found.slots or ground.draft is not None else "unchanged",
+        revision=ground.published,
+        slots=found.slots,
+        stations=len(found.stations),
+        airtime_ms=found.airtime_ms,
+        left=_count(slots, affected, at) if affected is not None else 0,
+        short_ms=sum(verdict.short_ms for verdict in solved.plan.verdicts),
+        draft_replaced=ground.draft is not None,
+        hand_changes=ground.draft[1] - 1 if ground.draft is not None else 0,
+    )
+    return told, {ids[each.station] for each in found.stations}, slots
+
+
+def _slots(session: Session, revision: PlanRevision) -> dict[int, list[StoredSlot]]:
+    return read_slots(session, plans_of(identity(revision)))
+
+
+def _count(slots: Stored, affected: Affected, at: datetime) -> int:
+    """Those that have not begun."""
+    return sum(
+        slot.starts_at > at and affected(station, slot)
+        for station, listed in slots.items()
+        for slot in listed
+    )
