@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from server.services.views import MonthCheck
 
 
-@click.group(cls=LoaGroup, help=_("Lập, xem, công bố lịch phát của một tháng."))
+@click.group(
+    cls=LoaGroup,
+    help=_("Lập, xem, công bố lịch phát của một tháng."),
+    lazy={"score": "server.cli.explaining:score"},
+)
 def plan() -> None:
     pass
 

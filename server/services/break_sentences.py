@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from schedules.breaks import Break
 from schedules.plan import Conflict
-from server.formats import length_in_words
+from server.formats import length_in_words, number
 from server.services.naming import Names, day_in_words
 from server.texts import _
 
@@ -46,6 +46,13 @@ def _sentence(code: str, what: str, facts: Facts, slot: str, names: Names) -> st
 
 def _length(fact: str) -> str:
     return length_in_words(int(fact)) if fact.isdecimal() else fact
+
+
+def _exactly(fact: str) -> str:
+    """To the millisecond, where that is what is wrong."""
+    if not fact.isdecimal() or int(fact) % 1000 == 0:
+        return _length(fact)
+    return _("{seconds} giây", seconds=number(int(fact) / 1000, decimals=3))
 
 
 def _period(facts: Facts, names: Names) -> str:
@@ -90,8 +97,8 @@ _SENTENCES: dict[str, tuple[tuple[int, ...], Callable[[str, Facts, Names], str]]
         lambda slot, facts, _names: _(
             "Khung {slot} ghi dài {length}, nhưng cộng mở đầu, các bài và kết thúc là {sum}.",
             slot=slot,
-            length=_length(facts[0]),
-            sum=_length(facts[1]),
+            length=_exactly(facts[0]),
+            sum=_exactly(facts[1]),
         ),
     ),
     "too_short": (

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from schedules.problem import Slot
 from server.formats import clock, day
@@ -47,8 +48,22 @@ class Names:
         return self.slots.get(str(identity), str(identity))
 
 
-def slot_names(slots: Iterable[Slot]) -> dict[str, str]:
-    return {slot.id: f"{clock(slot.start, ZONE)} {day(slot.start.astimezone(ZONE).date())}" for slot in slots}
+def slot_names(slots: Iterable[Slot], zone: ZoneInfo = ZONE) -> dict[str, str]:
+    """Local start and date by id."""
+    return {slot.id: f"{clock(slot.start, zone)} {day(slot.start.astimezone(zone).date())}" for slot in slots}
+
+
+def language_name(code: str) -> str:
+    return {
+        "vi": _("tiếng Việt"),
+        "rad": _("tiếng Ê Đê"),
+        "cmo": _("tiếng M'Nông"),
+        "jra": _("tiếng Gia Rai"),
+    }.get(code, code)
+
+
+def tier_name(code: str) -> str:
+    return {"district": _("đài cấp huyện"), "commune": _("đài cấp xã")}.get(code, code)
 
 
 def day_in_words(text: object) -> str:

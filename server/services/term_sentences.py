@@ -2,18 +2,39 @@
 
 from collections.abc import Callable, Mapping
 
+from msgspec import Struct
+
 from schedules.term_figures import ShareFigure, TermFigures
 from server.formats import length_in_words, number
-from server.services.naming import Names
+from server.services.naming import Names, language_name
 from server.texts import _
-
-Languages = Callable[[str], str]
 
 _STALE_DAYS = 28  # from this age on an airing is as stale as can be
 
 
-def term_sentence(name: str, value: float, figures: TermFigures, names: Names, language: Languages) -> str:
-    """A wish as a sentence with its real figures; `value` is the term, `language` names a language by its code."""
+class Term(Struct, frozen=True, kw_only=True):
+    name: str
+    meaning: str
+
+
+def term_words(code: str) -> Term:
+    """What a wish is called and what it asks; one that nobody gave words for is called by its code."""
+    terms = {
+        "topics": (_("Cân đối nội dung"), _("Thời lượng chia theo trọng số của các nhóm nội dung.")),
+        "spread": (_("Rải đều các tuần"), _("Mỗi tuần có phần thời lượng tương xứng.")),
+        "repetition": (_("Ít lặp lại"), _("Phần bài phát lại trong tháng.")),
+        "age": (_("Bài còn mới"), _("Bài càng lâu ngày thì càng cao.")),
+        "target": (_("Sát mục tiêu"), _("Lệch so với thời lượng mục tiêu của tháng.")),
+        "languages": (_("Đủ các thứ tiếng"), _("Phần còn thiếu của mỗi thứ tiếng mà đài phục vụ.")),
+        "reach": (_("Được tiếp âm"), _("Phần thời lượng mà các đài xã không tiếp âm được.")),
+        "change": (_("Ít thay đổi"), _("Phần khung phát đã công bố bị thay đổi.")),
+    }
+    name, meaning = terms.get(code, (code, ""))
+    return Term(name=name, meaning=meaning)
+
+
+def term_sentence(name: str, value: float, figures: TermFigures, names: Names) -> str:
+    """A wish as a sentence with its real figures; `value` is the term."""
     if not figures.airtime_ms and name in {"topics", "spread", "repetition", "age", "languages", "reach"}:
         return _("Chưa có thời lượng nào để tính.")
     sentences: dict[str, Callable[[], str]] = {
@@ -22,7 +43,7 @@ def term_sentence(name: str, value: float, figures: TermFigures, names: Names, l
         "repetition": lambda: _repetition(figures),
         "age": lambda: _age(figures),
         "target": lambda: _target(value, figures),
-        "languages": lambda: _languages(figures, language),
+        "languages": lambda: _languages(figures),
         "reach": lambda: _reach(figures),
         "change": lambda: _change(figures),
     }
@@ -115,13 +136,13 @@ def _target(value: float, figures: TermFigures) -> str:
     return _("Kế hoạch {planned}, mục tiêu {target}: ít hơn {off} ({percent} %).", **facts)
 
 
-def _languages(figures: TermFigures, language: Languages) -> str:
+def _languages(figures: TermFigures) -> str:
     if not figures.languages:
         return _("Đài không đặt tỷ lệ cho thứ tiếng nào.")
     told = [
         _(
             "{language} {share} % thời lượng, mong muốn {wished} %",
-            language=language(each.code),
+            language=language_name(each.code),
             share=percent(each.share),
             wished=percent(each.wished),
         )

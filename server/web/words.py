@@ -5,6 +5,8 @@ from datetime import date
 from msgspec import Struct
 
 from server import formats
+from server.services.naming import language_name, tier_name
+from server.services.term_sentences import term_words
 from server.services.views import OutageView, RevisionView, StationRow, VerdictView
 from server.texts import _
 
@@ -54,8 +56,7 @@ def missed(kind: str | None) -> Status:
     return Status(kind="missed", sign="✕", word=_("chưa đạt"))
 
 
-def tier(code: str) -> str:
-    return {"district": _("đài cấp huyện"), "commune": _("đài cấp xã")}.get(code, code)
+tier = tier_name
 
 
 def technology(code: str) -> str:
@@ -67,13 +68,7 @@ def technology(code: str) -> str:
     }.get(code, code)
 
 
-def language(code: str) -> str:
-    return {
-        "vi": _("tiếng Việt"),
-        "rad": _("tiếng Ê Đê"),
-        "cmo": _("tiếng M'Nông"),
-        "jra": _("tiếng Gia Rai"),
-    }.get(code, code)
+language = language_name
 
 
 def priority(code: str) -> str:
@@ -106,25 +101,7 @@ def weekdays(numbers: list[int]) -> str:
     return ", ".join(formats.weekday(date(2024, 1, number)) for number in sorted(set(numbers)))
 
 
-class Term(Struct, frozen=True, kw_only=True):
-    name: str
-    meaning: str
-
-
-def term(code: str) -> Term:
-    """A wish of planning: 0 is perfect, 1 as far from it as can be (only the target can be further)."""
-    terms = {
-        "topics": (_("Cân đối nội dung"), _("Thời lượng chia theo trọng số của các nhóm nội dung.")),
-        "spread": (_("Rải đều các tuần"), _("Mỗi tuần có phần thời lượng tương xứng.")),
-        "repetition": (_("Ít lặp lại"), _("Phần bài phát lại trong tháng.")),
-        "age": (_("Bài còn mới"), _("Bài càng lâu ngày thì càng cao.")),
-        "target": (_("Sát mục tiêu"), _("Lệch so với thời lượng mục tiêu của tháng.")),
-        "languages": (_("Đủ các thứ tiếng"), _("Phần còn thiếu của mỗi thứ tiếng mà đài phục vụ.")),
-        "reach": (_("Được tiếp âm"), _("Phần thời lượng mà các đài xã không tiếp âm được.")),
-        "change": (_("Ít thay đổi"), _("Phần khung phát đã công bố bị thay đổi.")),
-    }
-    name, meaning = terms.get(code, (code, ""))
-    return Term(name=name, meaning=meaning)
+term = term_words
 
 
 def kinds_of_rows() -> list[tuple[str, str]]:

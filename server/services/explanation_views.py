@@ -1,0 +1,77 @@
+"""Explanations as they go over the wire and onto pages: facts, and beside them the sentences that tell them."""
+
+from typing import Any
+
+from msgspec import Struct
+
+from server.services.views import RevisionView, StationView, VerdictView
+
+
+class MendView(Struct, frozen=True, kw_only=True):
+    """The smallest change that was tried and makes the rule's shortfall 0; `facts` are what it takes."""
+
+    code: str
+    facts: dict[str, Any]
+    sentence: str
+
+
+class ExplainedVerdictView(Struct, frozen=True, kw_only=True):
+    """`reasons` tell `verdict.reasons`; `mend` is None where nothing is short or nothing that was tried helps."""
+
+    verdict: VerdictView
+    reasons: list[str]
+    mend: MendView | None
+
+
+class TermView(Struct, frozen=True, kw_only=True):
+    """A wish: `value` 0 is perfect, `weighted` what it adds to the cost."""
+
+    term: str
+    name: str
+    meaning: str
+    value: float
+    weight: float
+    weighted: float
+    sentence: str
+
+
+class ColumnTermsView(Struct, frozen=True, kw_only=True):
+    """The wishes of a column on the station; `cost` is the sum of what they add."""
+
+    column: str
+    column_name: str
+    airtime_ms: int
+    target_ms: int
+    cost: float
+    terms: list[TermView]
+
+
+class MissedAiringView(Struct, frozen=True, kw_only=True):
+    """Owed airings of a segment that the plan has no place for, and why."""
+
+    segment: str
+    title: str
+    missed: int
+    why: list[dict[str, Any]]
+    sentences: list[str]
+
+
+class ConflictView(Struct, frozen=True, kw_only=True):
+    """What slots that stay break among themselves: `code` H1 to H7."""
+
+    code: str
+    slots: list[str]
+    what: str
+    sentence: str
+
+
+class ExplanationView(Struct, frozen=True, kw_only=True):
+    """A station's month as a revision has it, counted anew from the rows of today."""
+
+    station: StationView
+    month: str
+    revision: RevisionView
+    verdicts: list[ExplainedVerdictView]
+    columns: list[ColumnTermsView]
+    missed: list[MissedAiringView]
+    conflicts: list[ConflictView]
