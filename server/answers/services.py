@@ -27,6 +27,25 @@ def _same_bytes(e: service.SegmentExists) -> str:
     return _("Tệp này đã có trong kho: bài {segment} «{title}».", **known)
 
 
+def _outage(e: service.OutageOverlaps) -> str:
+    kinds = {"closed": _("đóng"), "broken": _("hỏng"), "blackout": _("ngừng phát")}
+    kind = kinds.get(e.kind, e.kind)
+    if e.end is not None:
+        return _(
+            "Đài {station} đã ghi là {kind} từ {start} đến {end}, trùng với khoảng này.",
+            station=e.station,
+            kind=kind,
+            start=e.start,
+            end=e.end,
+        )
+    return _(
+        "Đài {station} đã ghi là {kind} từ {start}, chưa rõ đến khi nào. Nếu đài đã hoạt động lại, ghi bằng: loa stations reopen {station}",
+        station=e.station,
+        kind=kind,
+        start=e.start,
+    )
+
+
 ANSWERS: dict[type[service.ServiceRefusal], Entry] = {
     service.BadSetting: (
         500,
@@ -237,6 +256,21 @@ ANSWERS: dict[type[service.ServiceRefusal], Entry] = {
         lambda e: _(
             "Bản nháp tháng {month} đã cũ: từ khi lập, có khung đã phát, có bài đã rút hoặc đã thay bản ghi. Hãy lập lại bằng: loa plan make {month}",
             month=e.month,
+        ),
+    ),
+    service.EndNotAfterStart: (
+        400,
+        GIVEN,
+        lambda e: _("Kết thúc {end} phải sau khi bắt đầu {start}.", end=e.end, start=e.start),
+    ),
+    service.OutageOverlaps: (409, GIVEN, _outage),
+    service.StationWorks: (
+        409,
+        GIVEN,
+        lambda e: _(
+            "Ngày {day} đài {station} không đóng cũng không hỏng. Xem bằng: loa stations show {station}",
+            day=e.day,
+            station=e.station,
         ),
     ),
     service.SegmentHasNoRecording: (

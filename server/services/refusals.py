@@ -198,6 +198,38 @@ class DraftStale(ServiceRefusal):
 
 
 @dataclass(kw_only=True, eq=False)
+class EndNotAfterStart(ServiceRefusal):
+    """Of a time in which a station is off the air; both as ISO 8601, dates or local times."""
+
+    code = "station.end_not_after_start"
+    start: str
+    end: str
+
+
+@dataclass(kw_only=True, eq=False)
+class OutageOverlaps(ServiceRefusal):
+    """The station is closed, broken or blacked out (`kind`) for a part of that time already; `end` None: no end known.
+
+    `start` and `end` are ISO 8601: dates, both included, or local times.
+    """
+
+    code = "station.outage_overlaps"
+    station: str
+    kind: str
+    start: str
+    end: str | None = None
+
+
+@dataclass(kw_only=True, eq=False)
+class StationWorks(ServiceRefusal):
+    """On that day the station is neither closed nor broken, so there is nothing to end."""
+
+    code = "station.works"
+    station: str
+    day: str
+
+
+@dataclass(kw_only=True, eq=False)
 class NoPlan(ServiceRefusal):
     """Neither a draft nor a published revision of that month."""
 
