@@ -1,6 +1,6 @@
 """Looking at plans: the revisions of a month, one station's month, the whole province's."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -118,10 +118,7 @@ def station_month(context: Context, code: str, month: Month, *, revision: int | 
             digest=digest_of(slots),
             slots=[slot_view(slot, columns[slot.column]) for slot in slots],
             verdicts=[verdict_view(each, view, texts) for each in _judged(entry)],
-            terms=[
-                TermsView(station=view.code, column=each.column, terms=each.terms, cost=each.cost)
-                for each in (msgspec.convert(entry.terms, list[_Terms]) if entry else [])
-            ],
+            terms=_terms_views(view.code, msgspec.convert(entry.terms, list[_Terms]) if entry else []),
         )
 
 
@@ -163,21 +160,30 @@ def province_month(
     with context.database.read() as session:
         plan = published_of(session, month) or draft_of(session, month)
         counted = _counted(session, plan)
-        judged = (
-            {
-                station: msgspec.convert(verdicts, list[Judged])
-                for station, verdicts in session.execute(
-                    select(col(PlanEntry.station_id), col(PlanEntry.verdicts)).where(
-                        col(PlanEntry.revision_id) == plan.id
-                    )
+        entries = (
+            session.execute(
+                select(col(PlanEntry.station_id), col(PlanEntry.verdicts), col(PlanEntry.terms)).where(
+                    col(PlanEntry.revision_id) == plan.id
                 )
-            }
+            ).all()
+            if plan
+            else ()
+        )
+        judged = (
+            {station: msgspec.convert(verdicts, list[Judged]) for station, verdicts, _terms in entries}
             if plan
             else _without_plan(session, month, everyone, context.clock())
         )
+        terms = {station: msgspec.convert(stored, list[_Terms]) for station, _verdicts, stored in entries}
         outages = _outages(session, month)
     rows = {
-        view.id: _row(view, judged.get(view.id, []), counted.get(view.id, (0, 0)), outages.get(view.id, []))
+        view.id: _row(
+            view,
+            judged.get(view.id, []),
+            counted.get(view.id, (0, 0)),
+            outages.get(view.id, []),
+            _terms_views(view.code, terms.get(view.id, [])),
+        )
         for view in everyone
     }
     districts = [row for row in rows.values() if row.tier == "district"]
@@ -241,7 +247,17 @@ def _without_plan(
     return {view.id: judged.get(view.code, []) for view in stations}
 
 
-def _row(view: StationView, judged: Sequence[Judged], counted: tuple[int, int], outages: list[str]) -> StationRow:
+def _terms_views(station: str, stored: Iterable[_Terms]) -> list[TermsView]:
+    return [TermsView(station=station, column=each.column, terms=each.terms, cost=each.cost) for each in stored]
+
+
+def _row(
+    view: StationView,
+    judged: Sequence[Judged],
+    counted: tuple[int, int],
+    outages: list[str],
+    terms: list[TermsView],
+) -> StationRow:
     """Of several minima the one that is shortest, of several targets too."""
     slots, airtime_ms = counted
     chosen = max(
@@ -261,6 +277,8 @@ def _row(view: StationView, judged: Sequence[Judged], counted: tuple[int, int], 
         status=chosen.status if chosen else "none",
         slots=slots,
         outages=outages,
+        reasons=chosen.reasons if chosen else [],
+        terms=terms,
     )
 
 

@@ -392,7 +392,10 @@ class MonthCheck(Struct, frozen=True, kw_only=True):
 
 
 class StationRow(Struct, frozen=True, kw_only=True):
-    """A line of the province's month: the station's own minimum, or its target where it has none."""
+    """A line of the province's month: the station's own minimum, or its target where it has none.
+
+    `reasons` are those of the minimum; `terms` as the plan's making left them, none without a plan.
+    """
 
     code: str
     name: str
@@ -405,6 +408,8 @@ class StationRow(Struct, frozen=True, kw_only=True):
     status: str  # met, not_met, none
     slots: int
     outages: list[str]
+    reasons: list[dict[str, object]]
+    terms: list[TermsView]
 
 
 class ProvinceMonth(Struct, frozen=True, kw_only=True):
