@@ -65,6 +65,14 @@ class ConflictView(Struct, frozen=True, kw_only=True):
     sentence: str
 
 
+class StationWords(Struct, frozen=True, kw_only=True):
+    """What of an explanation takes no planning."""
+
+    columns: list[ColumnTermsView]
+    missed: list[MissedAiringView]
+    conflicts: list[ConflictView]
+
+
 class ExplanationView(Struct, frozen=True, kw_only=True):
     """A station's month as a revision has it, counted anew from the rows of today."""
 

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping
 
 from server.formats import length_in_words
-from server.services.views import VerdictView
+from server.services.views import StationRow, VerdictView
 from server.texts import _
 
 Facts = Mapping[str, object]
 
 
-def reason_sentences(verdict: VerdictView) -> list[str]:
+def reason_sentences(verdict: VerdictView | StationRow) -> list[str]:
     """A sentence for each reason; a code that is not known here is shown as it is, with its facts."""
     return [_sentence(reason) for reason in verdict.reasons]
 

@@ -13,6 +13,7 @@ from schedules.months import Month
 from server.api.asked import Asked, MonthInPath
 from server.services import plans, registry
 from server.services.context import Context
+from server.services.explanations import station_words
 from server.services.loading import sample_is_loaded
 from server.services.local_time import ZONE, day_in, local_today
 from server.services.refusals import NoPlan
@@ -74,6 +75,7 @@ def province(
         after=_after(wanted),
         this_month=Month.of(local_today(context)),
         view=view,
+        draft=next((each for each in plans.list_revisions(context, wanted) if each.status == "draft"), None),
         shown=len(rows),
         district_rows=[row for row in rows if row.tier == "district"],
         groups=[_group(name, list(found)) for name, found in groupby(communes, key=lambda row: row.district_name)],
@@ -107,6 +109,7 @@ def station(request: Request[Any, Any, Any], context: Asked, code: FromPath[str]
         details=details,
         station=details.station,
         planned=planned,
+        told=station_words(context, code, wanted) if planned else None,
         days=_days(planned.slots) if planned else [],
         names=_names(context, wanted, details, planned),
         host=request.headers["host"],

@@ -12,6 +12,7 @@ from litestar.enums import MediaType
 from server import formats
 from server.services.local_time import ZONE
 from server.services.reasons import reason_sentences
+from server.services.term_sentences import terms_in_brief
 from server.texts import _, language
 from server.web import pictures, recording_words, words
 from server.web.schemas import type_name
@@ -38,6 +39,7 @@ def _environment() -> Environment:
             "recording": recording_words,
             "pictures": pictures,
             "reason_sentences": reason_sentences,
+            "terms_in_brief": terms_in_brief,
             "static": static_address,
             "playlist_formats": PLAYLIST_FORMATS,
         }

@@ -49,6 +49,21 @@ def verdict_figures(verdict: VerdictView) -> str:
     return _("Kế hoạch {planned} trên {required} bắt buộc {period}", planned=planned, required=required, period=each)
 
 
+def row_sentence(row: StationRow) -> str:
+    """For example «Kế hoạch 16:42 trên 15:00 bắt buộc mỗi tháng: đạt.»"""
+    planned, required = formats.length_in_words(row.planned_ms), formats.length_in_words(row.required_ms)
+    if row.kind is None:
+        return _("Lịch có {planned}; không có quy định nào cho đài này.", planned=planned)
+    facts = {"planned": planned, "required": required, "short": formats.length_in_words(row.short_ms)}
+    if row.kind == "target":
+        if row.status == MET:
+            return _("Lịch có {planned}, đạt mục tiêu {required} mỗi tháng.", **facts)
+        return _("Lịch có {planned}, thấp hơn mục tiêu {required} mỗi tháng {short}; mục tiêu không bắt buộc.", **facts)
+    if row.status == MET:
+        return _("Lịch có {planned}, đạt mức bắt buộc {required} mỗi tháng.", **facts)
+    return _("Lịch có {planned}, thiếu {short} so với mức bắt buộc {required} mỗi tháng.", **facts)
+
+
 def missed(kind: str | None) -> Status:
     """A target that is not reached is a wish unmet; a rule that is not met is a duty unmet."""
     if kind == "target":
