@@ -12,7 +12,20 @@ from litestar.di import Provide
 from litestar.enums import HttpMethod, ScopeType
 from litestar.types import HTTPScope, LifeSpanReceive, LifeSpanScope, LifeSpanSend, Receive, Scope, Send
 
-from server.api import audio, checks, exports, plans, problems, programmes, registry, segments, service, tus
+from server.api import (
+    audio,
+    checks,
+    differences,
+    exports,
+    plans,
+    problems,
+    programmes,
+    registry,
+    segments,
+    service,
+    station_changes,
+    tus,
+)
 from server.api.arriving import Turns
 from server.api.doorway import LOOPBACK, Doorway, as_get, guarded
 from server.db.migrate import HEAD
@@ -83,10 +96,12 @@ def create_app(context: Context, *, hosts: Iterable[str] = LOOPBACK, durable: bo
                 "/api/v1",
                 route_handlers=[
                     registry.router,
+                    station_changes.router,
                     segments.router,
                     tus.router,
                     audio.router,
                     plans.router,
+                    differences.router,
                     checks.router,
                     exports.router,
                     programmes.router,

@@ -21,10 +21,11 @@ from server.api.patience import patiently
 from server.api.problems import Recorded
 from server.api.said import FIELDS, REQUIRED, field_fault, new_segment
 from server.api.uploads import Received, receive_form
-from server.services import extra_renditions, intake, pushing, segments
+from server.services import extra_renditions, intake, pushing, replanning, segments
 from server.services.context import Context
 from server.services.pushing import PushView
 from server.services.refusals import RecordingUnfit, SegmentExists, ServiceStopping
+from server.services.replanning import ReplannedSegment
 from server.services.views import Page, SegmentUse, SegmentView
 
 PREFIX = "/api/v1/segments"
@@ -200,9 +201,9 @@ def push(context: Asked, code: FromPath[str], data: JSONBody[PushIn]) -> PushVie
 
 
 @post("/segments/{code:str}/withdraw", status_code=200, sync_to_thread=True)
-def withdraw_segment(context: Asked, code: FromPath[str], data: JSONBody[WithdrawalIn]) -> SegmentView:
-    """Takes the segment out of all plans made from now on; what aired stays recorded."""
-    return segments.withdraw_segment(context, code, reason=data.reason)
+def withdraw_segment(context: Asked, code: FromPath[str], data: JSONBody[WithdrawalIn]) -> ReplannedSegment:
+    """Takes the segment out of all plans made from now on; months that would still air it get a new draft."""
+    return replanning.withdraw(context, code, reason=data.reason)
 
 
 @asynccontextmanager

@@ -10,11 +10,16 @@ from litestar.openapi.spec import License
 from litestar.types import ControllerRouterHandler
 from msgspec import Struct
 
-from server.api import segments
+from server.api import differences, segments, station_changes
 from server.api.plans import PlanOrderIn
 from server.api.problems import MEDIA_TYPE, Problem
 
-CLOSED = (PlanOrderIn, *segments.CLOSED)  # shapes that refuse fields they don't know
+CLOSED = (
+    PlanOrderIn,
+    *segments.CLOSED,
+    *differences.CLOSED,
+    *station_changes.CLOSED,
+)  # shapes that refuse fields they don't know
 
 
 class Health(Struct, frozen=True, kw_only=True):

@@ -87,6 +87,7 @@ def add(
         added = add_segment(
             context, file, file_name=file.name, new=new, progress=lambda part: move(round(part * 100), 100)
         )
+        added = _replanned(context, added)
     if json_wanted:
         print_json(added)
         return
@@ -222,7 +223,7 @@ def overrule(segment: str, reason: str, lead: str, number: int | None, json_want
     from server.services.intake import overrule as decide
 
     with opened() as context:
-        done = decide(context, segment, number=number, reason=reason, lead=lead)
+        done = _replanned(context, decide(context, segment, number=number, reason=reason, lead=lead))
     _decided(done, number, json_wanted=json_wanted)
 
 
@@ -235,7 +236,7 @@ def keep(segment: str, reason: str, number: int | None, json_wanted: bool) -> No
     from server.services.intake import keep as decide
 
     with opened() as context:
-        done = decide(context, segment, number=number, reason=reason)
+        done = _replanned(context, decide(context, segment, number=number, reason=reason))
     _decided(done, number, json_wanted=json_wanted)
 
 
@@ -304,25 +305,26 @@ def push(segment: str, reason: str, json_wanted: bool) -> None:
         note(_("Còn {left} khung giữ bản cũ vì quá gần giờ phát hoặc đã khóa.", left=done.left))
 
 
-@segments.command(help=_("Rút một bài: từ nay không xếp bài này vào lịch nữa."))
+@segments.command(
+    help=_(
+        "Rút một bài: từ nay không xếp bài này vào lịch nữa, và lập lại lịch những tháng còn bài này thành bản nháp. "
+        "Ví dụ: loa segments withdraw b0029 --reason 'Nội dung đã cũ'"
+    )
+)
 @SEGMENT
 @click.option("--reason", required=True, help=_("Vì sao rút."))
 @as_json
 def withdraw(segment: str, reason: str, json_wanted: bool) -> None:
-    from server.services.segments import withdraw_segment
+    from server.cli.replanning import tell_replanned
+    from server.services.replanning import withdraw as withdraw_segment
 
-    with opened() as context:
-        done = withdraw_segment(context, segment, reason=reason)
+    with opened() as context, progress_bar(_("Lập lại lịch")) as move:
+        done = withdraw_segment(context, segment, reason=reason, progress=move)
     if json_wanted:
         print_json(done)
         return
-    note(
-        _(
-            "Đã rút bài {code} «{title}». Lập lại lịch các tháng tới bằng loa plan make.",
-            code=done.code,
-            title=done.title,
-        )
-    )
+    note(_("Đã rút bài {code} «{title}».", code=done.code, title=done.title))
+    tell_replanned(done.replanned)
 
 
 @contextmanager
@@ -340,11 +342,24 @@ def _explained(context: "Context", *, quiet: bool) -> Iterator[None]:
         raise
 
 
+def _replanned(context: "Context", segment: "SegmentView") -> "SegmentView":
+    """The same with drafts of the months that owe it airings, where it is fit for air and urgent or bound to air."""
+    from server.services.replanning import with_what_it_owes
+
+    with progress_bar(_("Lập lại lịch")) as move:
+        return with_what_it_owes(context, segment, progress=move)
+
+
 def _tell(segment: "SegmentView", number: int | None = None) -> None:
     from server.cli.recordings import next_steps, print_recording
+    from server.cli.replanning import tell_replanned
+    from server.services.replanning import ReplannedSegment
 
     newest = segment.versions[0]
     print_recording(next((version for version in segment.versions if version.number == number), newest))
+    if isinstance(segment, ReplannedSegment):
+        tell_replanned(segment.replanned)
+        return
     advice = next_steps(segment)
     if advice is not None:
         note(advice)

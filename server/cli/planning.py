@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 @click.group(
     cls=LoaGroup,
     help=_("Lập, xem, công bố lịch phát của một tháng."),
-    lazy={"score": "server.cli.explaining:score"},
+    lazy={
+        "score": "server.cli.explaining:score",
+        "replan": "server.cli.replanning:replan",
+        "diff": "server.cli.replanning:diff",
+    },
 )
 def plan() -> None:
     pass

@@ -82,13 +82,13 @@ class ReplannedView(Struct, frozen=True, kw_only=True):
     months: list[ReplannedMonth]
 
 
-class WithdrawnView(SegmentView, frozen=True, kw_only=True):
-    """The segment as it is now, with what its withdrawal did to plans."""
+class ReplannedSegment(SegmentView, frozen=True, kw_only=True):
+    """The segment as it is now, with the drafts that were made for its sake."""
 
     replanned: ReplannedView
 
 
-def withdraw(context: Context, code: str, *, reason: str, progress: Progress | None = None) -> WithdrawnView:
+def withdraw(context: Context, code: str, *, reason: str, progress: Progress | None = None) -> ReplannedSegment:
     """From today on it may not be planned any more; months that would still air it get a new draft.
 
     The withdrawal holds also where planning fails. Raises UnknownSegment, SegmentAlreadyWithdrawn,
@@ -103,29 +103,42 @@ def withdraw(context: Context, code: str, *, reason: str, progress: Progress | N
         affected=lambda _station, slot: any(item.segment == code for item in slot.items),
         progress=progress,
     )
-    return WithdrawnView(**msgspec.structs.asdict(segment), replanned=replanned)
+    return _with(segment, replanned)
 
 
-def replan_for_segment(context: Context, code: str, *, progress: Progress | None = None) -> ReplannedView:
-    """After a segment that owes airings (urgent, of priority, with a must-air) came in: the months that it owes in.
+def with_what_it_owes(context: Context, segment: SegmentView, *, progress: Progress | None = None) -> SegmentView:
+    """After a segment came in: a ReplannedSegment where it owes airings (urgent, of priority, with a must-air).
 
-    Does nothing for any other segment. Raises UnknownSegment, InvalidInstance.
+    The months that it owes them in are planned anew; for any other segment nothing is done. Raises UnknownSegment,
+    InvalidInstance.
     """
+    months = _owing_months(context, segment)
+    if not months:
+        return segment
+    return _with(segment, replan(context, months, subject=segment.code, reason=segment.title, progress=progress))
+
+
+def _owing_months(context: Context, segment: SegmentView) -> list[Month]:
+    if segment.state != "ready":
+        return []
     with context.database.read() as session:
-        segment = find_segment(session, code)
+        must_air = find_segment(session, segment.code).must_air
     spans: list[tuple[date, date]] = []
     if segment.priority != "normal":
         soonest = max(local_today(context), segment.valid_from)
         spans.append((soonest, soonest + _PRIORITY))
-    if segment.must_air is not None:
-        owed = msgspec.convert(segment.must_air, MustAir)
+    if must_air is not None:
+        owed = msgspec.convert(must_air, MustAir)
         spans.append((owed.from_date, owed.to_date))
-    months = [
+    return [
         month
         for month in planned_months(context)
         if any(first <= month.last_date and month.first_date <= last for first, last in spans)
     ]
-    return replan(context, months, subject=code, reason=segment.title, progress=progress)
+
+
+def _with(segment: SegmentView, replanned: ReplannedView) -> ReplannedSegment:
+    return ReplannedSegment(**msgspec.structs.asdict(segment), replanned=replanned)
 
 
 def replan_month(
@@ -276,8 +289,4 @@ def _slots(session: Session, revision: PlanRevision) -> dict[int, list[StoredSlo
 
 def _count(slots: Stored, affected: Affected, at: datetime) -> int:
     """Those that have not begun."""
-    return sum(
-        slot.starts_at > at and affected(station, slot)
-        for station, listed in slots.items()
-        for slot in listed
-    )
+    return sum(slot.starts_at > at and affected(station, slot) for station, listed in slots.items() for slot in listed)

@@ -3,7 +3,7 @@
 from litestar import Router
 from litestar.types import ControllerRouterHandler
 
-from server.web import documents, library, months, rules, segment, uploading
+from server.web import differences, documents, library, months, rules, segment, uploading
 from server.web.static_files import static_file
 from server.web.switching import switch_language
 
@@ -12,6 +12,7 @@ router = Router(
     route_handlers=[
         months.home,
         months.province,
+        differences.month_changes,
         months.station_now,
         months.station,
         library.library,

@@ -1,0 +1,55 @@
+"""What the draft of a month would change of what is published."""
+
+from typing import Any
+
+from litestar import Request, Response, get
+from litestar.enums import MediaType
+from litestar.params import FromQuery
+
+from schedules.months import Month
+from server.api.asked import Asked, MonthInPath
+from server.services.differences import MonthDifference, StationDifferenceView, month_difference
+from server.services.loading import sample_is_loaded
+from server.services.refusals import NoDraft, NotPublished
+from server.services.views import Page
+from server.web import difference_words
+from server.web.rendering import page
+
+STATIONS_A_PAGE = 25
+
+
+@get("/thang/{month:str}/thay-doi", media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True)
+def month_changes(
+    request: Request[Any, Any, Any], context: Asked, month: MonthInPath, offset: FromQuery[int] = 0
+) -> Response[str]:
+    wanted = Month.parse(month)
+    found: MonthDifference | None = None
+    missing = ""
+    try:
+        found = month_difference(context, wanted)
+    except NotPublished:
+        missing = "published"
+    except NoDraft:
+        missing = "draft"
+    return page(
+        request,
+        "differences.html",
+        active="month",
+        sample=sample_is_loaded(context),
+        month=wanted,
+        found=found,
+        missing=missing,
+        shown=_shown(found, offset) if found is not None else None,
+        names={each.station: each.station_name for each in found.differing} if found is not None else {},
+        differences=difference_words,
+    )
+
+
+def _shown(found: MonthDifference, offset: int) -> Page[StationDifferenceView]:
+    first = max(0, min(offset, len(found.differing) - 1))
+    return Page(
+        items=found.differing[first : first + STATIONS_A_PAGE],
+        total=len(found.differing),
+        offset=first,
+        limit=STATIONS_A_PAGE,
+    )
