@@ -29,6 +29,16 @@ class ColumnWishes:
         ]
         self.relayed_on = view.reached is not None
         weights = index.instance.weights
+        self.all_weights = (
+            weights.topics,
+            weights.spread,
+            weights.repetition,
+            weights.age,
+            weights.target,
+            weights.languages,
+            weights.reach if self.relayed_on else 0.0,
+            weights.change,
+        )
         self.weights = (
             weights.topics / 2,
             weights.spread / 2,

@@ -27,13 +27,13 @@ class RuleTotals:
         self.counts = [languages is None or segment.language in languages for segment in tables.segments]
         self._occurrences = _by_day(tables, view.occurrences) if rule.period == "session" else []
         self.exact = not rule.repeats
-        self._fixed: list[Entry] = [
+        self.fixed_entries: list[Entry] = [
             self._fixed_entry(each) for each in fixed if each.slot.column == rule.column and (rule.relayed or each.own)
         ]
         self.totals: dict[int, int] = {}
         self.made: dict[int, int] = {}
         if not self.exact:
-            for entry in self._fixed:
+            for entry in self.fixed_entries:
                 self._add(entry, 1)
         self.recount([])
 
@@ -87,7 +87,7 @@ class RuleTotals:
         if not self.exact:
             return
         self.totals, self.made = {}, {}
-        entries = self._fixed + [self._own_entry(slot) for slot in slots if slot.column == self.column]
+        entries = self.fixed_entries + [self._own_entry(slot) for slot in slots if slot.column == self.column]
         entries.sort(key=lambda entry: entry[0])
         seen: set[int] = set()
         for start, own, items, end, day in entries:

@@ -60,12 +60,12 @@ class StationDraft:
 
     def _publish(self, published: list[Slot]) -> None:
         """What the term *change* counts as unchanged: the contents of published slots that can still be made."""
-        self._published: dict[tuple[int, int, tuple[int, ...]], int] = {}
-        self._published_contents = [(slot.column, slot.start, slot.length_ms, slot.items) for slot in published]
+        self.published_contents: dict[tuple[int, int, tuple[int, ...]], int] = {}
+        self._open_contents = [(slot.column, slot.start, slot.length_ms, slot.items) for slot in published]
         for slot in published:
             made = self.tables_slot(slot)
             if made is not None:
-                self._published[made.content] = self._published.get(made.content, 0) + 1
+                self.published_contents[made.content] = self.published_contents.get(made.content, 0) + 1
 
     def tables_slot(self, slot: Slot, *, held: bool = False) -> OwnSlot | None:
         """A slot in numbers, None if its segments are unknown or its lengths are not what they should be."""
@@ -97,7 +97,7 @@ class StationDraft:
     def _block_aired(self) -> None:
         """Dates too near to airings of other months, by segment and column."""
         tables = self.tables
-        self._blocked: dict[tuple[int, int], int] = {}
+        self.blocked: dict[tuple[int, int], int] = {}
         first = tables.dates[0]
         for code, aired in self.view.aired.items():
             segment = tables.segment_number[code]
@@ -107,7 +107,7 @@ class StationDraft:
                 for day in range(len(tables.dates)):
                     if any(abs(day - (at - first).days) < apart for at in aired):
                         days |= 1 << day
-                self._blocked[segment, column] = days
+                self.blocked[segment, column] = days
 
     def _lay_fixed(self, each: LaidSlot) -> None:
         tables = self.tables
@@ -119,13 +119,13 @@ class StationDraft:
             self.airings.setdefault(tables.segment_number[segment.id], []).append((day, column))
         slot = each.slot
         key = (slot.column, slot.start, slot.length_ms, slot.items)
-        if key in self._published_contents:
-            self.wishes[column].unchanged += self._published_contents.count(key)
-            self._published_contents = [other for other in self._published_contents if other != key]
+        if key in self._open_contents:
+            self.wishes[column].unchanged += self._open_contents.count(key)
+            self._open_contents = [other for other in self._open_contents if other != key]
             made = self.tables_slot(slot)
             if made is not None:
                 # answered by the fixed slot: an own slot cannot stand there to answer it again
-                self._published.pop(made.content, None)
+                self.published_contents.pop(made.content, None)
 
     def _free_gaps(self, fixed: list[LaidSlot]) -> tuple[list[list[tuple[int, int]]], list[list[tuple[int, int]]]]:
         """By day: where own slots may stand, and of that where others relay the station."""
@@ -197,7 +197,7 @@ class StationDraft:
         tables = self.tables
         if not tables.valid[segment] >> day & 1:
             return False
-        if self._blocked and self._blocked.get((segment, column), 0) >> day & 1:
+        if self.blocked and self.blocked.get((segment, column), 0) >> day & 1:
             return False
         there = self.airings.get(segment)
         return not there or self._may_repeat(segment, day, column, there)
@@ -313,8 +313,8 @@ class StationDraft:
     def _move(self, slot: OwnSlot, sign: int) -> None:
         wishes = self.wishes[slot.column]
         wishes.count_slot(slot, sign)
-        if self._published and slot.content in self._published:
-            wishes.unchanged += sign * self._published[slot.content]
+        if self.published_contents and slot.content in self.published_contents:
+            wishes.unchanged += sign * self.published_contents[slot.content]
         self.day_counts[slot.column][slot.day] += sign
         for rule in self.minima:
             rule.add(slot, sign)

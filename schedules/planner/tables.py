@@ -5,10 +5,15 @@ on the first of the month. A set of dates is an integer whose bit d stands for d
 """
 
 from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from schedules.instants import wall_ms
 from schedules.problem import Column, Segment
 from schedules.problem_index import ProblemIndex, age
+
+if TYPE_CHECKING:
+    from schedules.planner.arrays import SharedArrays
 
 
 class Tables:
@@ -45,6 +50,12 @@ class Tables:
             for segment in self.segments
         ]
         """Segments whose separation or limit depends on the columns that they air in."""
+
+    @cached_property
+    def shared(self) -> "SharedArrays":
+        from schedules.planner.arrays import SharedArrays
+
+        return SharedArrays(self)
 
     def _valid_days(self, segment: Segment) -> int:
         return self.days_between(segment.valid_from, segment.valid_to)
