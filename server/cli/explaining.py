@@ -23,6 +23,7 @@ def score(instance: Path, plan: Path, json_wanted: bool) -> int:
     from schedules.evaluation_terms import TERMS
     from server.cli.writing import read_file
     from server.formats import length_in_words, number
+    from server.services.break_sentences import constraint_name
     from server.services.scoring import score as score_plan
     from server.services.term_sentences import term_words
 
@@ -31,8 +32,11 @@ def score(instance: Path, plan: Path, json_wanted: bool) -> int:
         print_json(found)
         return 1 if found.broken else 0
     if found.broken:
-        rows = [(each.code, each.station, each.slot, each.sentence) for each in found.broken]
-        headings = (_("Mã"), _("Đài"), _("Khung"), _("Điều bị vi phạm"))
+        rows = [
+            (f"{each.code} {constraint_name(each.code)}", each.station, each.slot, each.sentence)
+            for each in found.broken
+        ]
+        headings = (_("Ràng buộc"), _("Đài"), _("Khung"), _("Điều bị vi phạm"))
         print_table(_("Ràng buộc bị vi phạm: {count}", count=len(rows)), headings, rows)
     else:
         click.echo(_("Ràng buộc cứng H1–H7: giữ đủ."))

@@ -92,6 +92,8 @@ def _why(error: click.BadParameter) -> str:
     kind = error.param.type if error.param is not None else None
     if isinstance(kind, click.Choice):
         return _("Hãy chọn một trong: {choices}.", choices=", ".join(str(choice) for choice in kind.choices))
+    if isinstance(kind, click.DateTime) and any("%H" in form for form in kind.formats):
+        return _("Cần ngày và giờ, ví dụ 2026-12-05T08:00 hoặc 2026-12-05T08:00+07:00.")
     if isinstance(kind, click.DateTime):
         return _("Cần ngày dạng NĂM-THÁNG-NGÀY, ví dụ 2026-12-05.")
     return error.message

@@ -22,7 +22,8 @@ def is_stale(session: Session, draft: PlanRevision, before: PlanRevision | None,
     """Whether the draft would rewrite what has begun, air a segment on a day on which it is not valid any more, or
     bring a recording that was replaced into a slot that did not have it.
 
-    A first publication may lie in the past: there is nothing yet that it could rewrite.
+    What the planner may not touch does not count: slots that are too near or locked keep what they hold, and what is
+    relayed is what the parent airs. A first publication may lie in the past: there is nothing yet that it could rewrite.
     """
     slots = read_slots(session, plans_of(identity(draft)))
     published: dict[int, list[StoredSlot]] = {}
@@ -41,7 +42,7 @@ def is_stale(session: Session, draft: PlanRevision, before: PlanRevision | None,
         item.sha256 != newest[item.segment].sha256 and (station, slot.key, item.sha256) not in kept
         for station, planned in slots.items()
         for slot in planned
-        if slot.starts_at > now and slot.relayed_from is None  # what is relayed is what the parent airs
+        if slot.starts_at > now and slot.relayed_from is None
         for item in slot.items
     ):
         return True
@@ -51,7 +52,7 @@ def is_stale(session: Session, draft: PlanRevision, before: PlanRevision | None,
         item.segment in last_days and last_days[item.segment] < slot.starts_at.astimezone(ZONE).date()
         for planned in slots.values()
         for slot in planned
-        if slot.starts_at >= now + FREEZE
+        if slot.starts_at >= now + FREEZE and not slot.locked and slot.relayed_from is None
         for item in slot.items
     )
 

@@ -23,7 +23,7 @@ def term_words(code: str) -> Term:
         "topics": (_("Cân đối nội dung"), _("Thời lượng chia theo trọng số của các nhóm nội dung.")),
         "spread": (_("Rải đều các tuần"), _("Mỗi tuần có phần thời lượng tương xứng.")),
         "repetition": (_("Ít lặp lại"), _("Phần bài phát lại trong tháng.")),
-        "age": (_("Bài còn mới"), _("Bài càng lâu ngày thì càng cao.")),
+        "age": (_("Bài còn mới"), _("Bài càng mới càng tốt.")),
         "target": (_("Sát mục tiêu"), _("Lệch so với thời lượng mục tiêu của tháng.")),
         "languages": (_("Đủ các thứ tiếng"), _("Phần còn thiếu của mỗi thứ tiếng mà đài phục vụ.")),
         "reach": (_("Được tiếp âm"), _("Phần thời lượng mà các đài xã không tiếp âm được.")),
@@ -113,7 +113,7 @@ def _age(figures: TermFigures) -> str:
     days = round(figures.mean_age_days or 0)
     return _(
         "Lúc phát, bài có hiệu lực được trung bình {days} ngày; từ {stale} ngày trở lên coi là cũ hẳn.",
-        days=days,
+        days=number(days),
         stale=_STALE_DAYS,
     )
 
