@@ -103,7 +103,9 @@ class Room:
         )
 
     def _fillings(self, others: list[Segment], least: int, most: int) -> Iterator[list[Segment]]:
-        """Sets of segments with a total between the bounds, the shortest that are found first."""
+        """Sets of segments with a total between the bounds: each that does alone, then the shortest that are found."""
+        # most ask for little more, and one segment is found in no time beside all the sums
+        yield from ([other] for other in others if least <= other.duration_ms <= most)
         sums: dict[int, tuple[Segment, ...]] = {0: ()}
         for other in sorted(others, key=lambda each: (each.duration_ms, each.id)):
             for total, chosen in list(sums.items()):
