@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,10 +13,29 @@ from schedules.planner.rule_totals import RuleTotals
 from schedules.planner.station_draft import StationDraft
 from schedules.planner.tables import Tables
 
+WARM, _COLD = 0.05, 0.0002
+"""Temperatures in units of the weighted terms: at first a good part of one item's worth, at last next to nothing."""
+
+_ROUNDS = 3
+"""From warm to cold, each next time from the best plan met: better than once as slowly."""
+
 _PERIODS = {"month": compiled.MONTH, "day": compiled.DATE, "session": compiled.SESSION}
 _MOST_ROWS = 600
 _MOST_ITEMS = 64
 _JOURNAL = 8
+
+
+class Penalties(NamedTuple):
+    """What counts against a plan beside the cost of its wishes."""
+
+    short_ms: float
+    missed: float
+    gone: float
+    """A published slot that is not as it was; 0: the term *change* is all that asks for it."""
+
+
+STRICT = Penalties(1.0, 1000.0, 0.0)
+"""Nothing is worth a shortfall or something owed that is missed."""
 
 
 class SharedArrays:
@@ -77,24 +97,23 @@ class StationArrays:
         self,
         *,
         seed: int,
-        rounds: int,
         tries: int,
-        warm: float,
-        cold: float,
-        penalties: Sequence[float],
+        warm: float = WARM,
+        penalties: Penalties = STRICT,
         all_rows: bool = False,
+        added: float = 0.0,
     ) -> None:
-        """Leaves the draft at the best plan met from where it is."""
+        """Leaves the draft at the best plan met from where it is; `added` is what a slot more than now costs."""
         self._write(self.draft.slots)
         first = int(self.numbers[compiled.PENALTIES])
-        self.floats[first : first + len(penalties)] = penalties
-        compiled.search(self.numbers, self.floats, seed, rounds, tries, warm, cold, all_rows)
+        self.floats[first : first + 4] = (*penalties, added)
+        compiled.search(self.numbers, self.floats, seed, _ROUNDS, tries // _ROUNDS, warm, _COLD, all_rows)
         self.draft.restore(self._read())
 
     def _write(self, slots: Sequence[OwnSlot]) -> None:
         """As the best plan met: the search starts there."""
         m = self.numbers
-        m[m[compiled.BEST_COUNT]] = len(slots)
+        m[m[compiled.BEST_COUNT]] = m[m[compiled.COUNTS] + 4] = len(slots)
         for row, slot in enumerate(slots):
             first = m[compiled.BEST_SLOTS] + row * compiled.WIDTH
             m[first : first + compiled.WIDTH] = (
@@ -258,7 +277,7 @@ class _Laying:
             "owed_at": owed_at.astype(np.int64),
             "owed_number": _ints(numbers),
             "published": _table(
-                (column, start, items_at[number], items_at[number + 1], times)
+                (column, start, items_at[number], items_at[number + 1], times, tables.day_of(start))
                 for number, ((column, start, _items), times) in enumerate(published)
             ),
             "published_items": _ints([segment for content, _ in published for segment in content[2]]),
@@ -268,7 +287,7 @@ class _Laying:
     def _rows(self) -> dict[str, Ints]:
         rows, items = self.most_rows * compiled.WIDTH, self.most_rows * self.most_items
         return {
-            "counts": _zeros(4),
+            "counts": _zeros(5),
             "slots": _zeros(rows),
             "items_of": _zeros(items),
             "journal": _zeros(_JOURNAL),
@@ -318,7 +337,7 @@ class _Laying:
             "topic_share": _shares([each.topic_wish for each in wishes], len(tables.topic_number)),
             "week_share": _shares([wishes[0].week_wish], tables.weeks),
             "language_share": _shares([wishes[0].language_wish], len(tables.language_number)),
-            "penalties": np.zeros(3),
+            "penalties": np.zeros(4),
             "costs": np.zeros(len(wishes)),
             "last": np.zeros(compiled.SCORES),
             "before": np.zeros(compiled.SCORES),

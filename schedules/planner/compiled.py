@@ -87,10 +87,10 @@ TABLES = (
     OWED,  # n × 4: segment, from, until, times
     OWED_AT,  # by segment
     OWED_NUMBER,
-    PUBLISHED,  # n × 5: column, start, items from, items to, how many
+    PUBLISHED,  # n × 6: column, start, items from, items to, how many, date
     PUBLISHED_ITEMS,
     PUBLISHED_OF,  # C
-    COUNTS,  # rows, rows before the change under way, rows in the journal, last stamp of SEEN
+    COUNTS,  # rows, rows before the change under way, rows in the journal, last stamp of SEEN, rows free of charge
     SLOTS,  # rows × WIDTH
     ITEMS_OF,  # rows × most items
     JOURNAL,  # rows touched
@@ -120,7 +120,7 @@ FLOAT_TABLES = "targets weights topic_share week_share language_share penalties 
     TOPIC_SHARE,  # C × T; -1: no share
     WEEK_SHARE,
     LANGUAGE_SHARE,
-    PENALTIES,  # of a millisecond short, an airing missed, a published slot gone
+    PENALTIES,  # of a millisecond short, an airing missed, a published slot gone, a row beyond those free of charge
     COSTS,  # C
     LAST,  # energy, shortfall, missed, published slots gone, cost: as it is
     BEFORE,  # the same before the change under way
@@ -132,6 +132,8 @@ COLUMN, DAY, START, END, COUNT, REACHED, HELD, IN = range(8)
 WIDTH = 8
 AIR, ITEMS, DISTINCT, AGES, PASSED_ON, UNCHANGED = range(6)
 FRAME, SLOT_MIN, SLOT_MAX, A_DAY = range(4)
+SUM_PARTS, RULE_PARTS, SHAPE_PARTS, OWED_PARTS, PUBLISHED_PARTS, PIECE_PARTS, FIRST_PARTS = 6, 7, 4, 4, 6, 3, 6
+TERMS = 8
 TOPICS, SPREAD, REPETITION, AGE, TARGET, LANGUAGES, REACH, CHANGE = range(8)
 IS_MAX, OF_COLUMN, MS, PERIOD, RULE_FRAME, EXACT, TOTALS_AT = range(7)
 MONTH, DATE, SESSION = range(3)
@@ -141,6 +143,9 @@ AGE_DAYS = 28
 
 _DRAWS = 8
 """Random segments looked at for a place before the whole pool is."""
+
+_POLISHED = 1000
+"""The most segments tried in the place of one item at the end."""
 
 _SPAN = 20.0
 """The most that an accepted change may cost, in units of the temperature."""
@@ -191,26 +196,26 @@ def _copy_scores(m: Ints, f: Floats, source: int, target: int) -> None:
 @compiled
 def _count_airing(m: Ints, f: Floats, column: int, segment: int, day: int, start: int, reached: int, sign: int) -> None:
     duration = m[m[DURATION] + segment] * sign
-    m[m[SUMS] + column * 6 + AIR] += duration
-    m[m[SUMS] + column * 6 + ITEMS] += sign
-    m[m[SUMS] + column * 6 + AGES] += sign * m[m[AGED] + segment * m[DATES] + day]
+    m[m[SUMS] + column * SUM_PARTS + AIR] += duration
+    m[m[SUMS] + column * SUM_PARTS + ITEMS] += sign
+    m[m[SUMS] + column * SUM_PARTS + AGES] += sign * m[m[AGED] + segment * m[DATES] + day]
     if reached:
-        m[m[SUMS] + column * 6 + PASSED_ON] += duration
+        m[m[SUMS] + column * SUM_PARTS + PASSED_ON] += duration
     m[m[BY_TOPIC] + column * m[TOPIC_COUNT] + m[m[TOPIC_OF] + segment]] += duration
     m[m[BY_WEEK] + column * m[WEEK_COUNT] + m[m[WEEK_OF] + day]] += duration
     m[m[BY_LANGUAGE] + column * m[LANGUAGE_COUNT] + m[m[LANGUAGE_OF] + segment]] += duration
     before = m[m[TIMES] + column * m[SEGMENTS] + segment]
     m[m[TIMES] + column * m[SEGMENTS] + segment] = before + sign
     if before == 0:
-        m[m[SUMS] + column * 6 + DISTINCT] += 1
+        m[m[SUMS] + column * SUM_PARTS + DISTINCT] += 1
     elif before + sign == 0:
-        m[m[SUMS] + column * 6 + DISTINCT] -= 1
+        m[m[SUMS] + column * SUM_PARTS + DISTINCT] -= 1
     m[m[MASK] + segment] ^= 1 << day
     m[m[AIRED] + segment] += sign
     m[m[AIRED_IN] + column * m[SEGMENTS] + segment] += sign
     for at in range(m[m[OWED_AT] + segment], m[m[OWED_AT] + segment + 1]):
         number = m[m[OWED_NUMBER] + at]
-        if m[m[OWED] + number * 4 + 1] <= start < m[m[OWED] + number * 4 + 2]:
+        if m[m[OWED] + number * OWED_PARTS + 1] <= start < m[m[OWED] + number * OWED_PARTS + 2]:
             m[m[ANSWERED] + number] += sign
 
 
@@ -221,17 +226,17 @@ def _worth(m: Ints, f: Floats, rule: int, row: int) -> int:
         segment = m[m[ITEMS_OF] + row * m[MOST_ITEMS] + at]
         if m[m[RULE_COUNTS] + rule * m[SEGMENTS] + segment]:
             total += m[m[DURATION] + segment]
-    return total + m[m[RULES] + rule * 7 + RULE_FRAME] if total else 0
+    return total + m[m[RULES] + rule * RULE_PARTS + RULE_FRAME] if total else 0
 
 
 @compiled
 def _add_to_periods(m: Ints, f: Floats, rule: int, day: int, start: int, end: int, added: int, made: int) -> None:
-    first, period = (m[m[RULES] + rule * 7 + TOTALS_AT], m[m[RULES] + rule * 7 + PERIOD])
+    first, period = (m[m[RULES] + rule * RULE_PARTS + TOTALS_AT], m[m[RULES] + rule * RULE_PARTS + PERIOD])
     if period == SESSION:
         for at in range(m[m[PIECE_AT] + day], m[m[PIECE_AT] + day + 1]):
-            if m[m[PIECES] + at * 3] <= start and end <= m[m[PIECES] + at * 3 + 1]:
-                m[m[TOTALS] + (first + m[m[PIECES] + at * 3 + 2])] += added
-                m[m[MADE] + (first + m[m[PIECES] + at * 3 + 2])] += made
+            if m[m[PIECES] + at * PIECE_PARTS] <= start and end <= m[m[PIECES] + at * PIECE_PARTS + 1]:
+                m[m[TOTALS] + (first + m[m[PIECES] + at * PIECE_PARTS + 2])] += added
+                m[m[MADE] + (first + m[m[PIECES] + at * PIECE_PARTS + 2])] += made
     else:
         where = first + (day if period == DATE else 0)
         m[m[TOTALS] + where] += added
@@ -261,17 +266,17 @@ def _change(m: Ints, f: Floats, row: int, sign: int) -> None:
     m[m[DAY_COUNT] + column * m[DATES] + day] += sign
     m[m[SLOTS] + row * WIDTH + IN] += sign
     for number in range(m[PUBLISHED_COUNT]):
-        if m[m[PUBLISHED] + number * 5 + 1] == start and m[m[PUBLISHED] + number * 5] == column:
-            first = m[m[PUBLISHED] + number * 5 + 2]
-            same = m[m[PUBLISHED] + number * 5 + 3] - first == count
+        if m[m[PUBLISHED] + number * PUBLISHED_PARTS + 1] == start and m[m[PUBLISHED] + number * PUBLISHED_PARTS] == column:
+            first = m[m[PUBLISHED] + number * PUBLISHED_PARTS + 2]
+            same = m[m[PUBLISHED] + number * PUBLISHED_PARTS + 3] - first == count
             for at in range(count):
                 if not same:
                     break
                 same = m[m[PUBLISHED_ITEMS] + (first + at)] == m[m[ITEMS_OF] + row * m[MOST_ITEMS] + at]
             if same:
-                m[m[SUMS] + column * 6 + UNCHANGED] += sign * m[m[PUBLISHED] + number * 5 + 4]
+                m[m[SUMS] + column * SUM_PARTS + UNCHANGED] += sign * m[m[PUBLISHED] + number * PUBLISHED_PARTS + 4]
     for rule in range(m[RULES_COUNT]):
-        if m[m[RULES] + rule * 7 + OF_COLUMN] == column and (not m[m[RULES] + rule * 7 + EXACT]):
+        if m[m[RULES] + rule * RULE_PARTS + OF_COLUMN] == column and (not m[m[RULES] + rule * RULE_PARTS + EXACT]):
             worth = _worth(m, f, rule, row)
             if worth:
                 _add_to_periods(m, f, rule, day, start, m[m[SLOTS] + row * WIDTH + END], sign * worth, sign * worth)
@@ -285,10 +290,10 @@ def _recount(m: Ints, f: Floats) -> bool:
         return holds
     order = np.empty(m[m[COUNTS]], np.int64)
     for rule in range(m[RULES_COUNT]):
-        if not m[m[RULES] + rule * 7 + EXACT]:
+        if not m[m[RULES] + rule * RULE_PARTS + EXACT]:
             continue
-        first = m[m[RULES] + rule * 7 + TOTALS_AT]
-        last = m[m[RULES] + rule + 1 * 7 + TOTALS_AT] if rule + 1 < m[RULES_COUNT] else m[TOTAL_COUNT]
+        first = m[m[RULES] + rule * RULE_PARTS + TOTALS_AT]
+        last = m[m[RULES] + (rule + 1) * RULE_PARTS + TOTALS_AT] if rule + 1 < m[RULES_COUNT] else m[TOTAL_COUNT]
         for at in range(first, last):
             m[m[TOTALS] + at] = 0
             m[m[MADE] + at] = 0
@@ -296,7 +301,7 @@ def _recount(m: Ints, f: Floats) -> bool:
         for row in range(m[m[COUNTS]]):
             if (
                 m[m[SLOTS] + row * WIDTH + IN]
-                and m[m[SLOTS] + row * WIDTH + COLUMN] == m[m[RULES] + rule * 7 + OF_COLUMN]
+                and m[m[SLOTS] + row * WIDTH + COLUMN] == m[m[RULES] + rule * RULE_PARTS + OF_COLUMN]
             ):
                 at = rows
                 while at and m[m[SLOTS] + order[at - 1] * WIDTH + START] > m[m[SLOTS] + row * WIDTH + START]:
@@ -311,17 +316,17 @@ def _recount(m: Ints, f: Floats) -> bool:
         while at < rows or fixed < fixed_end:
             total = 0
             if at == rows or (
-                fixed < fixed_end and m[m[FIRST_AIRINGS] + fixed * 6 + 1] <= m[m[SLOTS] + order[at] * WIDTH + START]
+                fixed < fixed_end and m[m[FIRST_AIRINGS] + fixed * FIRST_PARTS + 1] <= m[m[SLOTS] + order[at] * WIDTH + START]
             ):
-                for item in range(m[m[FIRST_AIRINGS] + fixed * 6 + 4], m[m[FIRST_AIRINGS] + fixed * 6 + 5]):
+                for item in range(m[m[FIRST_AIRINGS] + fixed * FIRST_PARTS + 4], m[m[FIRST_AIRINGS] + fixed * FIRST_PARTS + 5]):
                     segment = m[m[FIRST_AIRING_ITEMS] + item * 2]
                     if m[m[SEEN] + segment] != stamp:
                         m[m[SEEN] + segment] = stamp
                         total += m[m[FIRST_AIRING_ITEMS] + item * 2 + 1]
                 start, end, day = (
-                    m[m[FIRST_AIRINGS] + fixed * 6 + 1],
-                    m[m[FIRST_AIRINGS] + fixed * 6 + 2],
-                    m[m[FIRST_AIRINGS] + fixed * 6 + 3],
+                    m[m[FIRST_AIRINGS] + fixed * FIRST_PARTS + 1],
+                    m[m[FIRST_AIRINGS] + fixed * FIRST_PARTS + 2],
+                    m[m[FIRST_AIRINGS] + fixed * FIRST_PARTS + 3],
                 )
                 own = 0
                 fixed += 1
@@ -340,11 +345,11 @@ def _recount(m: Ints, f: Floats) -> bool:
                 own = 1
                 at += 1
             if total:
-                total += m[m[RULES] + rule * 7 + RULE_FRAME]
+                total += m[m[RULES] + rule * RULE_PARTS + RULE_FRAME]
                 _add_to_periods(m, f, rule, day, start, end, total, own * total)
-        if m[m[RULES] + rule * 7 + IS_MAX]:
+        if m[m[RULES] + rule * RULE_PARTS + IS_MAX]:
             for at in range(first, last):
-                if m[m[MADE] + at] > 0 and m[m[TOTALS] + at] > m[m[RULES] + rule * 7 + MS]:
+                if m[m[MADE] + at] > 0 and m[m[TOTALS] + at] > m[m[RULES] + rule * RULE_PARTS + MS]:
                     holds = False
     return holds
 
@@ -356,52 +361,52 @@ def _cost(m: Ints, f: Floats, column: int) -> float:
         return 0.0
     total = 0.0
     if m[m[PUBLISHED_OF] + column]:
-        total += f[m[WEIGHTS] + column * 8 + CHANGE] * (
-            1 - m[m[SUMS] + column * 6 + UNCHANGED] / m[m[PUBLISHED_OF] + column]
+        total += f[m[WEIGHTS] + column * TERMS + CHANGE] * (
+            1 - m[m[SUMS] + column * SUM_PARTS + UNCHANGED] / m[m[PUBLISHED_OF] + column]
         )
-    air = m[m[SUMS] + column * 6 + AIR]
+    air = m[m[SUMS] + column * SUM_PARTS + AIR]
     if air <= 0:
         total += (
-            f[m[WEIGHTS] + column * 8 + TOPICS]
-            + f[m[WEIGHTS] + column * 8 + SPREAD]
-            + f[m[WEIGHTS] + column * 8 + TARGET]
+            f[m[WEIGHTS] + column * TERMS + TOPICS]
+            + f[m[WEIGHTS] + column * TERMS + SPREAD]
+            + f[m[WEIGHTS] + column * TERMS + TARGET]
         )
-        total += f[m[WEIGHTS] + column * 8 + REACH]
-        return total + (f[m[WEIGHTS] + column * 8 + LANGUAGES] if m[HAS_LANGUAGES] else 0.0)
+        total += f[m[WEIGHTS] + column * TERMS + REACH]
+        return total + (f[m[WEIGHTS] + column * TERMS + LANGUAGES] if m[HAS_LANGUAGES] else 0.0)
     apart = 0.0
     for topic in range(m[TOPIC_COUNT]):
         share = f[m[TOPIC_SHARE] + column * m[TOPIC_COUNT] + topic]
         if share >= 0:
             apart += abs(m[m[BY_TOPIC] + column * m[TOPIC_COUNT] + topic] / air - share)
-    total += f[m[WEIGHTS] + column * 8 + TOPICS] / 2 * apart
+    total += f[m[WEIGHTS] + column * TERMS + TOPICS] / 2 * apart
     if m[BROADCASTS]:
         apart = 0.0
         for week in range(m[WEEK_COUNT]):
             if f[m[WEEK_SHARE] + week] >= 0:
                 apart += abs(m[m[BY_WEEK] + column * m[WEEK_COUNT] + week] / air - f[m[WEEK_SHARE] + week])
-        total += f[m[WEIGHTS] + column * 8 + SPREAD] / 2 * apart
+        total += f[m[WEIGHTS] + column * TERMS + SPREAD] / 2 * apart
     else:
-        total += f[m[WEIGHTS] + column * 8 + SPREAD]
+        total += f[m[WEIGHTS] + column * TERMS + SPREAD]
     if m[HAS_LANGUAGES]:
         short = 0.0
         for language in range(m[LANGUAGE_COUNT]):
             share = f[m[LANGUAGE_SHARE] + language]
             if share >= 0:
                 short += max(0.0, share - m[m[BY_LANGUAGE] + column * m[LANGUAGE_COUNT] + language] / air)
-        total += f[m[WEIGHTS] + column * 8 + LANGUAGES] * short
-    items = m[m[SUMS] + column * 6 + ITEMS]
-    total += f[m[WEIGHTS] + column * 8 + REPETITION] * (items - m[m[SUMS] + column * 6 + DISTINCT]) / items
-    total += f[m[WEIGHTS] + column * 8 + AGE] * m[m[SUMS] + column * 6 + AGES] / AGE_DAYS / items
-    total += f[m[WEIGHTS] + column * 8 + TARGET] * abs(air - f[m[TARGETS] + column]) / f[m[TARGETS] + column]
-    return total + f[m[WEIGHTS] + column * 8 + REACH] * (1 - m[m[SUMS] + column * 6 + PASSED_ON] / air)
+        total += f[m[WEIGHTS] + column * TERMS + LANGUAGES] * short
+    items = m[m[SUMS] + column * SUM_PARTS + ITEMS]
+    total += f[m[WEIGHTS] + column * TERMS + REPETITION] * (items - m[m[SUMS] + column * SUM_PARTS + DISTINCT]) / items
+    total += f[m[WEIGHTS] + column * TERMS + AGE] * m[m[SUMS] + column * SUM_PARTS + AGES] / AGE_DAYS / items
+    total += f[m[WEIGHTS] + column * TERMS + TARGET] * abs(air - f[m[TARGETS] + column]) / f[m[TARGETS] + column]
+    return total + f[m[WEIGHTS] + column * TERMS + REACH] * (1 - m[m[SUMS] + column * SUM_PARTS + PASSED_ON] / air)
 
 
 @compiled
 def _short(m: Ints, f: Floats) -> int:
     short = 0
     for rule in range(m[RULES_COUNT]):
-        if not m[m[RULES] + rule * 7 + IS_MAX]:
-            short += max(0, m[m[RULES] + rule * 7 + MS] - m[m[TOTALS] + m[m[RULES] + rule * 7 + TOTALS_AT]])
+        if not m[m[RULES] + rule * RULE_PARTS + IS_MAX]:
+            short += max(0, m[m[RULES] + rule * RULE_PARTS + MS] - m[m[TOTALS] + m[m[RULES] + rule * RULE_PARTS + TOTALS_AT]])
     return short
 
 
@@ -409,7 +414,7 @@ def _short(m: Ints, f: Floats) -> int:
 def _missed(m: Ints, f: Floats) -> int:
     missed = 0
     for number in range(m[OWED_COUNT]):
-        missed += max(0, m[m[OWED] + number * 4 + 3] - m[m[ANSWERED] + number])
+        missed += max(0, m[m[OWED] + number * OWED_PARTS + 3] - m[m[ANSWERED] + number])
     return missed
 
 
@@ -421,11 +426,13 @@ def _look(m: Ints, f: Floats) -> None:
     for column in range(m[COLUMN_COUNT]):
         f[m[COSTS] + column] = _cost(m, f, column)
         cost += f[m[COSTS] + column]
-        unchanged += m[m[SUMS] + column * 6 + UNCHANGED]
+        unchanged += m[m[SUMS] + column * SUM_PARTS + UNCHANGED]
     gone = 0
-    for column in range(m[COLUMN_COUNT]):
-        gone += m[m[PUBLISHED_OF] + column]
-    gone -= unchanged
+    if f[m[PENALTIES] + 2] > 0:
+        gone -= unchanged
+        for column in range(m[COLUMN_COUNT]):
+            gone += m[m[PUBLISHED_OF] + column]
+    cost += f[m[PENALTIES] + 3] * max(0, m[m[COUNTS]] - m[m[COUNTS] + 4])
     short, missed = (_short(m, f), _missed(m, f))
     f[m[LAST]] = cost + f[m[PENALTIES]] * short + f[m[PENALTIES] + 1] * missed + f[m[PENALTIES] + 2] * gone
     f[m[LAST] + 1] = short
@@ -472,23 +479,23 @@ def _admits(m: Ints, f: Floats, row: int, start: int, end: int) -> bool:
     column, day = (m[m[SLOTS] + row * WIDTH + COLUMN], m[m[SLOTS] + row * WIDTH + DAY])
     for rule in range(m[RULES_COUNT]):
         if (
-            not m[m[RULES] + rule * 7 + IS_MAX]
-            or m[m[RULES] + rule * 7 + EXACT]
-            or m[m[RULES] + rule * 7 + OF_COLUMN] != column
+            not m[m[RULES] + rule * RULE_PARTS + IS_MAX]
+            or m[m[RULES] + rule * RULE_PARTS + EXACT]
+            or m[m[RULES] + rule * RULE_PARTS + OF_COLUMN] != column
         ):
             continue
         added = _worth(m, f, rule, row)
         if not added:
             continue
         first, period, most = (
-            m[m[RULES] + rule * 7 + TOTALS_AT],
-            m[m[RULES] + rule * 7 + PERIOD],
-            m[m[RULES] + rule * 7 + MS],
+            m[m[RULES] + rule * RULE_PARTS + TOTALS_AT],
+            m[m[RULES] + rule * RULE_PARTS + PERIOD],
+            m[m[RULES] + rule * RULE_PARTS + MS],
         )
         if period == SESSION:
             for at in range(m[m[PIECE_AT] + day], m[m[PIECE_AT] + day + 1]):
-                inside = m[m[PIECES] + at * 3] <= start and end <= m[m[PIECES] + at * 3 + 1]
-                if inside and m[m[TOTALS] + (first + m[m[PIECES] + at * 3 + 2])] + added > most:
+                inside = m[m[PIECES] + at * PIECE_PARTS] <= start and end <= m[m[PIECES] + at * PIECE_PARTS + 1]
+                if inside and m[m[TOTALS] + (first + m[m[PIECES] + at * PIECE_PARTS + 2])] + added > most:
                     return False
         elif m[m[TOTALS] + (first + (day if period == DATE else 0))] + added > most:
             return False
@@ -524,9 +531,9 @@ def _place(m: Ints, f: Floats, row: int, keep: bool, wanted: int) -> bool:
         m[m[SLOTS] + row * WIDTH + DAY],
         m[m[SLOTS] + row * WIDTH + COUNT],
     )
-    if count == 0 or m[m[DAY_COUNT] + column * m[DATES] + day] >= m[m[SHAPE] + column * 4 + A_DAY]:
+    if count == 0 or m[m[DAY_COUNT] + column * m[DATES] + day] >= m[m[SHAPE] + column * SHAPE_PARTS + A_DAY]:
         return False
-    length, not_before = (m[m[SHAPE] + column * 4 + FRAME], m[FREEZE])
+    length, not_before = (m[m[SHAPE] + column * SHAPE_PARTS + FRAME], m[FREEZE])
     for at in range(count):
         segment = m[m[ITEMS_OF] + row * m[MOST_ITEMS] + at]
         length += m[m[DURATION] + segment]
@@ -535,7 +542,7 @@ def _place(m: Ints, f: Floats, row: int, keep: bool, wanted: int) -> bool:
         for other in range(at):
             if m[m[ITEMS_OF] + row * m[MOST_ITEMS] + other] == segment:
                 return False
-    if length < m[m[SHAPE] + column * 4 + SLOT_MIN] or length > m[m[SHAPE] + column * 4 + SLOT_MAX]:
+    if length < m[m[SHAPE] + column * SHAPE_PARTS + SLOT_MIN] or length > m[m[SHAPE] + column * SHAPE_PARTS + SLOT_MAX]:
         return False
     for at in range(count):
         if not _may_air(m, f, m[m[ITEMS_OF] + row * m[MOST_ITEMS] + at], column, day):
@@ -643,8 +650,8 @@ def _decide(m: Ints, f: Floats, allowed: float) -> bool:
 def _fill(m: Ints, f: Floats, row: int) -> bool:
     """Joins random segments to the row, which is out, until its column's shortest slot is reached."""
     column, day = (m[m[SLOTS] + row * WIDTH + COLUMN], m[m[SLOTS] + row * WIDTH + DAY])
-    least = m[m[SHAPE] + column * 4 + SLOT_MIN] - m[m[SHAPE] + column * 4 + FRAME]
-    most = m[m[SHAPE] + column * 4 + SLOT_MAX] - m[m[SHAPE] + column * 4 + FRAME]
+    least = m[m[SHAPE] + column * SHAPE_PARTS + SLOT_MIN] - m[m[SHAPE] + column * SHAPE_PARTS + FRAME]
+    most = m[m[SHAPE] + column * SHAPE_PARTS + SLOT_MAX] - m[m[SHAPE] + column * SHAPE_PARTS + FRAME]
     first, size = (m[m[POOL_AT] + column], m[m[POOL_AT] + column + 1] - m[m[POOL_AT] + column])
     content = 0
     for at in range(m[m[SLOTS] + row * WIDTH + COUNT]):
@@ -843,7 +850,7 @@ def _new(m: Ints, f: Floats, column: int) -> bool:
     if m[m[COUNTS]] >= m[MOST_ROWS] - 2:
         return False
     day = m[m[OPEN_DAYS] + int(np.random.random() * m[OPEN_DAYS_COUNT])]
-    if m[m[DAY_COUNT] + column * m[DATES] + day] >= m[m[SHAPE] + column * 4 + A_DAY]:
+    if m[m[DAY_COUNT] + column * m[DATES] + day] >= m[m[SHAPE] + column * SHAPE_PARTS + A_DAY]:
         return False
     segment = _drawn(m, f, column, day)
     if segment < 0:
@@ -858,9 +865,9 @@ def _new(m: Ints, f: Floats, column: int) -> bool:
 def _answer(m: Ints, f: Floats, all_rows: bool) -> bool:
     """An airing of something owed that is missed: in a new slot, or in one that is there; it may push others out."""
     number = int(np.random.random() * m[OWED_COUNT])
-    if m[m[ANSWERED] + number] >= m[m[OWED] + number * 4 + 3] or m[m[COUNTS]] >= m[MOST_ROWS] - 4:
+    if m[m[ANSWERED] + number] >= m[m[OWED] + number * OWED_PARTS + 3] or m[m[COUNTS]] >= m[MOST_ROWS] - 4:
         return False
-    segment = m[m[OWED] + number * 4]
+    segment = m[m[OWED] + number * OWED_PARTS]
     column = int(np.random.random() * m[COLUMN_COUNT])
     day = m[m[OPEN_DAYS] + int(np.random.random() * m[OPEN_DAYS_COUNT])]
     if not m[m[MAY] + column * m[SEGMENTS] + segment] >> day & 1 or (
@@ -901,7 +908,52 @@ def _answer(m: Ints, f: Floats, all_rows: bool) -> bool:
     row = _new_row(m, f, column, day)
     m[m[ITEMS_OF] + row * m[MOST_ITEMS]] = segment
     m[m[SLOTS] + row * WIDTH + COUNT] = 1
-    if not _fill(m, f, row) or not _place(m, f, row, False, m[m[OWED] + number * 4 + 2]):
+    if not _fill(m, f, row) or not _place(m, f, row, False, m[m[OWED] + number * OWED_PARTS + 2]):
+        return False
+    _change(m, f, row, 1)
+    return True
+
+
+@compiled
+def _bring_back(m: Ints, f: Floats, all_rows: bool) -> bool:
+    """A published slot that is gone, as it was; what is in its way goes."""
+    number = int(np.random.random() * m[PUBLISHED_COUNT])
+    column, start, day = (
+        m[m[PUBLISHED] + number * PUBLISHED_PARTS],
+        m[m[PUBLISHED] + number * PUBLISHED_PARTS + 1],
+        m[m[PUBLISHED] + number * PUBLISHED_PARTS + 5],
+    )
+    first, last = (
+        m[m[PUBLISHED] + number * PUBLISHED_PARTS + 2],
+        m[m[PUBLISHED] + number * PUBLISHED_PARTS + 3],
+    )
+    if last - first > m[MOST_ITEMS] or m[m[COUNTS]] >= m[MOST_ROWS] - 4:
+        return False
+    end = start + m[m[SHAPE] + column * SHAPE_PARTS + FRAME]
+    for at in range(first, last):
+        end += m[m[DURATION] + m[m[PUBLISHED_ITEMS] + at]]
+    for row in range(m[m[COUNTS]]):
+        if m[m[SLOTS] + row * WIDTH + START] < end and start < m[m[SLOTS] + row * WIDTH + END]:
+            if m[m[SLOTS] + row * WIDTH + HELD] and not all_rows or m[m[COUNTS] + 2] == 3:
+                return False
+            _take(m, f, row)
+    for at in range(first, last):
+        segment = m[m[PUBLISHED_ITEMS] + at]
+        for row in range(m[m[COUNTS]]):
+            if _may_air(m, f, segment, column, day) or m[m[COUNTS] + 2] == 5:
+                break
+            if not m[m[SLOTS] + row * WIDTH + IN] or m[m[SLOTS] + row * WIDTH + HELD] and not all_rows:
+                continue
+            for item in range(m[m[SLOTS] + row * WIDTH + COUNT]):
+                if m[m[ITEMS_OF] + row * m[MOST_ITEMS] + item] == segment:
+                    _take(m, f, row)
+                    break
+    row = _new_row(m, f, column, day)
+    m[m[SLOTS] + row * WIDTH + START] = start
+    m[m[SLOTS] + row * WIDTH + COUNT] = last - first
+    for at in range(last - first):
+        m[m[ITEMS_OF] + row * m[MOST_ITEMS] + at] = m[m[PUBLISHED_ITEMS] + first + at]
+    if not _place(m, f, row, True, -1) or m[m[SLOTS] + row * WIDTH + START] != start:
         return False
     _change(m, f, row, 1)
     return True
@@ -948,8 +1000,10 @@ def _polish(m: Ints, f: Floats) -> bool:
         column = m[m[SLOTS] + row * WIDTH + COLUMN]
         if not m[m[SLOTS] + row * WIDTH + HELD] and f[m[TARGETS] + column] > 0:
             for at in range(m[m[SLOTS] + row * WIDTH + COUNT]):
-                for number in range(m[m[POOL_AT] + column], m[m[POOL_AT] + column + 1]):
-                    segment = m[m[POOL] + number]
+                first, size = (m[m[POOL_AT] + column], m[m[POOL_AT] + column + 1] - m[m[POOL_AT] + column])
+                offset = int(np.random.random() * size)
+                for number in range(min(size, _POLISHED)):
+                    segment = m[m[POOL] + first + (offset + number) % size]
                     if at < m[m[SLOTS] + row * WIDTH + COUNT] and _may_air(
                         m, f, segment, column, m[m[SLOTS] + row * WIDTH + DAY]
                     ):
@@ -975,8 +1029,12 @@ def _polish(m: Ints, f: Floats) -> bool:
 @compiled
 def _try(m: Ints, f: Floats, all_rows: bool, owing: bool) -> bool:
     """One random change made, not yet decided on; False if it came to nothing."""
-    if owing and np.random.random() < 0.3:
+    if owing and (m[WANTED_COUNT] == 0 or np.random.random() < 0.3):
         return _answer(m, f, all_rows)
+    if m[WANTED_COUNT] == 0:
+        return False
+    if m[PUBLISHED_COUNT] and np.random.random() < 0.1:
+        return _bring_back(m, f, all_rows)
     kind = np.random.random()
     if kind < 0.05 or m[m[COUNTS]] == 0:
         return _new(m, f, m[m[WANTED] + int(np.random.random() * m[WANTED_COUNT])])
@@ -1005,16 +1063,15 @@ def _try(m: Ints, f: Floats, all_rows: bool, owing: bool) -> bool:
 
 @compiled
 def search(m: Ints, f: Floats, seed: int, rounds: int, tries: int, warm: float, cold: float, all_rows: bool) -> None:
-    """`rounds` of `tries` changes from warm to cold; the rows are left at the best plan met.
+    """`rounds` of `tries` changes from warm to cold; `best_slots` are the rows to start with and the best met.
 
-    The rows to start with are those of `best_slots`. `columns`: those that slots may be added to. `penalties`: of a millisecond short, an airing missed, a published slot
-    gone. With `all_rows` held slots may change too.
+    Held rows stay, unless `all_rows`.
     """
     np.random.seed(seed)
     _recall(m, f)
     _look(m, f)
     _copy_scores(m, f, LAST, BEST)
-    if m[WANTED_COUNT] == 0 or m[OPEN_DAYS_COUNT] == 0:
+    if m[WANTED_COUNT] + m[OWED_COUNT] == 0 or m[OPEN_DAYS_COUNT] == 0:
         return
     for _ in range(rounds):
         _look(m, f)

@@ -18,9 +18,9 @@ from schedules.problem_index import ProblemIndex, StationView, parents_of
 
 Progress = Callable[[int, int, int], None]
 
-_TRIES_AT_ONCE = 200_000
-_FEWEST_TRIES, _MOST_TRIES = 1_000, 16_000
-"""Tries of the local search: shared among stations that are not alike, within bounds for each."""
+_TRIES_AT_ONCE = 12_000_000
+_FEWEST_TRIES, _MOST_TRIES = 60_000, 1_000_000
+"""Tries of a search: shared among stations that are not alike, within bounds for each."""
 
 _VARIANTS = 24
 """Different plans made for parents that are alike."""

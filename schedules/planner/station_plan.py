@@ -1,26 +1,31 @@
 """One station's own slots: from what is fixed and published to the best draft found."""
 
+import zlib
 from random import Random
 
 from schedules.breaks import shared_breaks, single_breaks
 from schedules.evaluation import verdicts_of
 from schedules.laid_slots import LaidSlot, lay
 from schedules.owed import missed_airings, owed_airings
-from schedules.planner.building import add_slots, place_owed
-from schedules.planner.improving import Search
-from schedules.planner.replanning import hold_published, mend, release
-from schedules.planner.shortfall import fill_shortfall
+from schedules.planner.arrays import STRICT, Penalties, StationArrays
+from schedules.planner.mending import hold_published, mend
 from schedules.planner.station_draft import StationDraft
 from schedules.planner.tables import Tables
 from schedules.problem import Slot
 from schedules.problem_index import StationView
 
 _WORTH_ADDING = 0.02
-"""Gain of the wishes from which re-planning adds a slot to a station that something else changed."""
+"""What a slot more must gain the wishes where re-planning changes a station."""
 
+_EASY = Penalties(1 / 30_000, 3.0, 0.0)
+"""For a while half a minute short weighs as much as a third of an airing missed: the way to the best plan may lead
+through worse ones."""
 
-_TRIES_LEAST = 600
-"""Tries of the local search where re-planning may change few slots."""
+_HOT = 0.5
+"""The temperature to start with meanwhile."""
+
+_GONE = 30.0
+"""Of a published slot let go: more than wishes are, less than one airing missed."""
 
 
 def plan_station(tables: Tables, view: StationView, fixed_slots: list[Slot], tries: int, variant: int) -> StationDraft:
@@ -30,39 +35,52 @@ def plan_station(tables: Tables, view: StationView, fixed_slots: list[Slot], tri
     """
     index = tables.index
     fixed = lay(index, view, fixed_slots)
-    rng = Random(f"{index.instance.seed}:{variant}")  # noqa: S311 - a seeded search, nothing secret
+    seed = zlib.crc32(f"{index.instance.seed}:{variant}".encode())
+    rng = Random(seed)  # noqa: S311 - a seeded search, nothing secret
     published = index.published_after_freeze(view.station.code)
     own_published = [slot for slot in view.open_published if slot.relayed_from is None]
     draft = StationDraft(tables, view, fixed, list(owed_airings(index, view, fixed)), published)
-    if index.instance.replan == "least" and index.published_of(view.station.code):
-        # few slots may change, so a short search sees all there is to see
-        tries = min(tries, _TRIES_LEAST)
+    least = index.instance.replan == "least" and bool(index.published_of(view.station.code))
+    if least:
         broken = broken_slots(tables, view, fixed_slots, own_published)
         changed = hold_published(draft, own_published, broken, rng)
         if not changed and not draft.short() and not draft.missed():
             return draft
-        _settle(draft, rng, tries, least_gain=_WORTH_ADDING)
-        if release(draft, rng):
-            Search(draft, rng).run(tries)
-        return draft
-    for slot in own_published:
-        if not draft.wishes[tables.column_number[slot.column]].active:
-            continue
-        made = draft.tables_slot(slot)
-        if made is None or not draft.put(made):
-            mend(draft, slot, rng)
-    _settle(draft, rng, tries, least_gain=1e-9)
+    else:
+        for slot in own_published:
+            if draft.wishes[tables.column_number[slot.column]].active:
+                made = draft.tables_slot(slot)
+                if made is None or not draft.put(made):
+                    mend(draft, slot, rng)
+    _search(draft, seed, tries, least=least)
+    _drop_unasked(draft)
     return draft
 
 
-def _settle(draft: StationDraft, rng: Random, tries: int, least_gain: float) -> None:
-    place_owed(draft, rng)
-    for column in range(len(draft.wishes)):
-        add_slots(draft, column, rng, least_gain)
-    fill_shortfall(draft, rng)
-    Search(draft, rng).run(tries)
-    fill_shortfall(draft, rng)
-    place_owed(draft, rng)
+def _search(draft: StationDraft, seed: int, tries: int, *, least: bool) -> None:
+    arrays = StationArrays(draft)
+    added = _WORTH_ADDING if least else 0.0
+    arrays.search(seed=seed, tries=tries, added=added)
+    if draft.score()[:2] == (0, 0):
+        return
+    arrays.search(seed=seed + 1, tries=tries, warm=_HOT, penalties=_EASY, added=added)
+    arrays.search(seed=seed + 2, tries=tries, added=added)
+    if not least or draft.score()[:2] == (0, 0):
+        return
+    # what is owed comes before what was published: as few of those slots as can be change
+    arrays.search(seed=seed + 3, tries=tries, warm=_HOT, penalties=_EASY._replace(gone=0.5), all_rows=True, added=added)
+    arrays.search(seed=seed + 4, tries=tries, penalties=STRICT._replace(gone=_GONE), all_rows=True, added=added)
+
+
+def _drop_unasked(draft: StationDraft) -> None:
+    """Slots of a column that nothing asks for go, where nothing owed is missed for it."""
+    for slot in list(draft.slots):
+        if slot.held or draft.wishes[slot.column].active:
+            continue
+        before = draft.score()[:2]
+        draft.remove(slot)
+        if draft.score()[:2] > before or not draft.holds():
+            draft.add(slot)
 
 
 def broken_slots(tables: Tables, view: StationView, fixed_slots: list[Slot], published: list[Slot]) -> frozenset[str]:

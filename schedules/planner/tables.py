@@ -4,6 +4,7 @@ Segments, columns, first-level topics and languages are numbered in the instance
 on the first of the month. A set of dates is an integer whose bit d stands for date d.
 """
 
+from bisect import bisect_right
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -67,6 +68,10 @@ class Tables:
             if first <= day and (last is None or day <= last):
                 days |= 1 << number
         return days
+
+    def day_of(self, start_ms: int) -> int:
+        """The number of the date that a moment of the month lies on."""
+        return bisect_right(self.midnights, start_ms) - 1
 
     def separation(self, segment: int, column: int) -> int:
         return self.segments[segment].separation_days or self.columns[column].separation_days
