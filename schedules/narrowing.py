@@ -1,7 +1,7 @@
-"""A smaller problem: one station and those that relay it, while all others keep their slots."""
+"""A smaller problem: some stations and those that relay them, while all others keep their slots."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from msgspec.structs import replace
@@ -20,22 +20,26 @@ class PartialPlan:
     planned: frozenset[str]
     rest: tuple[Slot, ...]
 
-    def completed(self, plan: Plan) -> Plan:
-        """The answer to the smaller problem as an answer to the whole."""
+    def completed(self, plan: Plan, given: Mapping[tuple[str, str], Iterable[dict[str, object]]] | None = None) -> Plan:
+        """The answer to the smaller problem as an answer to the whole.
+
+        `given` are the reasons, by rule and station, that stations which keep their slots had before.
+        """
         slots = self.rest + tuple(slot for slot in plan.slots if slot.station in self.planned)
-        reasons = {(verdict.rule, verdict.station): verdict.reasons for verdict in plan.verdicts}
+        reasons = {key: tuple(listed) for key, listed in (given or {}).items()}
+        reasons |= {(verdict.rule, verdict.station): verdict.reasons for verdict in plan.verdicts}
         evaluation = evaluate(self.whole, slots, reasons=lambda rule, station: reasons.get((rule, station), ()))
         return as_plan(self.whole, slots, evaluation)
 
 
-def narrowed(instance: Instance, station: str, base: Iterable[Slot]) -> PartialPlan:
+def narrowed(instance: Instance, stations: Iterable[str], base: Iterable[Slot]) -> PartialPlan:
     """`base` are the slots of all stations as they are now.
 
     The parents of those that are planned come along with no session left to plan in and their slots locked, so that
     what is relayed from them stays.
     """
     base = tuple(base)
-    planned = frozenset(_relaying(instance, station))
+    planned = frozenset(_relaying(instance, stations))
     parents = {
         session.relays
         for each in instance.stations
@@ -44,7 +48,7 @@ def narrowed(instance: Instance, station: str, base: Iterable[Slot]) -> PartialP
         if session.relays is not None
     } - planned
     there = planned | parents
-    stations = [
+    reduced = [
         each if each.code in planned else replace(each, sessions=(), exceptions=(), blackouts=())
         for each in instance.stations
         if each.code in there
@@ -52,7 +56,7 @@ def narrowed(instance: Instance, station: str, base: Iterable[Slot]) -> PartialP
     published = instance.published
     smaller = replace(
         instance,
-        stations=tuple(stations),
+        stations=tuple(reduced),
         segments=tuple(
             replace(segment, stations=tuple(code for code in segment.stations if code in there))
             if segment.stations is not None
@@ -84,15 +88,15 @@ def narrowed(instance: Instance, station: str, base: Iterable[Slot]) -> PartialP
     )
 
 
-def _relaying(instance: Instance, station: str) -> set[str]:
-    """The station and all that relay it, also by way of others."""
+def _relaying(instance: Instance, stations: Iterable[str]) -> set[str]:
+    """The stations and all that relay them, also by way of others."""
     children: dict[str, list[str]] = defaultdict(list)
     for each in instance.stations:
         for session in each.sessions:
             if session.relays is not None:
                 children[session.relays].append(each.code)
     found: set[str] = set()
-    waiting = [station]
+    waiting = list(stations)
     while waiting:
         code = waiting.pop()
         if code not in found:

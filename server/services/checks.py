@@ -6,17 +6,15 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-import msgspec
 from msgspec.structs import replace
 from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlmodel import col
 
 from schedules.evaluation import evaluate
 from schedules.months import Month
 from schedules.problem import Slot
 from schedules.problem_index import ProblemIndex
 from server.db.library import Segment
-from server.db.plans import PlanEntry, PlanRevision
 from server.services import registry
 from server.services.context import Context
 from server.services.instances import build_instance, slots_as_values, station_codes
@@ -25,7 +23,7 @@ from server.services.plan_views import ALL
 from server.services.reasons import reason_sentences
 from server.services.stations import stations_in
 from server.services.stored_plans import draft_of, plans_of, published_of, read_slots
-from server.services.verdicts import Judged, judge, rule_texts, verdict_view
+from server.services.verdicts import Judged, given_reasons, judge, rule_texts, verdict_view
 from server.services.views import MonthCheck, VerdictView
 from server.texts import _
 
@@ -43,7 +41,7 @@ def check_month(context: Context, month: Month) -> MonthCheck:
         instance = build_instance(session, month, as_of=context.clock())
         codes = station_codes(stations_in(session, month))
         stored = read_slots(session, plans_of(plan.id)) if plan else {}
-        given = _given_reasons(session, plan, codes) if plan else {}
+        given = given_reasons(session, plan, codes) if plan else {}
         texts = rule_texts(session)
         rows = session.execute(
             select(col(Segment.code), col(Segment.withdrawn_at)).where(col(Segment.withdrawn_at).is_not(None))
@@ -163,18 +161,3 @@ def _still_valid(
 def _aired_before(withdrawn: datetime | None, start: datetime, day: date) -> bool:
     """Whether it went out on the day of its withdrawal, before it: withdrawing takes back no airtime."""
     return withdrawn is not None and start < withdrawn and withdrawn.astimezone(ZONE).date() == day
-
-
-def _given_reasons(
-    session: Session, plan: PlanRevision, codes: Mapping[int, str]
-) -> dict[tuple[str, str], list[Reason]]:
-    """What the planner said when it made the plan."""
-    rows = session.execute(
-        select(col(PlanEntry.station_id), col(PlanEntry.verdicts)).where(col(PlanEntry.revision_id) == plan.id)
-    )
-    return {
-        (each.rule, codes[station]): each.reasons
-        for station, verdicts in rows
-        if station in codes
-        for each in msgspec.convert(verdicts, list[Judged])
-    }

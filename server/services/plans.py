@@ -9,8 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from schedules.evaluation import as_plan, evaluate, mean_wishes
 from schedules.exchange import check_instance, read_instance, write_instance, write_plan
@@ -46,7 +45,7 @@ from server.services.stored_plans import (
     read_slots,
     store_month_plans,
 )
-from server.services.verdicts import Judged, judge
+from server.services.verdicts import Judged, given_reasons, judge
 from server.services.views import Publication, RevisionView
 
 __all__ = [
@@ -133,12 +132,17 @@ def publish_plan(context: Context, month: Month) -> Publication:
 
 
 class PlanBasis(NamedTuple):
-    """All that a plan is made from; `stored` has the slots that may stay as they are, by station id and key."""
+    """All that a plan is made from; `stored` has the slots that may stay as they are, by station id and key.
+
+    `planned`: codes of the stations that are planned, with those that relay them, while all others keep what is
+    stored and the `reasons` (by rule and station) for what they lack; None: all are.
+    """
 
     instance: Instance
     codes: dict[int, str]
     stored: dict[int, list[StoredSlot]]
-    station: str | None
+    reasons: dict[tuple[str, str], list[dict[str, object]]]
+    planned: frozenset[str] | None
 
     def slots(self) -> tuple[Slot, ...]:
         return slots_as_values(self.stored, self.codes)
@@ -159,8 +163,9 @@ def read_basis(session: Session, month: Month, as_of: datetime, station: str | N
     if station is not None:
         base = draft_of(session, month) or base
     stored = read_slots(session, plans_of(base.id)) if base else {}
-    named = codes[identity(find_station(session, station, month))] if station is not None else None
-    return PlanBasis(instance=instance, codes=codes, stored=stored, station=named)
+    named = frozenset({codes[identity(find_station(session, station, month))]}) if station is not None else None
+    reasons = given_reasons(session, base, codes) if base else {}
+    return PlanBasis(instance=instance, codes=codes, stored=stored, reasons=reasons, planned=named)
 
 
 def solve_basis(basis: PlanBasis, *, progress: Progress | None = None) -> SolvedPlan:
@@ -168,11 +173,11 @@ def solve_basis(basis: PlanBasis, *, progress: Progress | None = None) -> Solved
     from schedules.planner import make_plan as solve_instance  # the solver takes long to import
 
     check_instance(basis.instance)
-    if basis.station is None:
+    if basis.planned is None:
         plan = solve_instance(basis.instance, progress=progress)
     else:
-        part = narrowed(basis.instance, basis.station, basis.slots())
-        plan = part.completed(solve_instance(part.instance, progress=progress))
+        part = narrowed(basis.instance, basis.planned, basis.slots())
+        plan = part.completed(solve_instance(part.instance, progress=progress), basis.reasons)
     return SolvedPlan(plan=plan, judged=judge(basis.instance, plan.verdicts, plan.slots))
 
 
@@ -258,17 +263,8 @@ def export_problem(context: Context, month: Month) -> tuple[bytes, bytes]:
         instance = build_instance(session, month, as_of=revision.as_of, below=revision.number)
         codes = station_codes(stations_in(session, month))
         slots = slots_as_values(read_slots(session, plans_of(revision.id)), codes)
-        given = {
-            (str(verdict["rule"]), codes[station]): verdict["reasons"]
-            for station, verdicts in session.execute(
-                select(col(PlanEntry.station_id), col(PlanEntry.verdicts)).where(
-                    col(PlanEntry.revision_id) == revision.id
-                )
-            )
-            if station in codes
-            for verdict in verdicts
-        }
-    evaluation = evaluate(instance, slots, reasons=lambda rule, station: tuple(_dicts(given.get((rule, station)))))
+        given = given_reasons(session, revision, codes)
+    evaluation = evaluate(instance, slots, reasons=lambda rule, station: tuple(given.get((rule, station), ())))
     return write_instance(instance), write_plan(as_plan(instance, slots, evaluation))
 
 
@@ -291,7 +287,3 @@ def _summary(instance: Instance, plan: Plan) -> dict[str, object]:
         "uncovered": plan.uncovered,
         "mean_cost": mean_wishes(plan.terms),
     }
-
-
-def _dicts(reasons: object) -> list[dict[str, object]]:
-    return msgspec.convert(reasons or [], list[dict[str, object]])

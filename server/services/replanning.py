@@ -1,7 +1,9 @@
 """Plans made anew because the world changed: a segment was withdrawn, a station closed, something urgent came in.
 
 Each month that the change touches gets a new draft, made against what is published: a published slot that breaks
-nothing stays as it is. Nothing is published: stations keep the revision they have until somebody publishes the draft.
+nothing stays as it is. Only the stations that are concerned are planned, with those that relay them, and with those
+for which the draft before said something else or whose published slots break a rule by now; all others keep what is
+published, slot for slot. Nothing is published: stations keep the revision they have until somebody publishes the draft.
 
 The change itself is stored first, in a transaction of its own, and holds whatever becomes of the planning. If the
 process dies in between, checking the month says of published slots what is no longer valid, publishing refuses drafts
@@ -16,8 +18,10 @@ import msgspec
 from msgspec import Struct
 from sqlmodel import Session
 
+from schedules.breaks import violations
 from schedules.months import Month
 from schedules.problem import MustAir
+from schedules.problem_index import ProblemIndex
 from server.db.plans import PlanRevision
 from server.services.audit import record
 from server.services.context import Context
@@ -46,6 +50,9 @@ _PRIORITY = timedelta(hours=72)  # what is of priority is owed an airing so soon
 
 Affected = Callable[[int, StoredSlot], bool]
 """Whether the change concerns a slot of the station with that id."""
+
+Concerned = Callable[[PlanBasis], Iterable[str]]
+"""The codes of the stations that the change concerns, whatever slots they have."""
 
 Stored = Mapping[int, Sequence[StoredSlot]]
 
@@ -115,7 +122,15 @@ def with_what_it_owes(context: Context, segment: SegmentView, *, progress: Progr
     months = _owing_months(context, segment)
     if not months:
         return segment
-    return _with(segment, replan(context, months, subject=segment.code, reason=segment.title, progress=progress))
+    replanned = replan(
+        context,
+        months,
+        subject=segment.code,
+        reason=segment.title,
+        concerned=lambda basis: _meant(basis, segment.code),
+        progress=progress,
+    )
+    return _with(segment, replanned)
 
 
 def _owing_months(context: Context, segment: SegmentView) -> list[Month]:
@@ -135,6 +150,11 @@ def _owing_months(context: Context, segment: SegmentView) -> list[Month]:
         for month in planned_months(context)
         if any(first <= month.last_date and month.first_date <= last for first, last in spans)
     ]
+
+
+def _meant(basis: PlanBasis, segment: str) -> list[str]:
+    index = ProblemIndex(basis.instance)
+    return [station.code for station in basis.instance.stations if segment in index.view(station.code).meant]
 
 
 def _with(segment: SegmentView, replanned: ReplannedView) -> ReplannedSegment:
@@ -171,17 +191,19 @@ def replan(
     subject: str,
     reason: str,
     affected: Affected | None = None,
+    concerned: Concerned | None = None,
     progress: Progress | None = None,
 ) -> ReplannedView:
     """The months one by one, each outside any transaction until its draft is stored; `subject` is what changed.
 
-    With `affected` only months that have such a slot, published or drafted, that has not begun. Raises
-    InvalidInstance.
+    With `affected` only months that have such a slot, published or drafted, that has not begun, and of them the
+    stations that have one; with `concerned` those stations; else all. Raises InvalidInstance.
     """
+    change = _Change(subject, reason, affected, concerned)
     done: list[ReplannedMonth] = []
     touched: set[int] = set()
     for month in months:
-        found = _month(context, month, subject=subject, reason=reason, affected=affected, progress=progress)
+        found = _month(context, month, change, progress=progress)
         if found is not None:
             done.append(found[0])
             touched |= found[1]
@@ -195,36 +217,38 @@ def replan(
     )
 
 
+class _Change(NamedTuple):
+    subject: str
+    reason: str
+    affected: Affected | None
+    concerned: Concerned | None
+
+
 class _Ground(NamedTuple):
     """All that the answer depends on. `before` is what it is compared with; `draft` tells drafts apart."""
 
     basis: PlanBasis
     before: dict[int, list[StoredSlot]]
+    drafted: dict[int, list[StoredSlot]]
     published: int | None
     draft: tuple[int, int, datetime] | None
 
 
 def _month(
-    context: Context,
-    month: Month,
-    *,
-    subject: str,
-    reason: str,
-    affected: Affected | None,
-    progress: Progress | None,
+    context: Context, month: Month, change: _Change, *, progress: Progress | None
 ) -> tuple[ReplannedMonth, set[int]] | None:
     """With the ids of the stations that differ; None for a month that the change does not concern."""
     ground: _Ground | None = None
     for _ in range(_TRIES):
         at = context.clock()
         with context.database.read() as session:
-            ground = _read_ground(session, month, at, affected)
+            ground = _read_ground(session, month, at, change.affected)
         if ground is None:
             return None
-        solved = solve_basis(ground.basis, progress=progress)
+        solved = solve_basis(ground.basis._replace(planned=_planned(ground, change, at)), progress=progress)
         with disk_refusals(context.home), context.database.write() as session:
-            if _read_ground(session, month, at, affected) == ground:
-                told, stations, slots = _told(session, ground, solved, affected, at)
+            if _read_ground(session, month, at, change.affected) == ground:
+                told, stations, slots = _told(session, ground, solved, change.affected, at)
                 if told.outcome == "draft":
                     store_draft(session, month, ground.basis, solved, slots, at=at)
                     record(
@@ -233,8 +257,8 @@ def _month(
                         at=at,
                         action="plan.replanned",
                         subject=str(month),
-                        because=subject,
-                        reason=reason,
+                        because=change.subject,
+                        reason=change.reason,
                         slots=told.slots,
                         stations=told.stations,
                         short_ms=told.short_ms,
@@ -246,15 +270,36 @@ def _month(
 
 def _read_ground(session: Session, month: Month, at: datetime, affected: Affected | None) -> _Ground | None:
     published, draft = published_of(session, month), draft_of(session, month)
-    plans = [_slots(session, revision) for revision in (published, draft) if revision is not None]
-    if not plans or (affected is not None and not any(_count(plan, affected, at) for plan in plans)):
+    plans = [_slots(session, revision) if revision is not None else {} for revision in (published, draft)]
+    if (published is None and draft is None) or (
+        affected is not None and not any(_count(plan, affected, at) for plan in plans)
+    ):
         return None
     return _Ground(
         basis=read_basis(session, month, at),
-        before=plans[0],
+        before=plans[0] if published is not None else plans[1],
+        drafted=plans[1],
         published=published.number if published is not None else None,
         draft=(identity(draft), draft.version, draft.made_at) if draft is not None else None,
     )
+
+
+def _planned(ground: _Ground, change: _Change, at: datetime) -> frozenset[str] | None:
+    """Codes of the stations that may change; None: all, also where nothing is published that could stay."""
+    basis = ground.basis
+    if ground.published is None or (change.affected is None and change.concerned is None):
+        return None
+    found = set(change.concerned(basis)) if change.concerned is not None else set()
+    if change.affected is not None:
+        found |= {
+            basis.codes[station]
+            for plan in (ground.before, ground.drafted)
+            for station in plan
+            if station in basis.codes and _count({station: plan[station]}, change.affected, at)
+        }
+    if ground.draft is not None:
+        found |= {each.station for each in difference_of(ground.before, ground.drafted, basis.codes).stations}
+    return frozenset(found | {each.station for each in violations(basis.instance, basis.slots())})
 
 
 def _told(

@@ -155,9 +155,17 @@ def _replanned(
         for month in planned_months(context)
         if starts_at < month.bounds(ZONE)[1] and (ends_at is None or month.bounds(ZONE)[0] < ends_at)
     ]
-    # What opens stands in nobody's way: any month in it may become better.
-    affected = stands_in_the_way if kind != "working" else None
-    replanned = replan(context, months, subject=station.code, reason=reason, affected=affected, progress=progress)
+    # What opens stands in nobody's way: the station may become better in any month.
+    opens = kind == "working"
+    replanned = replan(
+        context,
+        months,
+        subject=station.code,
+        reason=reason,
+        affected=None if opens else stands_in_the_way,
+        concerned=(lambda basis: [code for each, code in basis.codes.items() if each == key]) if opens else None,
+        progress=progress,
+    )
     return StationChangeView(
         station=station.code,
         station_name=station.name,

@@ -11,7 +11,7 @@ from schedules.laid_slots import lay
 from schedules.plan import Verdict
 from schedules.problem import Instance, Rule, Slot
 from schedules.problem_index import ProblemIndex
-from server.db.plans import AirtimeRule
+from server.db.plans import AirtimeRule, PlanEntry, PlanRevision
 from server.services.views import StationView, VerdictView
 
 
@@ -74,6 +74,21 @@ def judge(
                 )
             )
     return judged
+
+
+def given_reasons(
+    session: Session, plan: PlanRevision, codes: Mapping[int, str]
+) -> dict[tuple[str, str], list[dict[str, object]]]:
+    """What the planner said when it made the plan, by rule and station code."""
+    rows = session.execute(
+        select(col(PlanEntry.station_id), col(PlanEntry.verdicts)).where(col(PlanEntry.revision_id) == plan.id)
+    )
+    return {
+        (each.rule, codes[station]): each.reasons
+        for station, verdicts in rows
+        if station in codes
+        for each in msgspec.convert(verdicts, list[Judged])
+    }
 
 
 def _targets(rules: Iterable[Rule]) -> list[Rule]:
