@@ -177,15 +177,20 @@ async def add_version(request: Request[Any, Any, Any], context: Asked, code: Fro
 
 
 @post("/segments/{code:str}/overrule", status_code=200, sync_to_thread=True)
-def overrule(context: Asked, code: FromPath[str], data: JSONBody[OverruleIn]) -> SegmentView:
-    """Checks that failed count no more: said by who answers for the topic, for a reason that stays on record."""
-    return intake.overrule(context, code, number=data.number, reason=data.reason, lead=data.lead)
+def overrule(context: Asked, code: FromPath[str], data: JSONBody[OverruleIn]) -> ReplannedSegment:
+    """Checks that failed count no more: said by who answers for the topic, for a reason that stays on record.
+
+    Months in which the recording makes a difference, now that it is fit for air, get a new draft.
+    """
+    segment = intake.overrule(context, code, number=data.number, reason=data.reason, lead=data.lead)
+    return replanning.with_what_follows(context, segment)
 
 
 @post("/segments/{code:str}/keep", status_code=200, sync_to_thread=True)
-def keep(context: Asked, code: FromPath[str], data: JSONBody[KeepIn]) -> SegmentView:
-    """A recording that sounds like another one is kept all the same."""
-    return intake.keep(context, code, number=data.number, reason=data.reason)
+def keep(context: Asked, code: FromPath[str], data: JSONBody[KeepIn]) -> ReplannedSegment:
+    """A recording that sounds like another one is kept all the same; months in which it makes a difference get a draft."""
+    segment = intake.keep(context, code, number=data.number, reason=data.reason)
+    return replanning.with_what_follows(context, segment)
 
 
 @post("/segments/{code:str}/discard", status_code=200, sync_to_thread=True)

@@ -15,6 +15,7 @@ from server.texts import _
 
 if TYPE_CHECKING:
     from server.services.context import Context
+    from server.services.replanning import ReplannedSegment
     from server.services.views import SegmentView
 
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -79,17 +80,14 @@ def add(
         valid_to=valid_to.date() if valid_to else None,
         note=note_text,
     )
-    with (
-        opened() as context,
-        _explained(context, quiet=json_wanted),
-        progress_bar(_("Đo và làm bản phát sóng")) as move,
-    ):
-        added = add_segment(
-            context, file, file_name=file.name, new=new, progress=lambda part: move(round(part * 100), 100)
-        )
-        added = _replanned(context, added)
+    with opened() as context:
+        with _explained(context, quiet=json_wanted), progress_bar(_("Đo và làm bản phát sóng")) as move:
+            added = add_segment(
+                context, file, file_name=file.name, new=new, progress=lambda part: move(round(part * 100), 100)
+            )
+        follows = _what_follows(context, added)
     if json_wanted:
-        print_json(added)
+        print_json(follows)
         return
     if added.audio is not None:
         note(
@@ -103,7 +101,7 @@ def add(
         )
     else:
         note(_("Đã nhận bài {code}, chưa đưa vào kho.", code=added.code))
-    _tell(added)
+    _tell(follows)
 
 
 @segments.command(
@@ -118,16 +116,14 @@ def add(
 def replace(segment: str, file: Path, json_wanted: bool) -> None:
     from server.services.segments import replace_recording
 
-    with (
-        opened() as context,
-        _explained(context, quiet=json_wanted),
-        progress_bar(_("Đo và làm bản phát sóng")) as move,
-    ):
-        changed = replace_recording(
-            context, segment, file, file_name=file.name, progress=lambda part: move(round(part * 100), 100)
-        )
+    with opened() as context:
+        with _explained(context, quiet=json_wanted), progress_bar(_("Đo và làm bản phát sóng")) as move:
+            changed = replace_recording(
+                context, segment, file, file_name=file.name, progress=lambda part: move(round(part * 100), 100)
+            )
+        follows = _what_follows(context, changed)
     if json_wanted:
-        print_json(changed)
+        print_json(follows)
         return
     newest = changed.versions[0]
     note(
@@ -135,7 +131,7 @@ def replace(segment: str, file: Path, json_wanted: bool) -> None:
         if newest.in_force
         else _("Đã nhận bản ghi {number} của bài {code}, chưa dùng.", code=changed.code, number=newest.number)
     )
-    _tell(changed)
+    _tell(follows)
 
 
 @segments.command("list", help=_("Liệt kê bài. Ví dụ: loa segments list --query 'mot cua'"))
@@ -223,7 +219,7 @@ def overrule(segment: str, reason: str, lead: str, number: int | None, json_want
     from server.services.intake import overrule as decide
 
     with opened() as context:
-        done = _replanned(context, decide(context, segment, number=number, reason=reason, lead=lead))
+        done = _what_follows(context, decide(context, segment, number=number, reason=reason, lead=lead))
     _decided(done, number, json_wanted=json_wanted)
 
 
@@ -236,7 +232,7 @@ def keep(segment: str, reason: str, number: int | None, json_wanted: bool) -> No
     from server.services.intake import keep as decide
 
     with opened() as context:
-        done = _replanned(context, decide(context, segment, number=number, reason=reason))
+        done = _what_follows(context, decide(context, segment, number=number, reason=reason))
     _decided(done, number, json_wanted=json_wanted)
 
 
@@ -342,12 +338,12 @@ def _explained(context: "Context", *, quiet: bool) -> Iterator[None]:
         raise
 
 
-def _replanned(context: "Context", segment: "SegmentView") -> "SegmentView":
-    """The same with drafts of the months that owe it airings, where it is fit for air and urgent or bound to air."""
-    from server.services.replanning import with_what_it_owes
+def _what_follows(context: "Context", segment: "SegmentView") -> "ReplannedSegment":
+    """The same with drafts of the months in which its recording makes a difference."""
+    from server.services.replanning import with_what_follows
 
     with progress_bar(_("Lập lại lịch")) as move:
-        return with_what_it_owes(context, segment, progress=move)
+        return with_what_follows(context, segment, progress=move)
 
 
 def _tell(segment: "SegmentView", number: int | None = None) -> None:
@@ -357,9 +353,10 @@ def _tell(segment: "SegmentView", number: int | None = None) -> None:
 
     newest = segment.versions[0]
     print_recording(next((version for version in segment.versions if version.number == number), newest))
-    if isinstance(segment, ReplannedSegment):
+    if isinstance(segment, ReplannedSegment) and segment.replanned.months:
         tell_replanned(segment.replanned)
-        return
+        if newest.number == 1:
+            return
     advice = next_steps(segment)
     if advice is not None:
         note(advice)

@@ -16,11 +16,13 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
 from media.refusals import MediaRefusal
+from schedules.refusals import ScheduleRefusal
 from server.services.claims import claimed
 from server.services.context import Context
 from server.services.intake import STEPS
 from server.services.intake_steps import BY_NAME
 from server.services.refusals import ProcessingFailed, ServiceRefusal
+from server.services.replanning import plan_what_came_in
 from server.services.version_steps import note_trouble, park
 
 _LOG = logging.getLogger("loa.jobs")
@@ -96,7 +98,7 @@ class Worker:
                     outcome = DBOS.run_step({"name": step}, self.take, step, version_id)
                     if outcome != "done":
                         return outcome
-                return "done"
+            return DBOS.run_step({"name": "plan"}, self.plan, version_id)
         finally:
             with self._idle:
                 self._running -= 1
@@ -124,6 +126,15 @@ class Worker:
             if pause_s is not None and self.stopping.wait(pause_s):
                 return "stopped"
         return "trouble"
+
+    def plan(self, version_id: int) -> str:
+        """Drafts of the months in which the recording makes a difference; it has its verdict whatever becomes of them."""
+        try:
+            plan_what_came_in(self.context, version_id)
+        except (ScheduleRefusal, ServiceRefusal) as trouble:
+            _LOG.warning("version %s, plan: %s", version_id, trouble)
+            return "not planned"
+        return "done"
 
     def _tell(self, _share: float) -> None:
         if self.stopping.is_set():

@@ -22,6 +22,8 @@ from schedules.breaks import violations
 from schedules.months import Month
 from schedules.problem import MustAir
 from schedules.problem_index import ProblemIndex
+from server.db.intake import SegmentVersion
+from server.db.library import Segment
 from server.db.plans import PlanRevision
 from server.services.audit import record
 from server.services.context import Context
@@ -32,6 +34,7 @@ from server.services.plain_text import one_line
 from server.services.plans import PlanBasis, Progress, SolvedPlan, read_basis, solve_basis, store_draft
 from server.services.refusals import NotPublished, PlanOvertaken
 from server.services.rows import identity
+from server.services.segment_views import segment_views
 from server.services.segments import find_segment, withdraw_segment
 from server.services.slot_sounds import with_sound
 from server.services.stored_plans import (
@@ -113,24 +116,34 @@ def withdraw(context: Context, code: str, *, reason: str, progress: Progress | N
     return _with(segment, replanned)
 
 
-def with_what_it_owes(context: Context, segment: SegmentView, *, progress: Progress | None = None) -> SegmentView:
-    """After a segment came in: a ReplannedSegment where it owes airings (urgent, of priority, with a must-air).
+def with_what_follows(context: Context, segment: SegmentView, *, progress: Progress | None = None) -> ReplannedSegment:
+    """After a recording of the segment got its verdict: drafts of the months in which it makes a difference.
 
-    The months that it owes them in are planned anew; for any other segment nothing is done. Raises UnknownSegment,
-    InvalidInstance.
+    Those in which the segment owes airings (urgent, of priority, with a must-air), and those that air an older
+    recording of another length; one as long changes no slot, and is what `pushing` is for. Without months where the
+    segment is not ready, or nothing follows. Raises UnknownSegment, InvalidInstance.
     """
-    months = _owing_months(context, segment)
-    if not months:
-        return segment
+    owing = _owing_months(context, segment)
     replanned = replan(
         context,
-        months,
+        planned_months(context) if segment.state == "ready" else [],
         subject=segment.code,
         reason=segment.title,
-        concerned=lambda basis: _meant(basis, segment.code),
+        affected=lambda _station, slot: any(
+            item.segment == segment.code and item.duration_ms != segment.duration_ms for item in slot.items
+        ),
+        concerned=(lambda basis: _meant(basis, segment.code, owing)) if owing else None,
         progress=progress,
     )
     return _with(segment, replanned)
+
+
+def plan_what_came_in(context: Context, version_id: int) -> ReplannedView:
+    """`with_what_follows` for who brings recordings to their verdict while nobody waits. Raises InvalidInstance."""
+    with context.database.read() as session:
+        version = session.get_one(SegmentVersion, version_id)
+        [segment] = segment_views(session, [session.get_one(Segment, version.segment_id)])
+    return with_what_follows(context, segment).replanned
 
 
 def _owing_months(context: Context, segment: SegmentView) -> list[Month]:
@@ -152,7 +165,10 @@ def _owing_months(context: Context, segment: SegmentView) -> list[Month]:
     ]
 
 
-def _meant(basis: PlanBasis, segment: str) -> list[str]:
+def _meant(basis: PlanBasis, segment: str, owing: Iterable[Month]) -> list[str]:
+    """The stations that the segment is meant for, in a month in which it owes them anything."""
+    if Month.parse(basis.instance.month) not in owing:
+        return []
     index = ProblemIndex(basis.instance)
     return [station.code for station in basis.instance.stations if segment in index.view(station.code).meant]
 
@@ -196,8 +212,8 @@ def replan(
 ) -> ReplannedView:
     """The months one by one, each outside any transaction until its draft is stored; `subject` is what changed.
 
-    With `affected` only months that have such a slot, published or drafted, that has not begun, and of them the
-    stations that have one; with `concerned` those stations; else all. Raises InvalidInstance.
+    With `affected` or `concerned` only months that have such a slot, published or drafted, that has not begun, or
+    such a station; and of their stations those. Without either all. Raises InvalidInstance.
     """
     change = _Change(subject, reason, affected, concerned)
     done: list[ReplannedMonth] = []
@@ -223,13 +239,21 @@ class _Change(NamedTuple):
     affected: Affected | None
     concerned: Concerned | None
 
+    @property
+    def whole(self) -> bool:
+        return self.affected is None and self.concerned is None
+
 
 class _Ground(NamedTuple):
-    """All that the answer depends on. `before` is what it is compared with; `draft` tells drafts apart."""
+    """All that the answer depends on. `before` is what it is compared with; `draft` tells drafts apart.
+
+    `stations` are the codes of those that the change concerns; None: all.
+    """
 
     basis: PlanBasis
     before: dict[int, list[StoredSlot]]
     drafted: dict[int, list[StoredSlot]]
+    stations: frozenset[str] | None
     published: int | None
     draft: tuple[int, int, datetime] | None
 
@@ -242,12 +266,12 @@ def _month(
     for _ in range(_TRIES):
         at = context.clock()
         with context.database.read() as session:
-            ground = _read_ground(session, month, at, change.affected)
+            ground = _read_ground(session, month, at, change)
         if ground is None:
             return None
-        solved = solve_basis(ground.basis._replace(planned=_planned(ground, change, at)), progress=progress)
+        solved = solve_basis(ground.basis._replace(planned=_planned(ground)), progress=progress)
         with disk_refusals(context.home), context.database.write() as session:
-            if _read_ground(session, month, at, change.affected) == ground:
+            if _read_ground(session, month, at, change) == ground:
                 told, stations, slots = _told(session, ground, solved, change.affected, at)
                 if told.outcome == "draft":
                     store_draft(session, month, ground.basis, solved, slots, at=at)
@@ -268,38 +292,46 @@ def _month(
     return ReplannedMonth(month=str(month), outcome="overtaken", revision=ground.published if ground else None), set()
 
 
-def _read_ground(session: Session, month: Month, at: datetime, affected: Affected | None) -> _Ground | None:
+def _read_ground(session: Session, month: Month, at: datetime, change: _Change) -> _Ground | None:
+    """None for a month that the change does not concern."""
     published, draft = published_of(session, month), draft_of(session, month)
-    plans = [_slots(session, revision) if revision is not None else {} for revision in (published, draft)]
-    if (published is None and draft is None) or (
-        affected is not None and not any(_count(plan, affected, at) for plan in plans)
-    ):
+    if published is None and draft is None:
+        return None
+    drafted = _slots(session, draft) if draft is not None else {}
+    before = _slots(session, published) if published is not None else drafted
+    hit = {
+        station
+        for plan in (before, drafted)
+        for station, slots in plan.items()
+        if change.affected is not None and _count({station: slots}, change.affected, at)
+    }
+    if not hit and change.affected is not None and change.concerned is None:
+        return None
+    basis = read_basis(session, month, at)
+    stations = {basis.codes[station] for station in hit if station in basis.codes}
+    if change.concerned is not None:
+        stations |= set(change.concerned(basis))
+    if not hit and not stations and not change.whole:
         return None
     return _Ground(
-        basis=read_basis(session, month, at),
-        before=plans[0] if published is not None else plans[1],
-        drafted=plans[1],
+        basis=basis,
+        before=before,
+        drafted=drafted,
+        stations=None if change.whole or published is None else frozenset(stations),
         published=published.number if published is not None else None,
         draft=(identity(draft), draft.version, draft.made_at) if draft is not None else None,
     )
 
 
-def _planned(ground: _Ground, change: _Change, at: datetime) -> frozenset[str] | None:
+def _planned(ground: _Ground) -> frozenset[str] | None:
     """Codes of the stations that may change; None: all, also where nothing is published that could stay."""
-    basis = ground.basis
-    if ground.published is None or (change.affected is None and change.concerned is None):
+    if ground.stations is None:
         return None
-    found = set(change.concerned(basis)) if change.concerned is not None else set()
-    if change.affected is not None:
-        found |= {
-            basis.codes[station]
-            for plan in (ground.before, ground.drafted)
-            for station in plan
-            if station in basis.codes and _count({station: plan[station]}, change.affected, at)
-        }
+    basis = ground.basis
+    broken = {each.station for each in violations(basis.instance, basis.slots())}
     if ground.draft is not None:
-        found |= {each.station for each in difference_of(ground.before, ground.drafted, basis.codes).stations}
-    return frozenset(found | {each.station for each in violations(basis.instance, basis.slots())})
+        broken |= {each.station for each in difference_of(ground.before, ground.drafted, basis.codes).stations}
+    return ground.stations | broken
 
 
 def _told(

@@ -16,6 +16,7 @@ from server.services.context import Context
 from server.services.local_time import local_today
 from server.services.pushing import push_version
 from server.services.refusals import UnknownSegment
+from server.services.replanning import with_what_follows
 from server.services.views import OrganisationView, SegmentUse, SegmentView, TopicView, VersionView
 from server.services.waveforms import waveform_of
 from server.texts import _
@@ -78,12 +79,13 @@ def decide(
 
 
 def _overrule(context: Context, code: str, typed: Mapping[str, str]) -> str:
-    intake.overrule(context, code, number=_number(typed), reason=typed["reason"], lead=typed["lead"])
+    segment = intake.overrule(context, code, number=_number(typed), reason=typed["reason"], lead=typed["lead"])
+    with_what_follows(context, segment)
     return ""
 
 
 def _keep(context: Context, code: str, typed: Mapping[str, str]) -> str:
-    intake.keep(context, code, number=_number(typed), reason=typed["reason"])
+    with_what_follows(context, intake.keep(context, code, number=_number(typed), reason=typed["reason"]))
     return ""
 
 

@@ -22,11 +22,10 @@ from server.services.refusals import (
     UnknownSegment,
 )
 from server.services.replanning import (
-    ReplannedSegment,
     ReplannedView,
     planned_months,
     replan_month,
-    with_what_it_owes,
+    with_what_follows,
     withdraw,
 )
 from server.services.segments import get_segment
@@ -341,9 +340,8 @@ def test_something_urgent_is_aired_within_the_freeze_and_nothing_else_moves(publ
     published.now = local("2026-12-10 08:00").astimezone(UTC)
     before = aired_in(published, MONTH, "published")
     published.add_segment("b0100", priority="urgent", seconds=200, valid_from=date(2026, 12, 10))
-    done = with_what_it_owes(published.context, get_segment(published.context, "b0100"))
+    done = with_what_follows(published.context, get_segment(published.context, "b0100"))
 
-    assert isinstance(done, ReplannedSegment)
     after = aired_in(published, MONTH, "draft")
     urgent = holding(after, "b0100")
     assert {slot[0] for slot in urgent} == {published.keys[code] for code in ("h654", "x24490", "x24502")}
@@ -357,15 +355,14 @@ def test_only_the_months_in_which_it_is_owed_are_planned_anew(published: World) 
     make_plan(published.context, JANUARY)
     publish_plan(published.context, JANUARY)
     published.add_segment("b0100", priority="priority", valid_from=date(2027, 1, 10))
-    done = with_what_it_owes(published.context, get_segment(published.context, "b0100"))
-    assert isinstance(done, ReplannedSegment)
+    done = with_what_follows(published.context, get_segment(published.context, "b0100"))
     assert [month.month for month in done.replanned.months] == ["2027-01"]
 
 
 def test_what_owes_nothing_is_left_to_the_next_planning(published: World) -> None:
     published.add_segment("b0100")
-    segment = get_segment(published.context, "b0100")
-    assert with_what_it_owes(published.context, segment) is segment
+    done = with_what_follows(published.context, get_segment(published.context, "b0100"))
+    assert (done.code, done.replanned.months) == ("b0100", [])
     assert revisions(published) == [("published", 1)]
 
 
@@ -375,8 +372,7 @@ def test_what_must_air_between_two_dates_is_planned_in_the_months_between(publis
         row = session.exec(select(Segment).where(Segment.code == "b0100")).one()
         row.must_air = {"times": 2, "from": "2026-12-10", "to": "2026-12-20"}
         session.add(row)
-    done = with_what_it_owes(published.context, get_segment(published.context, "b0100"))
-    assert isinstance(done, ReplannedSegment)
+    done = with_what_follows(published.context, get_segment(published.context, "b0100"))
     assert [month.month for month in done.replanned.months] == ["2026-12"]
 
 

@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from server.db.plans import PlanEntry, PlanRevision
 from server.db.registry import Blackout
 from server.services.plans import list_revisions, make_plan, publish_plan
-from server.services.replanning import ReplannedSegment, replan_month, with_what_it_owes, withdraw
+from server.services.replanning import replan_month, with_what_follows, withdraw
 from server.services.segments import get_segment
 from server.services.station_changes import black_out, close_station, reopen_station
 from server.services.stored_plans import delete_orphans, plans_of, read_slots, store_month_plans
@@ -113,8 +113,7 @@ def test_something_urgent_for_some_stations_leaves_the_others_as_they_were(neigh
         "b0101", priority="urgent", seconds=200, valid_from=date(2026, 12, 10), stations=["h654", "x24490"]
     )
     before = aired_in(neighbours, MONTH, "published")
-    done = with_what_it_owes(neighbours.context, get_segment(neighbours.context, "b0101"))
-    assert isinstance(done, ReplannedSegment)
+    with_what_follows(neighbours.context, get_segment(neighbours.context, "b0101"))
     after = aired_in(neighbours, MONTH, "draft")
     assert kept(neighbours, "h655")
     assert before - after == set()
