@@ -16,9 +16,6 @@ from schedules.planner.tables import Tables
 WARM, _COLD = 0.05, 0.0002
 """Temperatures in units of the weighted terms: at first a good part of one item's worth, at last next to nothing."""
 
-_ROUNDS = 3
-"""From warm to cold, each next time from the best plan met: better than once as slowly."""
-
 _PERIODS = {"month": compiled.MONTH, "day": compiled.DATE, "session": compiled.SESSION}
 _MOST_ROWS = 600
 _MOST_ITEMS = 64
@@ -102,12 +99,17 @@ class StationArrays:
         penalties: Penalties = STRICT,
         all_rows: bool = False,
         added: float = 0.0,
+        at_once: int = 60_000,
     ) -> None:
-        """Leaves the draft at the best plan met from where it is; `added` is what a slot more than now costs."""
+        """Leaves the draft at the best plan met from where it is; `added` is what a slot more than now costs.
+
+        At most `at_once` tries go from warm to cold; each next round starts from the best plan met.
+        """
         self._write(self.draft.slots)
         first = int(self.numbers[compiled.PENALTIES])
         self.floats[first : first + 4] = (*penalties, added)
-        compiled.search(self.numbers, self.floats, seed, _ROUNDS, tries // _ROUNDS, warm, _COLD, all_rows)
+        once = max(1, min(at_once, tries // 3))
+        compiled.search(self.numbers, self.floats, seed, tries // once, once, warm, _COLD, all_rows)
         self.draft.restore(self._read())
 
     def _write(self, slots: Sequence[OwnSlot]) -> None:

@@ -144,6 +144,9 @@ AGE_DAYS = 28
 _DRAWS = 8
 """Random segments looked at for a place before the whole pool is."""
 
+_PATIENCE = 3
+"""Rounds that find nothing better, after which the search ends."""
+
 _POLISHED = 1000
 """The most segments tried in the place of one item at the end."""
 
@@ -1073,7 +1076,11 @@ def search(m: Ints, f: Floats, seed: int, rounds: int, tries: int, warm: float, 
     _copy_scores(m, f, LAST, BEST)
     if m[WANTED_COUNT] + m[OWED_COUNT] == 0 or m[OPEN_DAYS_COUNT] == 0:
         return
+    idle = 0
     for _ in range(rounds):
+        if idle == _PATIENCE:
+            break
+        idle += 1
         _look(m, f)
         for step in range(tries):
             left = 1.0 - step / tries
@@ -1086,6 +1093,7 @@ def search(m: Ints, f: Floats, seed: int, rounds: int, tries: int, warm: float, 
                     _roll_back(m, f)
                 continue
             if _decide(m, f, allowed) and _better(m, f):
+                idle = 0
                 _copy_scores(m, f, LAST, BEST)
                 _remember(m, f)
         _recall(m, f)

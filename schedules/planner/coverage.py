@@ -7,6 +7,7 @@ may rise by a little less than the 1 % that the province grants.
 from collections import defaultdict
 from dataclasses import dataclass
 from heapq import heapify, heappop
+from itertools import islice
 
 from schedules.evaluation import eligible_somewhere
 from schedules.laid_slots import lay
@@ -38,7 +39,10 @@ def cover(tables: Tables, planned: dict[str, Planned], aired: set[str]) -> dict[
     if not missing:
         return {}
     granted = _GRANTED * sum(each.cost for each in planned.values())
-    offers, alike = _offers(tables, planned, missing)
+    alike = _may_take_part(tables, planned)
+    drafts = {kind: _draft(tables, codes[0], planned[codes[0]]) for kind, codes in alike.items()}
+    own = {kind: list(draft.slots) for kind, draft in drafts.items()}
+    offers = _offers(drafts, missing)
     heapify(offers)
     times = _times_aired(tables, planned)
     changed: dict[str, list[OwnSlot]] = {}
@@ -49,42 +53,41 @@ def cover(tables: Tables, planned: dict[str, Planned], aired: set[str]) -> dict[
             break
         if segment not in open_segments or not alike[kind]:
             continue
-        code = alike[kind][-1]
-        draft = _draft(tables, code, planned[code])
-        slot = planned[code].own[number]
+        draft, slot = drafts[kind], own[kind][number]
         if times[slot.items[at]] < 2 and tables.segments[slot.items[at]].id in aired:
             continue
         before = draft.score()
         other = draft.make(slot.column, slot.day, slot.start, (*slot.items[:at], segment, *slot.items[at + 1 :]))
-        if not draft.exchange((slot,), (other,)) or draft.score()[:2] > before[:2]:
+        if not draft.exchange((slot,), (other,)):
             continue
         # the offer leaves out what the change of a published slot costs
-        if draft.cost - before[2] > granted:
-            continue
-        granted -= max(0.0, draft.cost - before[2])
-        open_segments.discard(segment)
-        times[slot.items[at]] -= 1
-        times[segment] += 1
-        changed[code] = list(draft.slots)
-        alike[kind].pop()
+        price = max(0.0, draft.cost - before[2])
+        if draft.score()[:2] <= before[:2] and price <= granted:
+            granted -= price
+            open_segments.discard(segment)
+            times[slot.items[at]] -= 1
+            times[segment] += 1
+            changed[alike[kind].pop()] = list(draft.slots)
+        draft.undo((slot,), (other,))
     return changed
 
 
-def _offers(
-    tables: Tables, planned: dict[str, Planned], missing: list[int]
-) -> tuple[list[tuple[float, int, int, int, int]], dict[int, list[str]]]:
-    """(price, kind, segment, slot, item) of exchanges, and the stations of each kind that may make one."""
+def _may_take_part(tables: Tables, planned: dict[str, Planned]) -> dict[int, list[str]]:
+    """The stations of each kind that may make an exchange."""
     alike: dict[int, list[str]] = defaultdict(list)
     for code, each in planned.items():
         view = tables.index.view(code)
         may_change = tables.index.instance.replan == "free" or not view.open_published
         if view.reached is None and each.own and may_change:
             alike[each.kind].append(code)
+    return dict(islice(alike.items(), _MOST_KINDS))
+
+
+def _offers(drafts: dict[int, StationDraft], missing: list[int]) -> list[tuple[float, int, int, int, int]]:
+    """(price, kind, segment, slot, item) of exchanges."""
     offers = []
-    for kind in list(alike)[:_MOST_KINDS]:
-        code = alike[kind][0]
-        draft = _draft(tables, code, planned[code])
-        for number, slot in enumerate(planned[code].own):
+    for kind, draft in drafts.items():
+        for number, slot in enumerate(draft.slots):
             wishes = draft.wishes[slot.column]
             if not wishes.active:
                 continue
@@ -95,7 +98,7 @@ def _offers(
                     if segment in fitting and draft.may_air(segment, slot.day, slot.column):
                         price = draft.others_cost(slot.column) + probe.cost(segment) - draft.cost
                         offers.append((price, kind, segment, number, at))
-    return offers, alike
+    return offers
 
 
 def _times_aired(tables: Tables, planned: dict[str, Planned]) -> list[int]:

@@ -18,7 +18,7 @@ from schedules.problem_index import ProblemIndex, StationView, parents_of
 
 Progress = Callable[[int, int, int], None]
 
-_TRIES_AT_ONCE = 12_000_000
+_TRIES_AT_ONCE = 18_000_000
 _FEWEST_TRIES, _MOST_TRIES = 60_000, 1_000_000
 """Tries of a search: shared among stations that are not alike, within bounds for each."""
 

@@ -24,6 +24,9 @@ through worse ones."""
 _HOT = 0.5
 """The temperature to start with meanwhile."""
 
+_TURNS = 3
+"""Of easier and strict searches while anything is short or missed."""
+
 _GONE = 30.0
 """Of a published slot let go: more than wishes are, less than one airing missed."""
 
@@ -63,13 +66,18 @@ def _search(draft: StationDraft, seed: int, tries: int, *, least: bool) -> None:
     arrays.search(seed=seed, tries=tries, added=added)
     if draft.score()[:2] == (0, 0):
         return
-    arrays.search(seed=seed + 1, tries=tries, warm=_HOT, penalties=_EASY, added=added)
-    arrays.search(seed=seed + 2, tries=tries, added=added)
-    if not least or draft.score()[:2] == (0, 0):
+    for _ in range(_TURNS):
+        seed += 2
+        arrays.search(seed=seed - 1, tries=tries, warm=_HOT, penalties=_EASY, added=added, at_once=400_000)
+        arrays.search(seed=seed, tries=tries, added=added)
+        if draft.score()[:2] == (0, 0):
+            return
+    if not least:
         return
     # what is owed comes before what was published: as few of those slots as can be change
-    arrays.search(seed=seed + 3, tries=tries, warm=_HOT, penalties=_EASY._replace(gone=0.5), all_rows=True, added=added)
-    arrays.search(seed=seed + 4, tries=tries, penalties=STRICT._replace(gone=_GONE), all_rows=True, added=added)
+    easy, strict = _EASY._replace(gone=0.5), STRICT._replace(gone=_GONE)
+    arrays.search(seed=seed + 1, tries=tries, warm=_HOT, penalties=easy, all_rows=True, added=added, at_once=400_000)
+    arrays.search(seed=seed + 2, tries=tries, penalties=strict, all_rows=True, added=added)
 
 
 def _drop_unasked(draft: StationDraft) -> None:
