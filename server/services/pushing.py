@@ -22,8 +22,8 @@ from msgspec.structs import replace
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from schedules.lengths import with_lengths
 from schedules.months import Month
-from schedules.problem import Slot
 from server.db.intake import SegmentVersion
 from server.db.library import Segment
 from server.db.plans import PlanEntry, PlanRevision
@@ -206,19 +206,10 @@ def _in_place(basis: PlanBasis, places: frozenset[Place], code: str, newest: New
         return basis
     ids = {station: key for key, station in basis.codes.items()}
     slots = tuple(
-        _lengthened(slot, code, newest.duration_ms) if (ids[slot.station], slot.id) in places else slot
+        with_lengths(slot, {code: newest.duration_ms}) if (ids[slot.station], slot.id) in places else slot
         for slot in published.slots
     )
     return basis._replace(instance=replace(basis.instance, published=replace(published, slots=slots)))
-
-
-def _lengthened(slot: Slot, code: str, duration_ms: int) -> Slot:
-    items, more_ms = [], 0
-    for item in slot.items:
-        long_ms = duration_ms if item.segment == code else item.duration_ms
-        items.append(replace(item, start_ms=item.start_ms + more_ms, duration_ms=long_ms))
-        more_ms += long_ms - item.duration_ms
-    return replace(slot, length_ms=slot.length_ms + more_ms, items=tuple(items))
 
 
 def _has_older(slot: StoredSlot, code: str, newest: Newest) -> bool:

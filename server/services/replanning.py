@@ -19,6 +19,8 @@ from msgspec import Struct
 from sqlmodel import Session
 
 from schedules.breaks import violations
+from schedules.evaluation import as_plan, evaluate
+from schedules.lengths import with_lengths_of_now
 from schedules.months import Month
 from schedules.problem import MustAir
 from schedules.problem_index import ProblemIndex
@@ -147,22 +149,25 @@ def plan_what_came_in(context: Context, version_id: int) -> ReplannedView:
 
 
 def _owing_months(context: Context, segment: SegmentView) -> list[Month]:
+    """The planned months that its must-air touches, and where it presses those of its first days that are planned."""
     if segment.state != "ready":
         return []
     with context.database.read() as session:
         must_air = find_segment(session, segment.code).must_air
-    spans: list[tuple[date, date]] = []
+    planned = planned_months(context)
+    owing: set[Month] = set()
     if segment.priority != "normal":
         soonest = max(local_today(context), segment.valid_from)
-        spans.append((soonest, soonest + _PRIORITY))
+        later = [month for month in planned if soonest <= month.last_date]
+        owing |= set(_touching(later, soonest, soonest + _PRIORITY) or later[:1])
     if must_air is not None:
         owed = msgspec.convert(must_air, MustAir)
-        spans.append((owed.from_date, owed.to_date))
-    return [
-        month
-        for month in planned_months(context)
-        if any(first <= month.last_date and month.first_date <= last for first, last in spans)
-    ]
+        owing |= set(_touching(planned, owed.from_date, owed.to_date))
+    return sorted(owing)
+
+
+def _touching(months: Iterable[Month], first: date, last: date) -> list[Month]:
+    return [month for month in months if first <= month.last_date and month.first_date <= last]
 
 
 def _meant(basis: PlanBasis, segment: str, owing: Iterable[Month]) -> list[str]:
@@ -269,7 +274,7 @@ def _month(
             ground = _read_ground(session, month, at, change)
         if ground is None:
             return None
-        solved = solve_basis(ground.basis._replace(planned=_planned(ground)), progress=progress)
+        solved = _solved(ground, progress)
         with disk_refusals(context.home), context.database.write() as session:
             if _read_ground(session, month, at, change) == ground:
                 told, stations, slots = _told(session, ground, solved, change.affected, at)
@@ -321,6 +326,19 @@ def _read_ground(session: Session, month: Month, at: datetime, change: _Change) 
         published=published.number if published is not None else None,
         draft=(identity(draft), draft.version, draft.made_at) if draft is not None else None,
     )
+
+
+def _solved(ground: _Ground, progress: Progress | None) -> SolvedPlan:
+    """Slots with a segment that is longer or shorter by now grow or shrink where they stand, if they can."""
+    instance = ground.basis.instance
+    wanted = with_lengths_of_now(instance)
+    solved = solve_basis(ground.basis._replace(instance=wanted, planned=_planned(ground)), progress=progress)
+    if wanted is instance:
+        return solved
+    reasons = {(verdict.rule, verdict.station): verdict.reasons for verdict in solved.plan.verdicts}
+    slots = solved.plan.slots
+    counted = evaluate(instance, slots, reasons=lambda rule, station: reasons.get((rule, station), ()))
+    return solved._replace(plan=as_plan(instance, slots, counted))
 
 
 def _planned(ground: _Ground) -> frozenset[str] | None:
