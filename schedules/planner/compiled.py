@@ -174,9 +174,9 @@ def compiled(function: Any) -> Any:
     signature = returned(*(_TYPES[each] for each in annotations.values()))
     inner = function.__name__.startswith("_")
     try:
-        return njit(signature, cache=True, no_cpython_wrapper=inner, no_cfunc_wrapper=True)(function)
+        return njit(signature, cache=True, nogil=True, no_cpython_wrapper=inner, no_cfunc_wrapper=True)(function)
     except RuntimeError:  # no folder to keep it in
-        return njit(signature, no_cpython_wrapper=inner, no_cfunc_wrapper=True)(function)
+        return njit(signature, nogil=True, no_cpython_wrapper=inner, no_cfunc_wrapper=True)(function)
 
 
 @compiled

@@ -1,6 +1,12 @@
 """All stations of an instance: parents before those who relay them, alike stations once."""
 
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from itertools import count
+from typing import NamedTuple
+
+import msgspec
 
 from schedules.breaks import relayed_slots
 from schedules.evaluation import as_plan, evaluate, verdicts_of
@@ -22,6 +28,9 @@ _TRIES_AT_ONCE = 18_000_000
 _FEWEST_TRIES, _MOST_TRIES = 60_000, 1_000_000
 """Tries of a search: shared among stations that are not alike, within bounds for each."""
 
+_AT_ONCE = 4
+"""Stations planned at the same time: the search lets other threads run."""
+
 _VARIANTS = 24
 """Different plans made for parents that are alike."""
 
@@ -37,6 +46,13 @@ def make_plan(instance: Instance, *, progress: Progress | None = None) -> Plan:
     return as_plan(instance, slots, evaluate(instance, slots, index=index, reasons=Reasons(index, slots)))
 
 
+class _Begun(NamedTuple):
+    """`slots`: the kept and relayed ones while `plan` is to come, all where there is nothing to plan."""
+
+    slots: list[Slot]
+    plan: Future[Planned] | None
+
+
 class _Province:
     def __init__(self, index: ProblemIndex, progress: Progress | None) -> None:
         self.index = index
@@ -45,10 +61,11 @@ class _Province:
         self.progress = progress
         self.order = relay_order(index)
         self.by_station: dict[str, list[Slot]] = {}
+        """What is planned so far, new slots under passing names."""
         self.planned: dict[str, Planned] = {}
-        self.short_ms = 0
+        self._passing = count()
         self._seen: dict[tuple[object, ...], int] = {}
-        self._alike: dict[tuple[object, ...], Planned] = {}
+        self._alike: dict[tuple[object, ...], Future[Planned]] = {}
         self._kinds: dict[str, int] = {}
         self._variants: dict[str, int] = {}
         alike: dict[tuple[object, ...], int] = {}
@@ -64,41 +81,60 @@ class _Province:
         self.tries = max(_FEWEST_TRIES, min(_MOST_TRIES, _TRIES_AT_ONCE // max(1, different)))
 
     def slots(self) -> list[Slot]:
-        for done, code in enumerate(self.order, 1):
-            self.by_station[code] = self._station(code)
-            if self.progress is not None:
-                self.progress(done, len(self.order), self._short(code))
+        self._plan()
         aired = {item.segment for slots in self.by_station.values() for slot in slots for item in slot.items}
         for code, own in cover(self.tables, self.planned, aired).items():
-            self.by_station[code] = self.planned[code].fixed + self._named(code, own)
-        return [slot for slots in self.by_station.values() for slot in slots]
+            self.by_station[code] = self.planned[code].fixed + [self._slot(code, slot) for slot in own]
+        return [slot for code in self.order for slot in self._named(code)]
 
-    def _short(self, code: str) -> int:
-        """What all stations up to this one lack."""
-        view = self.index.view(code)
-        if any(rule.ms for rule in view.min_rules):
-            laid = lay(self.index, view, self.by_station[code])
-            self.short_ms += sum(verdict.short_ms for verdict in verdicts_of(view, laid))
-        return self.short_ms
+    def _plan(self) -> None:
+        """Stations that wait for no other are planned side by side: what comes out is the same in any order."""
+        done = short_ms = 0
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            try:
+                for level in relay_levels(self.index, self.order):
+                    begun = [self._begin(pool, code) for code in level]
+                    for code, planned in zip(level, begun, strict=True):
+                        self._take(code, planned)
+                        done += 1
+                        if self.progress is not None:
+                            short_ms += self._short(code)
+                            self.progress(done, len(self.order), short_ms)
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
 
-    def _station(self, code: str) -> list[Slot]:
+    def _begin(self, pool: ThreadPoolExecutor, code: str) -> _Begun:
+        """Stations that are alike share one plan."""
         view = self.index.view(code)
         fixed = view.kept + self._relayed(view)
-        kept_as_published = untouched(self.tables, view, fixed)
-        if kept_as_published is not None:
-            return fixed + kept_as_published
+        as_published = untouched(self.tables, view, fixed)
+        if as_published is not None:
+            return _Begun(fixed + as_published, None)
         key = (self._kinds[code], *(_content(slot) for slot in fixed))
         like = self._alike.get(key)
         if like is None:
-            draft = plan_station(self.tables, view, fixed, self.tries, self._variants[code])
-            like = self._alike[key] = Planned(
-                kind=len(self._alike), fixed=fixed, own=list(draft.slots), cost=draft.cost
-            )
-        self.planned[code] = Planned(kind=like.kind, fixed=fixed, own=like.own, cost=like.cost)
-        return fixed + self._named(code, like.own)
+            like = self._alike[key] = pool.submit(self._draft, len(self._alike), view, fixed, self._variants[code])
+        return _Begun(fixed, like)
 
-    def _named(self, code: str, own: list[OwnSlot]) -> list[Slot]:
-        return [self._slot(code, slot) for slot in sorted(own, key=lambda slot: slot.start)]
+    def _take(self, code: str, begun: _Begun) -> None:
+        if begun.plan is None:
+            self.by_station[code] = begun.slots
+            return
+        found = begun.plan.result()
+        self.planned[code] = replace(found, fixed=begun.slots)
+        self.by_station[code] = begun.slots + [self._slot(code, slot) for slot in found.own]
+
+    def _draft(self, kind: int, view: StationView, fixed: list[Slot], variant: int) -> Planned:
+        draft = plan_station(self.tables, view, fixed, self.tries, variant)
+        return Planned(kind=kind, fixed=fixed, own=list(draft.slots), cost=draft.cost)
+
+    def _short(self, code: str) -> int:
+        view = self.index.view(code)
+        if not any(rule.ms for rule in view.min_rules):
+            return 0
+        laid = lay(self.index, view, self.by_station[code])
+        return sum(verdict.short_ms for verdict in verdicts_of(view, laid))
 
     def _relayed(self, view: StationView) -> list[Slot]:
         """The parents' slots that the station passes on, but for those that a kept slot is already."""
@@ -112,7 +148,7 @@ class _Province:
             there.add(content)
             relayed.append(
                 Slot(
-                    id=self.names.name(code, slot.column, to_ms(slot.start), parent),
+                    id=f"\0{next(self._passing)}",
                     station=code,
                     column=slot.column,
                     start=slot.start,
@@ -133,13 +169,22 @@ class _Province:
             items.append(Item(segment=tables.segments[segment].id, start_ms=at, duration_ms=duration))
             at += duration
         return Slot(
-            id=self.names.name(code, column.code, slot.start, None),
+            id=f"\0{next(self._passing)}",
             station=code,
             column=column.code,
             start=from_ms(slot.start, self.index.zone),
             length_ms=slot.end - slot.start,
             items=tuple(items),
         )
+
+    def _named(self, code: str) -> list[Slot]:
+        """The station's slots under names that last: relayed ones first, then its own by their start."""
+        slots = self.by_station[code]
+        ready = [slot for slot in slots if not slot.id.startswith("\0")]
+        new = [slot for slot in slots if slot.id.startswith("\0")]
+        new.sort(key=lambda slot: (slot.relayed_from is None, slot.relayed_from is None and slot.start))
+        named = (self.names.name(code, slot.column, to_ms(slot.start), slot.relayed_from) for slot in new)
+        return ready + [msgspec.structs.replace(slot, id=name) for slot, name in zip(new, named, strict=True)]
 
     def _number(self, content: tuple[object, ...]) -> int:
         return self._seen.setdefault(content, len(self._seen))
@@ -177,6 +222,17 @@ def relay_order(index: ProblemIndex) -> list[str]:
             else:
                 order[stack.pop()] = None
     return list(order)
+
+
+def relay_levels(index: ProblemIndex, order: list[str]) -> list[list[str]]:
+    """Stations that relay nobody, then those that relay only these, and so on."""
+    depth: dict[str, int] = {}
+    levels: list[list[str]] = []
+    for code in order:
+        depth[code] = 1 + max((depth[parent] for parent in parents_of(index.stations[code])), default=-1)
+        levels += [[]] if depth[code] == len(levels) else []
+        levels[depth[code]].append(code)
+    return levels
 
 
 def _content(slot: Slot) -> tuple[object, ...]:

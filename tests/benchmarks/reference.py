@@ -70,9 +70,7 @@ def worth(world: World, station: str, slots: Sequence[Slot]) -> Worth:
     there = {s.content for s in slots}
     least = world.published and world.raw.get("replan", "least") == "least"
     changed = sum(s.content not in there for s in sound_slots(world, station, fixed)) if least else 0
-    total = sum(
-        cost(world, terms(world, station, column, slots)) for code, column in aims(world) if code == station
-    )
+    total = sum(cost(world, terms(world, station, column, slots)) for code, column in aims(world) if code == station)
     return Worth(
         short_ms=short,
         missed=sum(missed_at(world, station, slots, fixed).values()),
@@ -155,7 +153,7 @@ class _Search:
         """Solves near the best plan found, again and again; nearer where the last went astray."""
         costs = [ColumnCost(self.about, column) for column in sorted(self.about.aimed)]
         points = [c.first_point() for c in costs]
-        near, proved = 0.25, ""
+        near = 0.25
         if self.values and costs:
             solver = self.run(self.about.model, sum(c.numerator + c.item_numerator for c in costs), 20, fixed=True)
             points = points if solver is None else [c.point(solver) for c in costs]

@@ -10,6 +10,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from ortools.sat.python import cp_model
 
@@ -79,7 +80,9 @@ class StationModel:
                 self._maximum(rule)
         self.short_ms = [self._short(rule) for rule in self.rules if rule["kind"] == "min"]
         self.missed = [self._missed(n, debt) for n, debt in enumerate(self.debts)]
-        self.sound_changed = [1 - p.used for p in self.places if p.published is not None and p.published.id in self.sound]
+        self.sound_changed = [
+            1 - p.used for p in self.places if p.published is not None and p.published.id in self.sound
+        ]
 
     def _published(self) -> None:
         """Published slots that may change, where they may stay; `sound` are those that break nothing."""
@@ -89,9 +92,11 @@ class StationModel:
             for s in world.published
             if s.station == self.station and s.start >= world.freeze and s.relayed_from is None and s.id not in kept
         ]
-        broken = {
-            s.id for fault in faults(world, self.station, [*self.fixed, *before]) for s in fault.slots
-        } if before else set()
+        broken = (
+            {s.id for fault in faults(world, self.station, [*self.fixed, *before]) for s in fault.slots}
+            if before
+            else set()
+        )
         self.sound = {s.id for s in before} - broken
         for slot in before:
             if any(slot in f.slots for f in faults(world, self.station, [*self.fixed, slot])):
@@ -100,7 +105,14 @@ class StationModel:
             items = {i.segment: used for i in slot.items}
             date = world.date_of(slot.start)
             self.places.append(
-                Place(date=date, column=slot.column, used=used, items=items, choices=[(_gap(self, slot, date), used)], published=slot)
+                Place(
+                    date=date,
+                    column=slot.column,
+                    used=used,
+                    items=items,
+                    choices=[(_gap(self, slot, date), used)],
+                    published=slot,
+                )
             )
 
     def _date(self, date: dt.date) -> None:
@@ -115,7 +127,9 @@ class StationModel:
             staying = [p.used for p in stay if p.column == code]
             if len(staying) > most >= 0:
                 self.model.add(sum(staying) <= most)
-        fitting = {code: self._fitting(code, date) for code, most in free.items() if most > 0 and self._wanted(code, date)}
+        fitting = {
+            code: self._fitting(code, date) for code, most in free.items() if most > 0 and self._wanted(code, date)
+        }
         fitting = {code: some for code, some in fitting.items() if some}
         longest = {code: -(-int(world.columns[code]["slot_max_ms"]) // MINUTE_MS) * MINUTE_MS for code in fitting}
         together = sum(free[code] * longest[code] for code in fitting)
@@ -218,7 +232,8 @@ class StationModel:
             minutes = model.new_int_var(0, -(-int(about["slot_max_ms"]) // MINUTE_MS), "minutes")
             filled = sum(self.world.segments[code].duration_ms * x for code, x in place.items.items())
             model.add(minutes * MINUTE_MS >= filled + self.world.frame_ms(place.column)).only_enforce_if(place.used)
-            intervals.append(model.new_optional_interval_var(place.starts, minutes, place.starts + minutes, place.used, "slot"))
+            ends = model.new_int_var(0, 2 * 24 * 60, "ends")
+            intervals.append(model.new_optional_interval_var(place.starts, minutes, ends, place.used, "slot"))
         for place in stay:
             assert place.published is not None
             start = (place.published.start - day) // MINUTE_MS
@@ -328,7 +343,9 @@ class StationModel:
     def _maximum(self, rule: Json) -> None:
         world = self.world
         parts = counted(world, rule, self.fixed)
-        before = {name: sum(parts[s] for s in group) for name, group in periods_of(world, rule, self.station, parts).items()}
+        before = {
+            name: sum(parts[s] for s in group) for name, group in periods_of(world, rule, self.station, parts).items()
+        }
         heard: dict[str, dt.date] = {}
         if not rule.get("repeats", True):
             for slot in parts:
@@ -352,9 +369,7 @@ class StationModel:
             return [(str(place.date), place.used)]
         return [(group, chosen) for gap, chosen in place.choices for group in gap.groups]
 
-    def _adds(
-        self, rule: Json, place: Place, chosen: cp_model.IntVar, heard: dict[str, dt.date]
-    ) -> list[Expression]:
+    def _adds(self, rule: Json, place: Place, chosen: cp_model.IntVar, heard: dict[str, dt.date]) -> list[Expression]:
         """What a place adds to a maximum where it is chosen to stand in its period."""
         counting = []
         for code, x in place.items.items():
@@ -420,4 +435,4 @@ def _gap(about: StationModel, slot: Slot, date: dt.date) -> Gap:
 
 def _overlapping(found: Sequence[Gap]) -> bool:
     ordered = sorted(found, key=lambda g: g.start)
-    return any(later.start < earlier.end for earlier, later in zip(ordered, ordered[1:], strict=False))
+    return any(later.start < earlier.end for earlier, later in pairwise(ordered))

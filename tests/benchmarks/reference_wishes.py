@@ -182,7 +182,9 @@ class ColumnCost:
             if not reaching:
                 yield weight * filled
             elif len(reaching) < len(place.choices):
-                unrelayed = self.model.new_int_var(0, tenths(world.columns[self.column]["slot_max_ms"]) + 100, "unheard")
+                unrelayed = self.model.new_int_var(
+                    0, tenths(world.columns[self.column]["slot_max_ms"]) + 100, "unheard"
+                )
                 for gap, chosen in place.choices:
                     if not gap.reach:
                         self.model.add(unrelayed >= filled).only_enforce_if(chosen)
