@@ -8,6 +8,7 @@ from schedules.evaluation import verdicts_of
 from schedules.laid_slots import LaidSlot, lay
 from schedules.owed import missed_airings, owed_airings
 from schedules.planner.arrays import STRICT, Penalties, StationArrays
+from schedules.planner.bounds import unavoidable
 from schedules.planner.mending import hold_published, mend
 from schedules.planner.station_draft import StationDraft
 from schedules.planner.tables import Tables
@@ -43,6 +44,7 @@ def plan_station(tables: Tables, view: StationView, fixed_slots: list[Slot], tri
     published = index.published_after_freeze(view.station.code)
     own_published = [slot for slot in view.open_published if slot.relayed_from is None]
     draft = StationDraft(tables, view, fixed, list(owed_airings(index, view, fixed)), published)
+    bound = unavoidable(draft)
     least = index.instance.replan == "least" and bool(index.published_of(view.station.code))
     if least:
         broken = broken_slots(tables, view, fixed_slots, own_published)
@@ -55,22 +57,23 @@ def plan_station(tables: Tables, view: StationView, fixed_slots: list[Slot], tri
                 made = draft.tables_slot(slot)
                 if made is None or not draft.put(made):
                     mend(draft, slot, rng)
-    _search(draft, seed, tries, least=least)
+    _search(draft, seed, tries, least=least, bound=bound)
     _drop_unasked(draft)
     return draft
 
 
-def _search(draft: StationDraft, seed: int, tries: int, *, least: bool) -> None:
+def _search(draft: StationDraft, seed: int, tries: int, *, least: bool, bound: tuple[int, int]) -> None:
+    """Looks on, by other ways, while more is short or missed than must be: `bound`."""
     arrays = StationArrays(draft)
     added = _WORTH_ADDING if least else 0.0
     arrays.search(seed=seed, tries=tries, added=added)
-    if draft.score()[:2] == (0, 0):
+    if draft.score()[:2] <= bound:
         return
     for _ in range(_TURNS):
         seed += 2
         arrays.search(seed=seed - 1, tries=tries, warm=_HOT, penalties=_EASY, added=added, at_once=400_000)
         arrays.search(seed=seed, tries=tries, added=added)
-        if draft.score()[:2] == (0, 0):
+        if draft.score()[:2] <= bound:
             return
     if not least:
         return
