@@ -14,7 +14,7 @@ VENDOR := server/web/static/vendor
 SCRIPT := $(VENDOR)/tus.min.js
 IN_THE_SCRIPT := tus-js-client js-base64 url-parse querystringify requires-port
 
-.PHONY: setup run test bench lint format lock clean test-setup
+.PHONY: setup run test bench bench-planner lint format lock clean test-setup
 .NOTPARALLEL:
 
 setup: $(VENV)/.installed $(SCRIPT)
@@ -31,6 +31,9 @@ test: test-setup
 
 bench: $(VENV)/.installed-dev
 	@$(BIN)/python -m tests.benchmarks
+
+bench-planner: $(VENV)/.installed-dev
+	@$(BIN)/python -m tests.benchmarks.planner
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -3,19 +3,15 @@
 `python -m tests.benchmarks feeds http` runs only those named.
 """
 
-import json
-import os
-import platform
 import sys
-from datetime import UTC, datetime
 from importlib import import_module
-from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from tests.benchmarks.report import write_report
+
 SUBJECTS = ("feeds", "pipeline", "uploads", "duplicates", "planning", "http", "start")
-RESULTS = Path(__file__).parent / "results"
 
 
 def main(names: list[str]) -> int:
@@ -28,7 +24,7 @@ def main(names: list[str]) -> int:
         sys.stderr.write(f"measuring {subject} …\n")
         rows += [{"subject": subject, **row} for row in import_module(f"tests.benchmarks.{subject}").run()]
     _print(rows)
-    _write(rows)
+    write_report("bench", {"rows": rows})
     return 0 if all(_within(row) for row in rows) else 1
 
 
@@ -49,13 +45,6 @@ def _print(rows: list[dict[str, object]]) -> None:
             "ok" if _within(row) else "BEYOND",
         )
     Console(width=140).print(table)
-
-
-def _write(rows: list[dict[str, object]]) -> None:
-    RESULTS.mkdir(exist_ok=True)
-    now = datetime.now(UTC)
-    report = {"at": now.isoformat(), "python": platform.python_version(), "cores": os.cpu_count(), "rows": rows}
-    (RESULTS / f"{now:%Y%m%dT%H%M%SZ}.json").write_text(json.dumps(report, indent=1, ensure_ascii=False))
 
 
 if __name__ == "__main__":
