@@ -5,7 +5,7 @@ relayed slots break among themselves is a conflict, listed with the plan.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -276,7 +276,9 @@ def _content(slot: Slot, parent: str | None) -> tuple[object, ...]:
     return (parent, slot.column, slot.start, slot.length_ms, slot.items)
 
 
-def relayed_slots(index: ProblemIndex, view: StationView, by_station: dict[str, list[Slot]]) -> list[tuple[Slot, str]]:
+def relayed_slots(
+    index: ProblemIndex, view: StationView, by_station: Mapping[str, list[Slot]]
+) -> list[tuple[Slot, str]]:
     """The parents' slots (each with its parent) that lie within an occurrence of a session relaying them."""
     due = []
     for parent in view.parents:

@@ -1,13 +1,13 @@
 """Airing what nobody airs: single exchanges at stations where they cost the wishes least.
 
-Only stations that nobody relays, and whose plan re-planning may change, take part; the sum of the costs
-may rise by a little less than the 1 % that the province grants.
+Stations that nobody relays, and whose plan re-planning may change, take part here (`relayed_coverage` sees to the
+others); the sum of the costs may rise by a little less than the 1 % that the province grants.
 """
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import heapify, heappop
-from itertools import islice
+from itertools import count, islice
 
 from schedules.evaluation import eligible_somewhere
 from schedules.laid_slots import lay
@@ -19,6 +19,9 @@ from schedules.planner.tables import Tables
 from schedules.problem import Slot
 
 _GRANTED = 0.0095
+SINGLE = 0.08
+"""The most that the cost of one station may rise by for it, as a share."""
+
 _MOST_KINDS = 250
 """Stations that are not alike looked at: more change next to nothing."""
 
@@ -33,28 +36,45 @@ class Planned:
     cost: float
 
 
-def cover(tables: Tables, planned: dict[str, Planned], aired: set[str]) -> dict[str, list[OwnSlot]]:
-    """New own slots of the stations that were changed."""
-    missing = sorted(tables.segment_number[segment] for segment in eligible_somewhere(tables.index) - aired)
+def missing_of(tables: Tables, by_station: dict[str, list[Slot]]) -> set[int]:
+    """Eligible segments that are aired nowhere."""
+    views = ((code, tables.index.view(code).meant) for code in by_station)
+    aired = {
+        item.segment
+        for code, meant in views
+        for slot in by_station[code]
+        for item in slot.items
+        if item.segment in meant
+    }
+    return {tables.segment_number[segment] for segment in eligible_somewhere(tables.index) - aired}
+
+
+def granted_of(planned: dict[str, Planned]) -> float:
+    """By how much the costs of all together may rise."""
+    return _GRANTED * sum(each.cost for each in planned.values())
+
+
+def cover(
+    tables: Tables, planned: dict[str, Planned], missing: set[int], granted: float
+) -> tuple[dict[str, Planned], float]:
+    """The stations that were changed, of such as nobody relays, and what is left of `granted`; takes what they air
+    out of `missing`."""
+    changed: dict[str, Planned] = {}
     if not missing:
-        return {}
-    granted = _GRANTED * sum(each.cost for each in planned.values())
+        return changed, granted
     alike = _may_take_part(tables, planned)
-    drafts = {kind: _draft(tables, codes[0], planned[codes[0]]) for kind, codes in alike.items()}
+    drafts = {kind: draft_of(tables, codes[0], planned[codes[0]]) for kind, codes in alike.items()}
     own = {kind: list(draft.slots) for kind, draft in drafts.items()}
-    offers = _offers(drafts, missing)
+    offers = _offers(drafts, sorted(missing))
     heapify(offers)
     times = _times_aired(tables, planned)
-    changed: dict[str, list[OwnSlot]] = {}
-    open_segments = set(missing)
-    while offers and open_segments:
+    kinds = count(1 + max((each.kind for each in planned.values()), default=0))
+    while offers and missing:
         price, kind, segment, number, at = heappop(offers)
         if price > granted:
             break
-        if segment not in open_segments or not alike[kind]:
-            continue
         draft, slot = drafts[kind], own[kind][number]
-        if times[slot.items[at]] < 2 and tables.segments[slot.items[at]].id in aired:
+        if segment not in missing or not alike[kind] or times[slot.items[at]] < 2:
             continue
         before = draft.score()
         other = draft.make(slot.column, slot.day, slot.start, (*slot.items[:at], segment, *slot.items[at + 1 :]))
@@ -62,14 +82,15 @@ def cover(tables: Tables, planned: dict[str, Planned], aired: set[str]) -> dict[
             continue
         # the offer leaves out what the change of a published slot costs
         price = max(0.0, draft.cost - before[2])
-        if draft.score()[:2] <= before[:2] and price <= granted:
+        if draft.score()[:2] <= before[:2] and price <= min(granted, SINGLE * before[2]):
             granted -= price
-            open_segments.discard(segment)
+            missing.discard(segment)
             times[slot.items[at]] -= 1
             times[segment] += 1
-            changed[alike[kind].pop()] = list(draft.slots)
+            code = alike[kind].pop()
+            changed[code] = replace(planned[code], kind=next(kinds), own=list(draft.slots), cost=draft.cost)
         draft.undo((slot,), (other,))
-    return changed
+    return changed, granted
 
 
 def _may_take_part(tables: Tables, planned: dict[str, Planned]) -> dict[int, list[str]]:
@@ -114,7 +135,8 @@ def _times_aired(tables: Tables, planned: dict[str, Planned]) -> list[int]:
     return times
 
 
-def _draft(tables: Tables, code: str, planned: Planned) -> StationDraft:
+def draft_of(tables: Tables, code: str, planned: Planned) -> StationDraft:
+    """The station's draft as it was planned."""
     index = tables.index
     view = index.view(code)
     fixed = lay(index, view, planned.fixed)

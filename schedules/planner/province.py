@@ -1,6 +1,6 @@
 """All stations of an instance: parents before those who relay them, alike stations once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from itertools import count
@@ -13,10 +13,11 @@ from schedules.evaluation import as_plan, evaluate, verdicts_of
 from schedules.instants import from_ms, to_ms
 from schedules.laid_slots import lay
 from schedules.plan import Plan
-from schedules.planner.coverage import Planned, cover
+from schedules.planner.coverage import Planned, cover, granted_of, missing_of
 from schedules.planner.naming import SlotNames
 from schedules.planner.own_slots import OwnSlot
 from schedules.planner.reasons import Reasons
+from schedules.planner.relayed_coverage import RelayedCoverage
 from schedules.planner.station_plan import plan_station, untouched
 from schedules.planner.tables import Tables
 from schedules.problem import Instance, Item, Slot
@@ -82,10 +83,17 @@ class _Province:
 
     def slots(self) -> list[Slot]:
         self._plan()
-        aired = {item.segment for slots in self.by_station.values() for slot in slots for item in slot.items}
-        for code, own in cover(self.tables, self.planned, aired).items():
-            self.by_station[code] = self.planned[code].fixed + [self._slot(code, slot) for slot in own]
+        self._cover()
         return [slot for code in self.order for slot in self._named(code)]
+
+    def _cover(self) -> None:
+        """Where nobody relays a station an exchange is one station's alone: those come first."""
+        missing, granted = missing_of(self.tables, self.by_station), granted_of(self.planned)
+        changed, granted = cover(self.tables, self.planned, missing, granted)
+        for code, planned in changed.items():
+            self.planned[code] = planned
+            self.by_station[code] = planned.fixed + [self._slot(code, slot) for slot in planned.own]
+        RelayedCoverage(self.tables, self.planned, self.by_station, self._relayed, self._slot).cover(missing, granted)
 
     def _plan(self) -> None:
         """Stations that wait for no other are planned side by side: what comes out is the same in any order."""
@@ -107,7 +115,7 @@ class _Province:
     def _begin(self, pool: ThreadPoolExecutor, code: str) -> _Begun:
         """Stations that are alike share one plan."""
         view = self.index.view(code)
-        fixed = view.kept + self._relayed(view)
+        fixed = view.kept + self._relayed(view, self.by_station)
         as_published = untouched(self.tables, view, fixed)
         if as_published is not None:
             return _Begun(fixed + as_published, None)
@@ -136,12 +144,12 @@ class _Province:
         laid = lay(self.index, view, self.by_station[code])
         return sum(verdict.short_ms for verdict in verdicts_of(view, laid))
 
-    def _relayed(self, view: StationView) -> list[Slot]:
+    def _relayed(self, view: StationView, by_station: Mapping[str, list[Slot]]) -> list[Slot]:
         """The parents' slots that the station passes on, but for those that a kept slot is already."""
         code = view.station.code
         there = {(slot.relayed_from, slot.column, slot.start, slot.length_ms, slot.items) for slot in view.kept}
         relayed = []
-        for slot, parent in relayed_slots(self.index, view, self.by_station):
+        for slot, parent in relayed_slots(self.index, view, by_station):
             content = (parent, slot.column, slot.start, slot.length_ms, slot.items)
             if content in there:
                 continue

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from schedules.breaks import violations
 from schedules.exchange import check_instance, write_plan
@@ -291,3 +292,17 @@ def test_what_nobody_airs_is_aired_where_it_costs_little() -> None:
     segments = tuple(segment(f"s{number:02d}", 100, topic=f"t{1 + number % 2}") for number in range(14))
     made = plan(instance(stations=stations, segments=segments, rules=(minimum(300_000),)))
     assert made.uncovered < 0.5
+
+
+def test_what_parents_do_not_air_is_exchanged_in_and_passed_on_where_it_costs_little() -> None:
+    """All would air the segment that meets the target to the second; the others are longer by some milliseconds."""
+    evening = session("evening", "17:00", "18:30")
+    parents = [station(f"D{number}", sessions=(session(), evening)) for number in range(4)]
+    children = [
+        station(f"X{number}", tier="commune", sessions=(replace(evening, relays=f"D{number}"),)) for number in range(4)
+    ]
+    segments = tuple(replace(segment(f"s{extra}", 300), duration_ms=300_000 + extra) for extra in (0, 100, 200, 300))
+    rules = (replace(minimum(300_000, "wish"), kind="target"),)
+    made = plan(instance(stations=(*parents, *children), segments=segments, rules=rules))
+    assert made.uncovered == 0
+    assert sorted(items(made, f"X{number}") for number in range(4)) == [[each.id] for each in segments]
