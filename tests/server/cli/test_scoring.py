@@ -41,7 +41,7 @@ def test_a_good_plan_is_scored_without_a_home(tmp_path: Path) -> None:
 
 
 def test_what_the_file_claims_of_itself_is_not_believed(tmp_path: Path) -> None:
-    whole = instance(rules=(minimum(3_600_000),))
+    whole = instance(rules=(minimum(6_000_000),))
     plan = planned(whole)
     plan["verdicts"] = [each | {"short_ms": 0} for each in plan["verdicts"]]
     plan["terms"] = [each | {"cost": 0.0} for each in plan["terms"]]
@@ -66,7 +66,7 @@ def test_broken_constraints_are_named_with_their_slot_and_the_exit_status_tells(
 
 
 def test_each_wish_of_each_station_stands_in_a_table(tmp_path: Path) -> None:
-    whole = instance(rules=(minimum(3_600_000),))
+    whole = instance(rules=(minimum(6_000_000),))
     said = score(tmp_path, whole, planned(whole)).stdout
     for words in (
         "Ràng buộc cứng H1–H7: giữ đủ.",
