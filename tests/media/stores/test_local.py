@@ -182,9 +182,10 @@ def test_a_full_disk_is_told_and_keeps_nothing_of_what_came(store: LocalStore, t
 
 
 _PUT = """
-import sys
+import signal, sys
 from pathlib import Path
 from media.stores.local import LocalStore
+signal.signal(signal.SIGINT, signal.default_int_handler)  # where the tests run in the background it would be ignored
 LocalStore(Path(sys.argv[1])).put(Path(sys.argv[2]))
 """
 
