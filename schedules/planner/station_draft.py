@@ -41,6 +41,7 @@ class StationDraft:
         self.minima = [RuleTotals(tables, view, rule, fixed) for rule in view.min_rules if rule.ms]
         self.maxima = [RuleTotals(tables, view, rule, fixed) for rule in view.max_rules]
         self.pools = [[tables.segment_number[segment.id] for segment in index.eligible(view, code)] for code in codes]
+        self._eligible = [frozenset(pool) for pool in self.pools]
         self.slots: list[OwnSlot] = []
         self.by_day: list[list[OwnSlot]] = [[] for _ in tables.dates]
         self.day_counts = [[0] * len(tables.dates) for _ in codes]
@@ -195,7 +196,7 @@ class StationDraft:
     def may_air(self, segment: int, day: int, column: int) -> bool:
         """H3 and H4 of one more airing beside all that are there."""
         tables = self.tables
-        if not tables.valid[segment] >> day & 1:
+        if not tables.valid[segment] >> day & 1 or segment not in self._eligible[column]:
             return False
         if self.blocked and self.blocked.get((segment, column), 0) >> day & 1:
             return False
