@@ -14,6 +14,7 @@ from litestar.types import HTTPScope, LifeSpanReceive, LifeSpanScope, LifeSpanSe
 
 from server.api import (
     audio,
+    campaigns,
     checks,
     differences,
     exports,
@@ -97,6 +98,7 @@ def create_app(context: Context, *, hosts: Iterable[str] = LOOPBACK, durable: bo
                 route_handlers=[
                     registry.router,
                     station_changes.router,
+                    campaigns.router,
                     segments.router,
                     tus.router,
                     audio.router,

@@ -13,6 +13,11 @@ def number(value: float, *, decimals: int = 0) -> str:
     return grouped.replace(",", "\0").replace(".", ",").replace("\0", ".")
 
 
+def decimal(value: float) -> str:
+    """With the places that it needs, two at most: 4 or 2,5."""
+    return number(value, decimals=2).rstrip("0").rstrip(",")
+
+
 def length(ms: int) -> str:
     """Minutes and seconds, rounded down, for example 16:42; more than an hour stays in minutes: 75:00."""
     seconds = ms // 1000

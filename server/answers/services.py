@@ -155,6 +155,43 @@ ANSWERS: dict[type[service.ServiceRefusal], Entry] = {
         GIVEN,
         lambda e: _("Lịch đã công bố của đài {station} không có khung phát {slot}.", station=e.station, slot=e.slot),
     ),
+    service.UnknownCampaign: (
+        404,
+        GIVEN,
+        lambda e: (
+            _(
+                "Không có đợt tuyên truyền {campaign}. Các đợt: {known}.",
+                campaign=e.campaign,
+                known=", ".join(e.known),
+            )
+            if e.known
+            else _(
+                "Không có đợt tuyên truyền {campaign}; chưa có đợt nào. Thêm bằng: loa campaigns add {campaign}",
+                campaign=e.campaign,
+            )
+        ),
+    ),
+    service.CampaignExists: (
+        409,
+        GIVEN,
+        lambda e: _(
+            "Đã có đợt tuyên truyền {campaign}. Sửa đợt này bằng: loa campaigns set {campaign}", campaign=e.campaign
+        ),
+    ),
+    service.CampaignsShareMonth: (
+        409,
+        GIVEN,
+        lambda e: _(
+            "Đợt {campaign} có tháng trùng với đợt {other}; mỗi tháng chỉ thuộc một đợt. Hãy sửa ngày bắt đầu hoặc ngày kết thúc của một trong hai đợt.",
+            campaign=e.campaign,
+            other=e.other,
+        ),
+    ),
+    service.UnknownWeight: (
+        400,
+        GIVEN,
+        lambda e: _("Không có trọng số {weight}. Các trọng số: {known}.", weight=e.weight, known=", ".join(e.known)),
+    ),
     service.BadField: (
         400,
         GIVEN,

@@ -18,6 +18,8 @@ Entry = tuple[int, int, Callable[[Any], str]]
 
 def field_name(name: str) -> str:
     """What people call a field; a name that nobody gave words for stays as it is."""
+    if name.startswith("weights."):
+        return _("Trọng số {name}", name=name.removeprefix("weights."))
     words = {
         "title": _("Tiêu đề"),
         "note": _("Ghi chú"),
@@ -33,16 +35,25 @@ def field_name(name: str) -> str:
         "state": _("Trạng thái"),
         "structure": _("Cơ cấu đơn vị hành chính"),
         "day": _("Ngày"),
+        "code": _("Mã"),
+        "name": _("Tên"),
+        "legal_ground": _("Căn cứ"),
+        "freeze_hours": _("Số giờ giữ nguyên trước giờ phát"),
+        "seed": _("Số khởi đầu của phép chọn ngẫu nhiên"),
     }
     return words.get(name, name)
 
 
 def expectation(expected: str) -> str:
-    """The form that was wanted, in words: `characters:1:200`, a known word, or what it says itself."""
+    """The form that was wanted, in words: `characters:1:200`, `number:0:9`, a known word, or what it says itself."""
     if expected.startswith("characters:"):
         _kind, least, most = expected.split(":")
         return _("từ {least} đến {most} ký tự", least=least, most=most)
+    if expected.startswith("number:"):
+        _kind, least, most = expected.split(":")
+        return _("một số từ {least} đến {most}", least=least, most=most)
     words = {
+        "code": _("từ 1 đến 64 chữ thường không dấu, chữ số hoặc gạch nối"),
         "one_line": _("một dòng chữ không có ký tự điều khiển"),
         "printable": _("chữ không có ký tự điều khiển"),
     }

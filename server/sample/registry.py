@@ -1,4 +1,4 @@
-"""The sample's stations, rules and column as values.
+"""The sample's stations, rules, campaign and column as values.
 
 Everything is drawn from digests of station codes and months, so that two machines make the same province. Names and
 units are real; sessions follow what such stations usually do; technology, languages and faults are made up.
@@ -27,7 +27,9 @@ TUESDAY_THURSDAY_SATURDAY = (2, 4, 6)
 _BUON_MA_THUOT = "643"
 _EA_HLEO, _EA_SUP = "645", "646"
 _BUON_DON, _MDRAK, _KRONG_BONG, _LAK = "647", "652", "653", "656"
-_PLAN = "Kế hoạch tuyên truyền cải cách hành chính nhà nước năm 2021 trên địa bàn tỉnh Đắk Lắk, mục III.4"
+_CAMPAIGN = "Kế hoạch tuyên truyền cải cách hành chính nhà nước năm 2021 trên địa bàn tỉnh Đắk Lắk"
+_PLAN = f"{_CAMPAIGN}, mục III.4"
+_IN_FORCE_FROM = date(2021, 4, 1)  # the first whole month of the plan
 
 
 class SampleSession(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,6 +108,15 @@ class SampleRule(msgspec.Struct, frozen=True, kw_only=True):
     legal_ground: str
     valid_from: date
     valid_to: date | None
+
+
+class SampleCampaign(msgspec.Struct, frozen=True, kw_only=True):
+    """With the planner's own weights; without end, as the rules of the plan are."""
+
+    code: str
+    name: str
+    legal_ground: str
+    valid_from: date
 
 
 def stations_2021(units: Sequence[UnitRow]) -> list[SampleStation]:
@@ -202,6 +213,20 @@ def columns() -> list[SampleColumn]:
     ]
 
 
+def campaigns() -> list[SampleCampaign]:
+    """The plan of 2021; its own number and day are blank and are not printed."""
+    return [
+        SampleCampaign(
+            code="cchc-2021",
+            name=_CAMPAIGN,
+            legal_ground="Ban hành kèm theo Quyết định của Chủ tịch Ủy ban nhân dân tỉnh Đắk Lắk, tháng 3/2021; thực "
+            "hiện Quyết định số 3242/QĐ-UBND ngày 30/12/2020 của UBND tỉnh về Kế hoạch cải cách hành chính Nhà nước "
+            "tỉnh Đắk Lắk năm 2021.",
+            valid_from=_IN_FORCE_FROM,
+        )
+    ]
+
+
 def airtime_rules() -> list[SampleRule]:
     """Section III.4 from the first whole month of the plan on; the plan's own number is blank and is not printed."""
     return [
@@ -215,7 +240,7 @@ def airtime_rules() -> list[SampleRule]:
             tier="district",
             legal_ground=f"{_PLAN}: Đài Truyền thanh - Truyền hình các huyện, thị xã, thành phố mở chuyên mục, "
             "thời lượng mỗi tháng ít nhất 15 phút.",
-            valid_from=date(2021, 4, 1),
+            valid_from=_IN_FORCE_FROM,
             valid_to=None,
         ),
         SampleRule(
@@ -228,7 +253,7 @@ def airtime_rules() -> list[SampleRule]:
             tier="commune",
             legal_ground=f"{_PLAN}: Đài truyền thanh các xã, phường, thị trấn tăng cường phát tin, bài; kế hoạch không "
             "ấn định số phút, 10 phút là mức của bộ dữ liệu mẫu.",
-            valid_from=date(2021, 4, 1),
+            valid_from=_IN_FORCE_FROM,
             valid_to=None,
         ),
     ]

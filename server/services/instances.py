@@ -16,6 +16,7 @@ from schedules.problem import (
     Rule,
     Slot,
     Topic,
+    Weights,
 )
 from schedules.problem import Blackout as ProblemBlackout
 from schedules.problem import Column as ProblemColumn
@@ -25,8 +26,9 @@ from schedules.problem import SessionException as ProblemException
 from schedules.problem import Station as ProblemStation
 from server.db import library
 from server.db.library import Audio, ProgrammeColumn, Segment
-from server.db.plans import AirtimeRule
+from server.db.plans import AirtimeRule, Campaign
 from server.db.registry import Blackout, BroadcastSession, SessionException, Station, StationState
+from server.services.campaigns import campaign_of
 from server.services.listing import touches
 from server.services.local_time import ZONE, midnight
 from server.services.refusals import NoColumns, NoStations
@@ -39,7 +41,8 @@ def build_instance(session: Session, month: Month, *, as_of: datetime, below: in
     """The problem of the month as the planner sees it at `as_of`.
 
     What is published is the revision in force, or the latest with a number below `below`. A station that is there for
-    a part of the month, broken or closed is blacked out for the rest. Raises NoStations, NoColumns.
+    a part of the month, broken or closed is blacked out for the rest. Weights, freeze and seed are those of the
+    month's campaign, where there is one. Raises NoStations, NoColumns.
     """
     rows = stations_in(session, month)
     if not rows:
@@ -54,6 +57,7 @@ def build_instance(session: Session, month: Month, *, as_of: datetime, below: in
     published = slots_as_values(kept, codes)
     named = {item.segment for slot in published for item in slot.items}
     segments = _segments(session, month, named, set(codes.values()))
+    campaign = campaign_of(session, month) or Campaign(code="", name="", legal_ground="", weights={})
     return Instance(
         format="loa-instance/1",
         month=str(month),
@@ -64,6 +68,9 @@ def build_instance(session: Session, month: Month, *, as_of: datetime, below: in
         segments=segments,
         stations=_stations(session, month, stations, codes),
         rules=_rules(session, month, stations, codes),
+        freeze_hours=campaign.freeze_hours,
+        seed=campaign.seed,
+        weights=Weights(**campaign.weights),
         published=Published(revision=revision.number or 1, slots=published) if revision else None,
         aired=_aired(session, month, codes, {segment.id for segment in segments}),
     )

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, func, select
 from media.bounds import FRAME_LIMITS, SEGMENT_LIMITS, IngestLimits
 from schedules.months import Month
 from server.db.library import Segment, Topic
+from server.db.plans import Campaign
 from server.db.records import Fact
 from server.db.registry import Organisation, Station, Unit
 from server.sample import catalogue
@@ -36,7 +37,7 @@ _FACT = "sample"
 _COLUMN = "cchc"
 # ffmpeg does the work in processes of its own; two of them keep the two cores of a small PC busy.
 _AT_ONCE = 2
-_FILLED = (Unit, Organisation, Topic, Station, Segment)
+_FILLED = (Unit, Organisation, Topic, Station, Segment, Campaign)
 
 
 def is_empty(context: Context) -> bool:
@@ -156,6 +157,7 @@ def _add_rows(
         }
         columns = sample_rows.add_columns(session, {file: identity(row) for file, row in audio.items()})
         sample_rows.add_rules(session, columns)
+        sample_rows.add_campaigns(session)
         for number, sample in enumerate(segments, start=1):
             row = sample_rows.segment_row(
                 sample,

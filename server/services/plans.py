@@ -19,6 +19,7 @@ from schedules.plan import Plan
 from schedules.problem import Instance, Slot
 from server.db.plans import PlanEntry, PlanRevision
 from server.services import audit
+from server.services.campaigns import DEFAULT_FREEZE, freeze_of
 from server.services.context import Context
 from server.services.instances import build_instance, slots_as_values, station_codes
 from server.services.local_time import ZONE
@@ -65,15 +66,18 @@ Progress = Callable[[int, int, int], None]
 """Told stations done, all stations and the shortfall so far in milliseconds; what it raises ends the planning."""
 
 
-def beforehand_of(month: Month) -> datetime:
-    """A day before the month's first minute: what is planned then is free of past and freeze."""
-    return month.bounds(ZONE)[0] - timedelta(hours=24)
+def beforehand_of(month: Month, freeze: timedelta = DEFAULT_FREEZE) -> datetime:
+    """So long before the month's first minute that what is planned then is free of past and freeze."""
+    return month.bounds(ZONE)[0] - freeze
 
 
 def default_as_of(context: Context, month: Month) -> datetime:
     """Now; a month that is over is planned as it would have been beforehand."""
     now = context.clock()
-    return beforehand_of(month) if month.bounds(ZONE)[1] <= now else now
+    if now < month.bounds(ZONE)[1]:
+        return now
+    with context.database.read() as session:
+        return beforehand_of(month, freeze_of(session, month))
 
 
 def make_plan(

@@ -28,6 +28,7 @@ from server.db.intake import SegmentVersion
 from server.db.library import Segment
 from server.db.plans import PlanEntry, PlanRevision
 from server.services.audit import record
+from server.services.campaigns import freeze_of
 from server.services.context import Context
 from server.services.disk import disk_refusals
 from server.services.local_time import local_today
@@ -45,7 +46,6 @@ from server.services.refusals import PushOvertaken, SegmentAlreadyWithdrawn, Seg
 from server.services.rows import identity
 from server.services.segments import find_segment
 from server.services.slot_sounds import Newest, newest_sounds, with_sound
-from server.services.stale_drafts import FREEZE
 from server.services.stored_plans import (
     StoredSlot,
     delete_draft,
@@ -182,6 +182,7 @@ def _version(session: Session, segment: Segment) -> int:
 
 def _aims(session: Session, month: Month, code: str, newest: Newest, at: datetime) -> _Aims:
     revision = published_of(session, month)
+    freeze = freeze_of(session, month)
     same, other, left = set(), set(), set()
     for station, slots in read_slots(session, plans_of(identity(revision))).items() if revision else ():
         for slot in slots:
@@ -189,7 +190,7 @@ def _aims(session: Session, month: Month, code: str, newest: Newest, at: datetim
                 continue
             if {item.duration_ms for item in slot.items if item.segment == code} == {newest.duration_ms}:
                 same.add((station, slot.key))
-            elif slot.locked or slot.starts_at < at + FREEZE:
+            elif slot.locked or slot.starts_at < at + freeze:
                 left.add((station, slot.key))
             else:
                 other.add((station, slot.key))

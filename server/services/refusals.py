@@ -131,6 +131,37 @@ class UnknownSlot(ServiceRefusal):
 
 
 @dataclass(kw_only=True, eq=False)
+class UnknownCampaign(ServiceRefusal):
+    code = "campaign.unknown"
+    campaign: str
+    known: list[str]
+
+
+@dataclass(kw_only=True, eq=False)
+class CampaignExists(ServiceRefusal):
+    code = "campaign.exists"
+    campaign: str
+
+
+@dataclass(kw_only=True, eq=False)
+class CampaignsShareMonth(ServiceRefusal):
+    """Both would have a day of the same month, which can be planned by the weights of one only."""
+
+    code = "campaign.month_shared"
+    campaign: str
+    other: str
+
+
+@dataclass(kw_only=True, eq=False)
+class UnknownWeight(ServiceRefusal):
+    """The planner has no wish of that name."""
+
+    code = "campaign.unknown_weight"
+    weight: str
+    known: list[str]
+
+
+@dataclass(kw_only=True, eq=False)
 class BadField(ServiceRefusal):
     """A value given by a person or a program that can't be taken; `expected` shows the form."""
 

@@ -10,7 +10,7 @@ from schedules.folding import fold
 from schedules.months import Month
 from server.db.intake import SegmentVersion
 from server.db.library import Audio, ProgrammeColumn, Segment, Topic
-from server.db.plans import AirtimeRule
+from server.db.plans import AirtimeRule, Campaign
 from server.db.registry import (
     Blackout,
     BroadcastSession,
@@ -214,6 +214,20 @@ def add_rules(session: Session, columns: Mapping[str, int]) -> None:
             sample=True,
         )
         for sample in registry.airtime_rules()
+    )
+
+
+def add_campaigns(session: Session) -> None:
+    session.add_all(
+        Campaign(
+            code=sample.code,
+            name=sample.name,
+            legal_ground=sample.legal_ground,
+            weights={},
+            valid_from=sample.valid_from,
+            sample=True,
+        )
+        for sample in registry.campaigns()
     )
 
 

@@ -1,19 +1,18 @@
 """Whether a draft may still be published: time goes on, segments are withdrawn and replaced after it was made."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from schedules.months import Month
 from server.db.library import Segment
 from server.db.plans import PlanRevision
+from server.services.campaigns import freeze_of
 from server.services.local_time import ZONE
 from server.services.rows import identity
 from server.services.slot_sounds import newest_sounds
 from server.services.stored_plans import StoredSlot, plans_of, read_slots
-
-# Slots nearer than this are kept by the planner whatever they hold.
-FREEZE = timedelta(hours=24)
 
 Aired = tuple[int, str, datetime, int, tuple[str, ...]]
 
@@ -47,12 +46,13 @@ def is_stale(session: Session, draft: PlanRevision, before: PlanRevision | None,
     ):
         return True
     rows = session.execute(select(col(Segment.code), col(Segment.valid_to)).where(col(Segment.valid_to).is_not(None)))
+    freeze = freeze_of(session, Month.parse(draft.month))
     last_days = {code: last for code, last in rows if last is not None}
     return any(
         item.segment in last_days and last_days[item.segment] < slot.starts_at.astimezone(ZONE).date()
         for planned in slots.values()
         for slot in planned
-        if slot.starts_at >= now + FREEZE and not slot.locked and slot.relayed_from is None
+        if slot.starts_at >= now + freeze and not slot.locked and slot.relayed_from is None
         for item in slot.items
     )
 

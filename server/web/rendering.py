@@ -51,6 +51,7 @@ def _environment() -> Environment:
             "number": formats.number,
             "percent": lambda share: formats.number(share * 100),
             "decimals": lambda value, places=1: formats.number(value, decimals=places).replace("-", "−"),
+            "decimal": formats.decimal,
             "day": formats.day,
             "weekday": formats.weekday,
             "month_name": formats.month_name,

@@ -1,4 +1,4 @@
-"""The rules in force with their legal ground, and the tree of topics with leads and weights."""
+"""The rules in force with their legal ground, the campaign with what it weighs, the tree of topics with leads."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from litestar.enums import MediaType
 
 from schedules.months import Month
 from server.api.asked import Asked
-from server.services import registry
+from server.services import campaigns, registry
 from server.services.local_time import local_today
 from server.services.views import TopicView
 from server.web.rendering import page
@@ -15,7 +15,9 @@ from server.web.rendering import page
 
 @get("/quy-dinh", media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True)
 def rules(request: Request[Any, Any, Any], context: Asked) -> Response[str]:
-    in_force = registry.list_rules(context, month=Month.of(local_today(context)))
+    month = Month.of(local_today(context))
+    in_force = registry.list_rules(context, month=month)
+    campaign = campaigns.campaign_in(context, month)
     topics = registry.list_topics(context)
     below: dict[str | None, list[TopicView]] = {}
     for topic in topics:
@@ -24,9 +26,12 @@ def rules(request: Request[Any, Any, Any], context: Asked) -> Response[str]:
         request,
         "rules.html",
         active="rules",
-        sample=any(rule.sample for rule in in_force),
-        month=Month.of(local_today(context)),
+        sample=any(rule.sample for rule in in_force) or (campaign is not None and campaign.sample),
+        month=month,
         rules=in_force,
+        campaign=campaign,
+        weights=campaign.weights if campaign else campaigns.DEFAULT_WEIGHTS,
+        usual=campaigns.DEFAULT_WEIGHTS,
         columns={column.code: column for column in registry.list_columns(context)},
         below=below,
     )

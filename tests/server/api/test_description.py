@@ -29,7 +29,9 @@ def places(reader: Client) -> dict[str, str]:
             "Upload-Metadata": ",".join(f"{name} {b64encode(text.encode()).decode()}" for name, text in said.items()),
         },
     )
+    reader.post("/api/v1/campaigns", json={"code": "cchc", "name": "CCHC", "legal_ground": "Kế hoạch"})
     return {
+        "campaign": "cchc",
         "unit_id": str(reader.get("/api/v1/units").json()["items"][0]["id"]),
         "month": "2026-12",
         "day": slot["starts_at"][:10],

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from server.services.campaigns import CampaignChange, add_campaign
 from server.services.context import Context
 from server.services.plans import make_plan
 from tests.server.api.conftest import Client, client_of
@@ -137,6 +138,26 @@ def test_the_rules_show_ground_weights_and_leads(sample: Client) -> None:
     assert "mục III.4" in said
     assert "Sở Tư pháp" in said
     assert "trọng số" in said
+
+
+def test_the_rules_show_the_campaign_with_its_weights_in_words(sample: Client, world: World) -> None:
+    said = words(sample.get("/quy-dinh").text)
+    assert "Kế hoạch tuyên truyền cải cách hành chính nhà nước năm 2021 trên địa bàn tỉnh Đắk Lắk mẫu" in said
+    assert "Từ 01/04/2021." in said
+    assert "Cân đối nội dung Thời lượng chia theo trọng số của các nhóm nội dung. 4" in said
+    given = CampaignChange(name="Đợt hai", legal_ground="Văn bản 7", weights={"age": 0, "topics": 2.5})
+    add_campaign(world.context, "hai", given)
+    with client_of(world.context) as client:
+        said = words(client.get("/quy-dinh").text)
+    assert "Đợt hai Văn bản 7" in said
+    assert "2,5 mặc định 4" in said
+    assert "0 không tính đến mặc định 2" in said
+
+
+def test_a_month_without_a_campaign_says_that_the_default_weights_hold(reader: Client) -> None:
+    said = words(reader.get("/quy-dinh").text)
+    assert "Tháng này không thuộc đợt tuyên truyền nào" in said
+    assert "Ít thay đổi Phần khung phát đã công bố bị thay đổi. 6" in said
 
 
 def test_the_library_is_searched_without_diacritics_and_paged(sample: Client) -> None:
