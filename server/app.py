@@ -18,6 +18,7 @@ from server.api import (
     checks,
     differences,
     exports,
+    planning_runs,
     plans,
     problems,
     programmes,
@@ -33,6 +34,7 @@ from server.db.migrate import HEAD
 from server.jobs.durable import DurableJobs
 from server.services.context import Context
 from server.services.exports import ExportCache
+from server.services.planning_runs import PlanningRuns
 from server.web import pages
 from server.web.refusals import refusal_page
 
@@ -45,6 +47,7 @@ class Loa(Litestar):
 
     doorway: Doorway
     jobs: DurableJobs | None
+    runs: PlanningRuns
 
     async def __call__(
         self,
@@ -66,6 +69,7 @@ class Loa(Litestar):
     def announce_stop(self) -> None:
         """The service is about to end: what waits for background work, or for the rest of a file, stops waiting."""
         self.state.turns.end_all()
+        self.runs.announce_stop()
         if self.jobs is not None:
             self.jobs.announce_stop()
 
@@ -79,6 +83,7 @@ def create_app(context: Context, *, hosts: Iterable[str] = LOOPBACK, durable: bo
     jobs = DurableJobs(context) if durable else None
     asked = replace(context, origin="api", jobs=jobs)
     cache = ExportCache(asked)
+    runs = PlanningRuns(asked)
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
@@ -87,6 +92,7 @@ def create_app(context: Context, *, hosts: Iterable[str] = LOOPBACK, durable: bo
         try:
             yield
         finally:
+            await sync_to_thread(runs.stop)
             if jobs is not None:
                 await sync_to_thread(jobs.stop)
             cache.close()
@@ -103,6 +109,7 @@ def create_app(context: Context, *, hosts: Iterable[str] = LOOPBACK, durable: bo
                     tus.router,
                     audio.router,
                     plans.router,
+                    planning_runs.router,
                     differences.router,
                     checks.router,
                     exports.router,
@@ -114,7 +121,10 @@ def create_app(context: Context, *, hosts: Iterable[str] = LOOPBACK, durable: bo
             service.openapi,
             *pages.HANDLERS,
         ],
-        dependencies={"context": Provide(lambda: asked, sync_to_thread=False)},
+        dependencies={
+            "context": Provide(lambda: asked, sync_to_thread=False),
+            "runs": Provide(lambda: runs, sync_to_thread=False),
+        },
         exception_handlers={Exception: _refuse},
         lifespan=[lifespan, lambda _: tus.rounds(asked)],
         logging_config=None,
@@ -124,6 +134,7 @@ def create_app(context: Context, *, hosts: Iterable[str] = LOOPBACK, durable: bo
     )
     app.doorway = Doorway(hosts=hosts)
     app.jobs = jobs
+    app.runs = runs
     return app
 
 

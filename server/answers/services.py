@@ -287,6 +287,33 @@ ANSWERS: dict[type[service.ServiceRefusal], Entry] = {
             month=e.month,
         ),
     ),
+    service.PlanIsBeingMade: (
+        409,
+        GIVEN,
+        lambda e: _(
+            "Lịch tháng {month} đang được lập (lượt {run}). Hãy đợi lượt đó xong, hoặc hủy lượt đó rồi lập lại.",
+            month=e.month,
+            run=e.run,
+        ),
+    ),
+    service.UnknownRun: (
+        404,
+        GIVEN,
+        lambda e: _(
+            "Không có lượt lập lịch {run} của tháng {month}: máy chủ đã chạy lại từ đó, hoặc lượt này xong từ lâu.",
+            run=e.run,
+            month=e.month,
+        ),
+    ),
+    service.PlanningFailed: (
+        500,
+        MACHINE,
+        lambda e: _(
+            "Lập lịch tháng {month} bị lỗi của phần mềm ({reason}); chưa lưu gì. Hãy báo cho người quản trị.",
+            month=e.month,
+            reason=e.reason,
+        ),
+    ),
     service.DraftStale: (
         409,
         GIVEN,

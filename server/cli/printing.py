@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import click
 import msgspec
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from server.formats import length_in_words
@@ -47,17 +47,25 @@ def note(text: str) -> None:
 
 @contextmanager
 def progress_bar(description: str) -> Iterator[Callable[..., None]]:
-    """Gives a function (done, all) that moves the bar; of planning also what is short so far, in milliseconds."""
+    """Gives a function (done, all) that moves the bar; of planning, whose parts are stations, also what is short so
+    far, in milliseconds."""
     terminal = Console(file=sys.stderr, markup=False, highlight=False)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[far]}"), TimeElapsedColumn())
     with Progress(*columns, console=terminal, disable=not terminal.is_terminal) as progress:
-        task = progress.add_task(description, total=None)
+        task = progress.add_task(description, total=None, far="")
 
-        def move(done: int, all_: int, short_ms: int = 0) -> None:
-            lacking = _(" (thiếu {short})", short=length_in_words(short_ms)) if short_ms else ""
-            progress.update(task, completed=done, total=all_, description=description + lacking)
+        def move(done: int, all_: int, short_ms: int | None = None) -> None:
+            progress.update(task, completed=done, total=all_, far=_how_far(done, all_, short_ms))
 
         yield move
+
+
+def _how_far(done: int, all_: int, short_ms: int | None) -> str:
+    if short_ms is None:
+        return f"{done}/{all_}"
+    if not short_ms:
+        return _("{done}/{all} đài, chưa thiếu", done=done, all=all_)
+    return _("{done}/{all} đài, thiếu {short}", done=done, all=all_, short=length_in_words(short_ms))
 
 
 def _safe(cell: str) -> str:

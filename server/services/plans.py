@@ -98,6 +98,10 @@ def make_plan(
     with context.database.read() as session:
         basis = read_basis(session, month, as_of, station)
     solved = solve_basis(basis, progress=progress)
+    if progress is not None:
+        # Once more with what the whole plan lacks: the last moment at which a planning can be ended.
+        stations = len(basis.instance.stations) if basis.planned is None else len(basis.planned)
+        progress(stations, stations, sum(verdict.short_ms for verdict in solved.plan.verdicts))
     with context.database.write() as session:
         if read_basis(session, month, as_of, station) != basis:
             raise PlanOvertaken(month=str(month))

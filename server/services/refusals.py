@@ -221,6 +221,33 @@ class PlanOvertaken(ServiceRefusal):
 
 
 @dataclass(kw_only=True, eq=False)
+class PlanIsBeingMade(ServiceRefusal):
+    """Somebody started to plan that month, and `run` has not ended yet."""
+
+    code = "plan.being_made"
+    month: str
+    run: str
+
+
+@dataclass(kw_only=True, eq=False)
+class UnknownRun(ServiceRefusal):
+    """This process never planned the month under that name, or it ended long ago; runs do not outlive the process."""
+
+    code = "plan.unknown_run"
+    month: str
+    run: str
+
+
+@dataclass(kw_only=True, eq=False)
+class PlanningFailed(ServiceRefusal):
+    """A fault of ours; nothing was stored."""
+
+    code = "plan.failed"
+    month: str
+    reason: str
+
+
+@dataclass(kw_only=True, eq=False)
 class DraftStale(ServiceRefusal):
     """Since the draft was made a slot of it was overtaken by time, or a segment in it was withdrawn or replaced."""
 

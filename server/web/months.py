@@ -10,7 +10,7 @@ from litestar.response import Redirect
 from msgspec import Struct
 
 from schedules.months import Month
-from server.api.asked import Asked, MonthInPath
+from server.api.asked import Asked, MonthInPath, Runs
 from server.services import plans, registry
 from server.services.context import Context
 from server.services.explanations import station_words
@@ -50,6 +50,7 @@ def province(
     *,
     request: Request[Any, Any, Any],
     context: Asked,
+    runs: Runs,
     month: MonthInPath,
     tier: FromQuery[str] = "",
     district: FromQuery[str] = "",
@@ -76,6 +77,8 @@ def province(
         this_month=Month.of(local_today(context)),
         view=view,
         draft=next((each for each in plans.list_revisions(context, wanted) if each.status == "draft"), None),
+        run=runs.under_way(wanted),
+        again=view.revision is not None,
         shown=len(rows),
         district_rows=[row for row in rows if row.tier == "district"],
         groups=[_group(name, list(found)) for name, found in groupby(communes, key=lambda row: row.district_name)],

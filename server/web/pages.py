@@ -3,7 +3,7 @@
 from litestar import Router
 from litestar.types import ControllerRouterHandler
 
-from server.web import differences, documents, library, months, rules, segment, uploading
+from server.web import differences, documents, library, months, planning, rules, segment, uploading
 from server.web.static_files import static_file
 from server.web.switching import switch_language
 
@@ -13,6 +13,11 @@ router = Router(
         months.home,
         months.province,
         differences.month_changes,
+        planning.start,
+        planning.back_to_month,
+        planning.follow,
+        planning.cancel,
+        planning.back_to_run,
         months.station_now,
         months.station,
         library.library,

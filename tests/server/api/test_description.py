@@ -2,12 +2,26 @@
 
 import json
 from base64 import b64encode
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.server.api.conftest import Client
+from tests.server.api.conftest import Client, client_of
+from tests.server.holding import until_ended
+from tests.server.homes import copy_home
+from tests.server.worlds import BEFORE, World, open_world
+
+
+@pytest.fixture(scope="session")
+def reader(sounding_home: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """Over a district of its own, in which there is something of every kind to be asked for."""
+    home = copy_home(sounding_home.context.home, tmp_path_factory.mktemp("described") / "sounding")
+    described = open_world(home, now=BEFORE, keys=dict(sounding_home.keys))
+    with client_of(described.context) as client:
+        yield client
+    described.context.close()
 
 
 @pytest.fixture(scope="session")
@@ -30,8 +44,11 @@ def places(reader: Client) -> dict[str, str]:
         },
     )
     reader.post("/api/v1/campaigns", json={"code": "cchc", "name": "CCHC", "legal_ground": "Kế hoạch"})
+    run = reader.post("/api/v1/plans/2026-12/runs", json={}).json()["id"]
+    until_ended("2026-12")
     return {
         "campaign": "cchc",
+        "run": run,
         "unit_id": str(reader.get("/api/v1/units").json()["items"][0]["id"]),
         "month": "2026-12",
         "day": slot["starts_at"][:10],

@@ -148,7 +148,7 @@ def test_planning_needs_no_write_transaction(district: World) -> None:
 
     make_plan(district.context, MONTH, progress=write)
 
-    assert rows(district, AuditEntry) == 3 + 1
+    assert rows(district, AuditEntry) == 4 + 1
 
 
 # As of
@@ -403,4 +403,4 @@ def test_a_session_sees_the_draft_only_after_it_is_whole(district: World) -> Non
             seen.append(len(session.exec(select(PlanRevision)).all()))
 
     make_plan(district.context, MONTH, progress=look)
-    assert seen == [0, 0, 0]
+    assert seen == [0, 0, 0, 0]  # after each station, and before it is stored
