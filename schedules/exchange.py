@@ -1,5 +1,8 @@
 """Reading and writing the exchange formats `loa-instance/1` and `loa-plan/1`."""
 
+import codecs
+import json
+import math
 import re
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -40,12 +43,15 @@ class InvalidPlan(ScheduleRefusal):
 
 _read_instance = msgspec.json.Decoder(Instance)
 _read_plan = msgspec.json.Decoder(Plan)
+# Who nests a hundred thousand lists in a field that is skipped over meets the last of them.
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _encoder = msgspec.json.Encoder(order="deterministic")
 
 _PROBLEMS = (
     ("missing required field", "missing"),
     ("unknown field", "unknown_field"),
     ("Invalid enum value", "not_one_of"),
+    ("Invalid RFC3339 encoded date -", "not_a_date"),
     ("Invalid RFC3339", "not_a_time"),
     ("Expected `datetime`", "not_a_time"),
     ("Invalid date", "not_a_date"),
@@ -56,15 +62,20 @@ _PROBLEMS = (
     ("Expected `int` <", "out_of_range"),
     ("Expected `float` >", "out_of_range"),
     ("Expected `float` <", "out_of_range"),
+    ("out of range", "out_of_range"),
     ("Expected", "wrong_type"),
 )
 
 
 def read_instance(data: bytes) -> Instance:
-    """Refuses with InvalidInstance what breaks the schema, and what is contradictory in itself."""
+    """Refuses with InvalidInstance what breaks the schema, and what is contradictory in itself.
+
+    A byte order mark, as some editors put before UTF-8, is let pass.
+    """
+    data = data.removeprefix(codecs.BOM_UTF8)
     try:
         instance = _read_instance.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except _UNREADABLE as error:
         fault = _schema_fault(data, error)
         raise InvalidInstance(path=fault.path, problem=fault.problem, value=fault.value) from error
     _refuse_contradiction(instance)
@@ -92,7 +103,7 @@ def read_plan(data: bytes) -> Plan:
     """Refuses with InvalidPlan what breaks the schema; fields that the schema does not name are dropped."""
     try:
         return _read_plan.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except _UNREADABLE as error:
         fault = _schema_fault(data, error)
         raise InvalidPlan(path=fault.path, problem=fault.problem, value=fault.value) from error
 
@@ -116,17 +127,27 @@ def _schema_fault(data: bytes, error: Exception) -> Fault:
     problem = next((word for part, word in _PROBLEMS if part in sentence), "wrong")
     place = re.search(r" - at `\$?(.*)`$", sentence)
     path = place[1].removeprefix(".") if place else ""
-    document: Any = msgspec.json.decode(data)
+    document = _document(data)
     if "[...]" in path:
         path = path.split("[...]", maxsplit=1)[0]
         shares = _at(document, path)
-        wrong = next((name for name in shares if not _is_share(shares[name])), "")
-        path = f"{path}.{wrong}"
+        wrong = next((name for name in shares if not _is_share(shares[name])), "") if isinstance(shares, dict) else ""
+        path = f"{path}.{wrong}" if wrong else path
     field = re.search(r"field `([^`]*)`", sentence)
     if field is not None:
         path = f"{path}.{field[1]}" if path else field[1]
     value = _at(document, path)
-    return Fault(path, problem, value if isinstance(value, str | int | float | bool) else None)
+    if not isinstance(value, str | int | float | bool) or (isinstance(value, float) and not math.isfinite(value)):
+        value = None
+    return Fault(path, problem, value)
+
+
+def _document(data: bytes) -> Any:
+    """To look up what stands at a path; None where it holds what not even this reader takes."""
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _is_share(value: object) -> bool:

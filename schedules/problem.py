@@ -11,10 +11,13 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+# What JSON numbers keep exactly (RFC 8259, section 6); sums of a thousand of them still fit in 64 bits.
+MOST = 2**53 - 1
+
 Code = Annotated[str, Meta(min_length=1, max_length=64)]
-Duration = Annotated[int, Meta(ge=0)]
-Positive = Annotated[int, Meta(ge=1)]
-Weight = Annotated[float, Meta(ge=0)]
+Duration = Annotated[int, Meta(ge=0, le=MOST)]
+Positive = Annotated[int, Meta(ge=1, le=MOST)]
+Weight = Annotated[float, Meta(ge=0, le=MOST)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Weekday = Annotated[int, Meta(ge=1, le=7)]
 Instant = Annotated[datetime, Meta(tz=True)]

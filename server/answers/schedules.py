@@ -6,6 +6,7 @@ from schedules.exports.playlists import UnknownFormat
 from schedules.months import InvalidMonth
 from schedules.refusals import ScheduleRefusal
 from server.answers.shape import GIVEN, Entry
+from server.services.plain_text import shown
 from server.texts import _
 
 ANSWERS: dict[type[ScheduleRefusal], Entry] = {
@@ -30,17 +31,17 @@ ANSWERS: dict[type[ScheduleRefusal], Entry] = {
 
 
 def _at(what: str, refusal: InvalidInstance | InvalidPlan) -> str:
-    problem = _problem(refusal.problem)
+    problem, path = _problem(refusal.problem), shown(refusal.path, most=200)
     if not refusal.path:
         return f"{what}: {problem}."
     if refusal.value is None:
-        return _("{what} tại {path}: {problem}.", what=what, path=refusal.path, problem=problem)
+        return _("{what} tại {path}: {problem}.", what=what, path=path, problem=problem)
     return _(
         "{what} tại {path}: {problem} (giá trị «{value}»).",
         what=what,
-        path=refusal.path,
+        path=path,
         problem=problem,
-        value=str(refusal.value).lower() if isinstance(refusal.value, bool) else refusal.value,  # as JSON has it
+        value=shown(str(refusal.value).lower() if isinstance(refusal.value, bool) else str(refusal.value)),  # as JSON
     )
 
 

@@ -47,7 +47,7 @@ def title_of(name: str, *, longest: int = 200) -> str:
     return title if len(title) <= longest else f"{title[: longest - 1].rstrip()}…"
 
 
-def shown(value: str) -> str:
-    """The beginning of it, visible in one line."""
-    shown = "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in value[:60])
-    return shown if len(value) <= 60 else f"{shown}…"
+def shown(value: str, *, most: int = 60) -> str:
+    """The first `most` characters of it, visible in one line."""
+    shown = "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in value[:most])
+    return shown if len(value) <= most else f"{shown}…"
