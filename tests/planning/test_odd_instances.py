@@ -30,6 +30,13 @@ def in_zone(about: Json, zone: str, month: str, now: str) -> None:
     ]
 
 
+def published(about: Json, **changes: object) -> None:
+    """A slot of two segments, of which the first was changed since."""
+    about["published"] = {"revision": 1, "slots": [slot("h1", "07 05:00", "s1", "s2")]}
+    about["columns"].append(column("khac"))
+    about["segments"][0] |= changes
+
+
 def named_anew(about: Json) -> None:
     """Codes of 64 characters, of other scripts, and such as file names could not be."""
     station, program = "đài " * 16, "😀" * 64
@@ -128,6 +135,13 @@ PLANNED: dict[str, Edit] = {
     "published what nobody knows": lambda i: i.update(
         now="2026-12-08T00:00:00+07:00",
         published={"revision": 1, "slots": [slot("h1", f"{day} 05:00", "gone") for day in ("07", "14")]},
+    ),
+    "published what is in another language since": lambda i: published(i, language="rad"),
+    "published what is for other stations since": lambda i: published(i, stations=["x1"]),
+    "published what is of another column since": lambda i: published(i, column="khac"),
+    "published and made anew what is for another tier since": lambda i: (
+        published(i, tiers=["commune"]),
+        i.update(replan="free"),
     ),
     "published and locked under one name": lambda i: i.update(
         published={"revision": 1, "slots": [slot("h1", "07 05:00", "s1", id="a")]},

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+from schedules.exchange import read_instance, read_plan
+from tests.checker import check
 from tests.server.cli.command import NEXT_MONTH, did, loa
 from tests.server.worlds import build_world
 
@@ -29,3 +31,16 @@ def test_each_slot_of_a_day_becomes_one_file_beside_a_playlist(tmp_path: Path) -
 
     refused = loa(home, "export", "programmes", "h999", MONTH, "--output", str(tmp_path / "khac"))
     assert (refused.returncode, (tmp_path / "khac").exists()) == (2, False)
+
+
+def test_the_published_province_breaks_no_rule_and_says_of_itself_what_a_second_count_finds(
+    published_home: Path, tmp_path: Path
+) -> None:
+    problem, answer = tmp_path / "instance.json", tmp_path / "plan.json"
+    did(published_home, "plan", "export", MONTH, "--instance", str(problem), "--plan", str(answer))
+    assert len(read_instance(problem.read_bytes()).stations) == 199
+    assert read_plan(answer.read_bytes()).month == MONTH
+    report = check(json.loads(problem.read_bytes()), json.loads(answer.read_bytes()))
+    assert report.breaks == []
+    assert report.differences == []
+    assert report.shortfall_ms == 0
