@@ -10,6 +10,7 @@ from schedules.breaks import slots_by_station
 from schedules.laid_slots import lay
 from schedules.occurrences import Occurrence
 from schedules.owed import owed_airings
+from schedules.planner.own_slots import OwnSlot
 from schedules.planner.probe import Probe
 from schedules.planner.station_draft import StationDraft
 from schedules.planner.tables import Tables
@@ -122,7 +123,9 @@ def why_nowhere(
     return ruled_out
 
 
-def _ruled_out(index: ProblemIndex, views: Sequence[StationView], wanted: Segment) -> NowhereReason | list[StationView]:
+def _ruled_out(  # noqa: PLR0911 - what keeps it out, one after the other
+    index: ProblemIndex, views: Sequence[StationView], wanted: Segment
+) -> NowhereReason | list[StationView]:
     """What keeps it out everywhere, else the stations where it could stand beside what stays."""
     if not any(_valid(wanted, day) for day in index.month.dates()):
         return NotValidThisMonth()
@@ -202,11 +205,11 @@ def _cheapest(tables: Tables, view: StationView, slots: list[Slot], number: int)
         tables, view, fixed, list(owed_airings(index, view, fixed)), index.published_after_freeze(code)
     )
     stays = {each.slot.id for each in fixed}
-    names = {}
-    for slot in slots:
-        made = None if slot.id in stays else draft.tables_slot(slot)
+    names: dict[OwnSlot, str] = {}
+    for planned in slots:
+        made = None if planned.id in stays else draft.tables_slot(planned)
         if made is not None and draft.put(made):
-            names[made] = slot.id
+            names[made] = planned.id
     before = draft.score()
     offers = []
     for at_slot, slot in enumerate(draft.slots):

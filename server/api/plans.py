@@ -4,12 +4,14 @@ from typing import Any
 
 from litestar import Response, Router, get, post
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Struct
 
 from schedules.months import Month
 from server.api.asked import Asked, MonthInPath
 from server.services import plans
+from server.services.explanation_views import ExplanationView
+from server.services.explanations import explain
 from server.services.views import Publication, RevisionView, StationMonth
 
 
@@ -57,6 +59,16 @@ def get_station_month(context: Asked, month: MonthInPath, code: FromPath[str]) -
     return plans.station_month(context, code, Month.parse(month))
 
 
+@get("/plans/{month:str}/stations/{code:str}/explanation", sync_to_thread=True)
+def get_explanation(
+    *, context: Asked, month: MonthInPath, code: FromPath[str], draft: FromQuery[bool] = False
+) -> ExplanationView:
+    """Why a station's month is as it is: verdicts with reasons and the smallest mends found by planning, wishes, missed
+    airings, conflicts. Of the published plan, else the draft; with `draft` of the draft alone. Where something is
+    short it takes some seconds."""
+    return explain(context, code, Month.parse(month), draft=draft)
+
+
 @get("/plans/{month:str}/instance", sync_to_thread=True, responses=_EXCHANGE)
 def get_instance(context: Asked, month: MonthInPath) -> Response[bytes]:
     """What the month's plan was made from, as loa-instance/1."""
@@ -79,6 +91,6 @@ def _document(content: bytes, name: str) -> Response[bytes]:
 
 router = Router(
     "/",
-    route_handlers=[get_plans, make_plan, publish_plan, get_station_month, get_instance, get_plan],
+    route_handlers=[get_plans, make_plan, publish_plan, get_station_month, get_explanation, get_instance, get_plan],
     tags=["plans"],
 )

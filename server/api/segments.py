@@ -14,7 +14,8 @@ from litestar.response import Redirect
 from msgspec import Struct
 
 from media.refusals import MediaRefusal
-from server.api.asked import Asked
+from schedules.months import Month
+from server.api.asked import Asked, MonthInPath
 from server.api.following import events
 from server.api.paging import Limit, Offset, paged
 from server.api.patience import patiently
@@ -27,6 +28,7 @@ from server.services.pushing import PushView
 from server.services.refusals import RecordingUnfit, SegmentExists, ServiceStopping
 from server.services.replanning import ReplannedSegment
 from server.services.views import Page, SegmentUse, SegmentView
+from server.services.whereabouts import SegmentMonthView, segment_month
 
 PREFIX = "/api/v1/segments"
 
@@ -143,6 +145,15 @@ def get_uses(context: Asked, code: FromPath[str]) -> list[SegmentUse]:
     return segments.segment_uses(context, code)
 
 
+@get("/segments/{code:str}/months/{month:str}", sync_to_thread=True)
+def get_month(
+    *, context: Asked, code: FromPath[str], month: MonthInPath, draft: FromQuery[bool] = False
+) -> SegmentMonthView:
+    """Which stations air the segment in a month, or why none does: then it is tried in the place of others, which takes
+    a second or two. Of the published plan, else the draft; with `draft` of the draft alone."""
+    return segment_month(context, code, Month.parse(month), draft=draft)
+
+
 @get("/segments/{code:str}/audio/{kind:str}", status_code=307)
 async def get_audio(context: Asked, code: FromPath[str], kind: Kind) -> Redirect:
     """To the copy of the recording in force; the one without loss is made when it is first asked for."""
@@ -235,6 +246,7 @@ router = Router(
         list_segments,
         get_segment,
         get_uses,
+        get_month,
         get_audio,
         events,
         add_segment,

@@ -23,7 +23,7 @@ SEGMENT = click.argument("segment", metavar=_("BÀI"))
 NUMBER = click.option("--number", type=click.IntRange(min=1), help=_("Bản ghi số mấy; không nêu thì bản mới nhất."))
 
 
-@click.group(cls=LoaGroup, help=_("Kho bài phát thanh."))
+@click.group(cls=LoaGroup, help=_("Kho bài phát thanh."), lazy={"where": "server.cli.explaining:where"})
 def segments() -> None:
     pass
 

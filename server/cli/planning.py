@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     cls=LoaGroup,
     help=_("Lập, xem, công bố lịch phát của một tháng."),
     lazy={
+        "explain": "server.cli.explaining:explain",
         "score": "server.cli.explaining:score",
         "replan": "server.cli.replanning:replan",
         "diff": "server.cli.replanning:diff",

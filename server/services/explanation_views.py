@@ -8,19 +8,26 @@ from server.services.views import RevisionView, StationView, VerdictView
 
 
 class MendView(Struct, frozen=True, kw_only=True):
-    """The smallest change that was tried and makes the rule's shortfall 0; `facts` are what it takes."""
+    """A change that was tried by planning and makes the rule's shortfall 0.
 
-    code: str
-    facts: dict[str, Any]
+    `steps` ({"code": …} and facts) are to be taken together, none: planning anew is enough. The larger `size`, the
+    more has to be decided.
+    """
+
+    size: int
+    steps: list[dict[str, Any]]
     sentence: str
 
 
 class ExplainedVerdictView(Struct, frozen=True, kw_only=True):
-    """`reasons` tell `verdict.reasons`; `mend` is None where nothing is short or nothing that was tried helps."""
+    """`reasons` tell `verdict.reasons`. `mend` is the smallest that helps, `alternatives` the smallest of other kinds;
+    where something is short and nothing that was tried helps, `no_mend` says so."""
 
     verdict: VerdictView
     reasons: list[str]
     mend: MendView | None
+    alternatives: list[MendView]
+    no_mend: str | None
 
 
 class TermView(Struct, frozen=True, kw_only=True):

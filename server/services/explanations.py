@@ -1,116 +1,157 @@
-"""Why a station's month is as it is, and where a segment is aired or why nowhere: counted from rows, told in words."""
+"""Why a station's month is as it is, and what would mend it: counted from rows, told in words."""
 
-from collections.abc import Iterable
-from dataclasses import replace
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
 
-from sqlalchemy import select
-from sqlmodel import Session, col
+from msgspec import to_builtins
+from msgspec.structs import replace
 
 from schedules.breaks import breaks, slots_by_station
+from schedules.evaluation import verdicts_of
 from schedules.evaluation_terms import wishes
-from schedules.laid_slots import lay
+from schedules.laid_slots import LaidSlot, lay
+from schedules.missed_reasons import missed_facts, missed_reasons
 from schedules.months import Month
 from schedules.owed import missed_airings
-from schedules.plan import Conflict, MustAirMissed, TermScores
+from schedules.plan import Conflict, TermScores
 from schedules.problem import Instance, Slot, Weights
-from schedules.problem_index import ProblemIndex
+from schedules.problem_index import ProblemIndex, StationView
+from schedules.shortfall_reasons import Frozen, MonthOver, Reason
 from schedules.term_figures import TermFigures, term_figures
-from server.db.library import ProgrammeColumn, Segment, Topic
-from server.db.plans import PlanRevision
-from server.db.registry import BroadcastSession
 from server.services.break_sentences import conflict_sentence
 from server.services.context import Context
 from server.services.explanation_views import (
     ColumnTermsView,
     ConflictView,
+    ExplainedVerdictView,
+    ExplanationView,
+    MendView,
     MissedAiringView,
     StationWords,
     TermView,
 )
-from server.services.instances import build_instance, slots_as_values, station_codes
-from server.services.naming import Names, slot_names
-from server.services.plan_views import revision_view
-from server.services.refusals import NoDraft, NoPlan
+from server.services.instances import build_instance
+from server.services.local_time import day_in, local_today
+from server.services.mend_sentences import mend_sentence, no_mend_sentence
+from server.services.missed_sentences import missed_sentence
+from server.services.naming import Names
+from server.services.plan_ground import read_ground, with_sessions
+from server.services.reasons import reason_sentences
 from server.services.rows import identity
-from server.services.stations import find_station, stations_in
-from server.services.stored_plans import draft_of, plans_of, published_of, read_slots
+from server.services.stations import find_station, station_views
 from server.services.term_sentences import term_sentence, term_words
-from server.services.verdicts import rule_texts
-from server.services.views import RevisionView
+from server.services.verdicts import judge, verdict_view
+from server.services.views import VerdictView
+
+Progress = Callable[[int, int], None]
 
 
 def station_words(context: Context, code: str, month: Month) -> StationWords:
     """Of the published plan, else the draft, and nothing that takes planning. Raises UnknownStation, NoPlan."""
     with context.database.read() as session:
         station = find_station(session, code, month)
-        ground = _ground(session, month, draft=False)
-        names = _with_sessions(session, ground.names, identity(station))
+        ground = read_ground(session, month, draft=False)
+        names = with_sessions(session, ground.names, identity(station))
     named = ground.codes[identity(station)]
     index = ProblemIndex(ground.instance)
-    view = index.view(named)
-    planned = slots_by_station(ground.slots)
-    laid = lay(index, view, planned.get(named, ()))
+    return _words(index, index.view(named), ground.slots, names)
+
+
+def explain(
+    context: Context, code: str, month: Month, *, draft: bool = False, progress: Progress | None = None
+) -> ExplanationView:
+    """All of it, of the published plan, else the draft (with `draft` of the draft alone).
+
+    Mends are sought as of now, by planning: some seconds for each minimum that is short. `progress` is told (plannings
+    made, at most so many). Raises UnknownStation, NoPlan, NoDraft.
+    """
+    from schedules.planner.reasons import Reasons  # the planner takes long to import
+
+    with context.database.read() as session:
+        station = find_station(session, code, month)
+        ground = read_ground(session, month, draft=draft)
+        names = with_sessions(session, ground.names, identity(station))
+        today = build_instance(session, month, as_of=context.clock())
+        [view] = station_views(session, [station], day_in(month, local_today(context)))
+    named = ground.codes[identity(station)]
+    index = ProblemIndex(ground.instance)
+    at = index.view(named)
+    laid = lay(index, at, slots_by_station(ground.slots).get(named, ()))
+    verdicts = verdicts_of(at, laid, Reasons(index, ground.slots))
+    # judged as the only one: targets of all others would be counted too
+    alone = replace(ground.instance, stations=(at.station,))
+    judged = judge(alone, verdicts, ground.slots, index=index)[named]
+    told = _words(index, at, ground.slots, names)
+    return ExplanationView(
+        station=view,
+        month=str(month),
+        revision=ground.revision,
+        verdicts=[
+            _explained(
+                verdict_view(each, view, ground.texts),
+                names,
+                today=today,
+                slots=ground.slots,
+                named=named,
+                progress=progress,
+            )
+            for each in judged
+        ],
+        columns=told.columns,
+        missed=told.missed,
+        conflicts=told.conflicts,
+    )
+
+
+def _explained(
+    verdict: VerdictView,
+    names: Names,
+    *,
+    today: Instance,
+    slots: tuple[Slot, ...],
+    named: str,
+    progress: Progress | None,
+) -> ExplainedVerdictView:
+    reasons = reason_sentences(verdict, names)
+    if verdict.kind != "min" or not verdict.short_ms:
+        return ExplainedVerdictView(verdict=verdict, reasons=reasons, mend=None, alternatives=[], no_mend=None)
+    from schedules.mends import Mend, find_mends  # the planner takes long to import
+
+    def told(mend: Mend) -> MendView:
+        return MendView(
+            size=mend.size,
+            steps=[to_builtins(step) for step in mend.steps],
+            sentence=mend_sentence(mend, names),
+        )
+
+    found = find_mends(today, slots, named, verdict.rule, progress=progress)
+    if found.mend is not None and not found.mend.steps:
+        # nothing stands in its way any more: what the planner said then holds no longer
+        reasons = []
+    return ExplainedVerdictView(
+        verdict=verdict,
+        reasons=reasons,
+        mend=told(found.mend) if found.mend is not None else None,
+        alternatives=[told(each) for each in found.alternatives],
+        no_mend=None if found.mend is not None else no_mend_sentence(_over(found.reasons), found.tried),
+    )
+
+
+def _over(reasons: tuple[Reason, ...]) -> str | None:
+    """Whether there is time left to mend anything in."""
+    return next((str(to_builtins(each)["code"]) for each in reasons if isinstance(each, MonthOver | Frozen)), None)
+
+
+def _words(index: ProblemIndex, view: StationView, slots: tuple[Slot, ...], names: Names) -> StationWords:
+    planned = slots_by_station(slots)
+    laid = lay(index, view, planned.get(view.station.code, ()))
     return StationWords(
-        columns=_columns(ground.instance, wishes(index, view, laid), term_figures(index, view, laid), names),
-        missed=[_missed(each, names) for each in missed_airings(index, view, laid)],
+        columns=_columns(index.instance, wishes(index, view, laid), term_figures(index, view, laid), names),
+        missed=_missed(index, view, laid, names),
         conflicts=_conflicts(
             (told for each in breaks(index, view, laid, planned) if each.conflict for told in each.as_conflicts()),
             names,
         ),
     )
-
-
-class _Ground(NamedTuple):
-    """A month's problem and plan with what things are called. `texts` are the rules' names and legal grounds."""
-
-    revision: RevisionView
-    instance: Instance
-    slots: tuple[Slot, ...]
-    codes: dict[int, str]
-    names: Names
-    texts: dict[str, tuple[str, str]]
-
-
-def _ground(session: Session, month: Month, *, draft: bool) -> _Ground:
-    revision = _revision(session, month, draft=draft)
-    instance = build_instance(session, month, as_of=revision.as_of, below=revision.number)
-    stations = stations_in(session, month)
-    codes = station_codes(stations)
-    slots = slots_as_values(read_slots(session, plans_of(revision.id)), codes)
-    texts = rule_texts(session)
-    database = session.connection()
-    names = Names(
-        segments=dict(database.execute(select(col(Segment.code), col(Segment.title))).all()),
-        stations={codes[identity(row)]: row.name for row in stations},
-        rules={code: name for code, (name, _) in texts.items()},
-        columns=dict(database.execute(select(col(ProgrammeColumn.code), col(ProgrammeColumn.name))).all()),
-        topics=dict(database.execute(select(col(Topic.code), col(Topic.name))).all()),
-        slots=slot_names(slots),
-    )
-    return _Ground(revision_view(revision), instance, slots, codes, names, texts)
-
-
-def _revision(session: Session, month: Month, *, draft: bool) -> PlanRevision:
-    drafted = draft_of(session, month)
-    if draft:
-        if drafted is None:
-            raise NoDraft(month=str(month))
-        return drafted
-    found = published_of(session, month) or drafted
-    if found is None:
-        raise NoPlan(month=str(month))
-    return found
-
-
-def _with_sessions(session: Session, names: Names, station: int) -> Names:
-    """The names of one station's sessions: their codes say nothing without it."""
-    rows = session.connection().execute(
-        select(col(BroadcastSession.code), col(BroadcastSession.name)).where(
-            col(BroadcastSession.station_id) == station
-        )
-    )
-    return replace(names, sessions=dict(rows.all()))
 
 
 def _columns(
@@ -142,14 +183,18 @@ def _term(weights: Weights, name: str, value: float, figures: TermFigures, names
     )
 
 
-def _missed(missed: MustAirMissed, names: Names) -> MissedAiringView:
-    return MissedAiringView(
-        segment=missed.segment,
-        title=names.segments.get(missed.segment, missed.segment),
-        missed=missed.missed,
-        why=[],
-        sentences=[],
-    )
+def _missed(index: ProblemIndex, view: StationView, laid: list[LaidSlot], names: Names) -> list[MissedAiringView]:
+    reasons = missed_reasons(index, view, laid)
+    return [
+        MissedAiringView(
+            segment=missed.segment,
+            title=names.segments.get(missed.segment, missed.segment),
+            missed=missed.missed,
+            why=[missed_facts(reason) for reason in reasons.get(missed.segment, ())],
+            sentences=[missed_sentence(reason) for reason in reasons.get(missed.segment, ())],
+        )
+        for missed in missed_airings(index, view, laid)
+    ]
 
 
 def _conflicts(conflicts: Iterable[Conflict], names: Names) -> list[ConflictView]:

@@ -3,7 +3,17 @@
 from litestar import Router
 from litestar.types import ControllerRouterHandler
 
-from server.web import differences, documents, library, months, planning, rules, segment, uploading
+from server.web import (
+    differences,
+    documents,
+    explaining,
+    library,
+    months,
+    planning,
+    rules,
+    segment,
+    uploading,
+)
 from server.web.static_files import static_file
 from server.web.switching import switch_language
 
@@ -20,9 +30,11 @@ router = Router(
         planning.back_to_run,
         months.station_now,
         months.station,
+        explaining.station_why,
         library.library,
         segment.segment,
         segment.outcome,
+        explaining.segment_where,
         segment.back_to_segment,
         segment.decide,
         uploading.upload_page,

@@ -19,6 +19,7 @@ from server.services.refusals import UnknownSegment
 from server.services.replanning import with_what_follows
 from server.services.views import OrganisationView, SegmentUse, SegmentView, TopicView, VersionView
 from server.services.waveforms import waveform_of
+from server.services.whereabouts import planned_months
 from server.texts import _
 from server.web import pictures
 from server.web.rendering import fragment, page
@@ -143,6 +144,7 @@ def _shown(
         leads=organisations,
         names={each.code: each.name for each in organisations},
         uses=uses,
+        planned_months=[str(month) for month in planned_months(context)],
         can_push=current is not None and current.number > 1 and _has_future(context, uses),
         asked=asked,
         refusal=refusal,
