@@ -78,6 +78,15 @@ def _not_enough(reason: why.NotEnoughSegments, _names: Names) -> str:
     return told + " " + _("Sau ngày {day} chỉ còn {left} bài có hiệu lực.", day=day(reason.after), left=reason.left)
 
 
+def _separation(reason: why.Separation, _names: Names) -> str:
+    if reason.days is not None:
+        return _("Nếu không giãn cách {days} ngày giữa hai lượt của một bài thì đủ bài.", days=reason.days)
+    return _(
+        "Khoảng cách bắt buộc giữa hai lần phát một bài chỉ cho phép {available}, trong khi cần {needed}.",
+        **_amounts(reason),
+    )
+
+
 _SENTENCES: dict[type, Callable[[Any, Names], str]] = {
     why.NoSessions: lambda _reason, _names: _("Đài không có buổi phát nào trong tháng."),
     why.Dark: lambda reason, _names: _("Đài ngừng phát hết phần còn lại của tháng ({days} ngày).", days=reason.days),
@@ -101,14 +110,9 @@ _SENTENCES: dict[type, Callable[[Any, Names], str]] = {
         least=length_in_words(reason.least_ms),
     ),
     why.NotEnoughSegments: _not_enough,
-    why.Separation: lambda reason, _names: _(
-        "Khoảng cách bắt buộc giữa hai lần phát một bài chỉ cho phép {available}, trong khi cần {needed}.",
-        **_amounts(reason),
-    ),
+    why.Separation: _separation,
     why.MonthlyLimit: lambda reason, _names: _(
-        "Mức {times} lượt một tháng cho mỗi bài là một phần nguyên nhân: chỉ cho phép {available}, trong khi cần {needed}.",
-        times=reason.times,
-        **_amounts(reason),
+        "Nếu không giới hạn {times} lượt một tháng cho mỗi bài thì đủ bài.", times=reason.times
     ),
     why.NoRoom: lambda reason, _names: _(
         "Giờ phát còn trống chỉ chứa được {available}, trong khi cần {needed}.", **_amounts(reason)
