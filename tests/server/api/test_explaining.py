@@ -50,7 +50,7 @@ def test_the_page_of_a_station_leads_to_reasons_and_mend(scarce: Client) -> None
     assert "thiếu 1 phút 40 giây" in told
     assert "Sau ngày 10/12/2026 không còn bài nào có hiệu lực." in told
     assert "Duyệt thêm 1 bài dài 3 phút" in told
-    assert "Hoặc một trong các cách sau, lớn hơn: Cho mỗi bài" in told
+    assert "Hoặc một trong các cách sau: Cho mỗi bài" in told
 
 
 def test_the_page_of_a_station_without_a_plan_says_so(scarce: Client) -> None:
