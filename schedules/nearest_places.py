@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from heapq import heappop, heappush
 
 from schedules.breaks import Break
@@ -140,7 +141,7 @@ class _Search:
                 found = self._relayed_there(start, each)
             elif session is not None and session[0] != "day":
                 # sessions may overlap: the slot counts in this one where it lies within it
-                found = self._within(start, each.station, lambda held, named=session: _is_named(held, named))
+                found = self._within(start, each.station, partial(_is_named, session))
             else:
                 return None
             low, high = min(low, found[0]), max(high, found[1])
@@ -169,5 +170,5 @@ class _Search:
         return low, high
 
 
-def _is_named(occurrence: Occurrence, session: tuple[str, str]) -> bool:
+def _is_named(session: tuple[str, str], occurrence: Occurrence) -> bool:
     return (occurrence.session, occurrence.date.isoformat()) == session

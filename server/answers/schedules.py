@@ -1,5 +1,6 @@
 """What people read when the schedule refuses."""
 
+from schedules.editing import ChangesNothing
 from schedules.exchange import InvalidInstance, InvalidPlan
 from schedules.exports.locations import UnsafeLocation
 from schedules.exports.playlists import UnknownFormat
@@ -17,6 +18,13 @@ ANSWERS: dict[type[ScheduleRefusal], Entry] = {
     ),
     InvalidInstance: (422, GIVEN, lambda e: _at(_("Bài toán lập lịch có lỗi"), e)),
     InvalidPlan: (422, GIVEN, lambda e: _at(_("Tệp lịch có lỗi"), e)),
+    ChangesNothing: (
+        409,
+        GIVEN,
+        lambda e: _(
+            "Khung {slot} của đài {station} đã đúng như vậy, không có gì để sửa.", slot=e.slot, station=e.station
+        ),
+    ),
     UnknownFormat: (
         404,
         GIVEN,

@@ -2,6 +2,7 @@
 
 from server.answers.shape import GIVEN, MACHINE, Entry, expectation, field_name, system_words
 from server.services import refusals as service
+from server.services.naming import moment_in_words
 from server.texts import _
 
 
@@ -43,6 +44,17 @@ def _outage(e: service.OutageOverlaps) -> str:
         station=e.station,
         kind=kind,
         start=e.start,
+    )
+
+
+def _broken_change(e: service.ChangeBreaks) -> str:
+    if not e.nearest:
+        return _("{constraint}: {sentence} Chưa lưu gì.", constraint=e.constraint, sentence=e.sentence)
+    return _(
+        "{constraint}: {sentence} Chưa lưu gì; những chỗ gần nhất còn đặt được: {places}.",
+        constraint=e.constraint,
+        sentence=e.sentence,
+        places="; ".join(moment_in_words(place) for place in e.nearest),
     )
 
 
@@ -153,7 +165,7 @@ ANSWERS: dict[type[service.ServiceRefusal], Entry] = {
     service.UnknownSlot: (
         404,
         GIVEN,
-        lambda e: _("Lịch đã công bố của đài {station} không có khung phát {slot}.", station=e.station, slot=e.slot),
+        lambda e: _("Lịch của đài {station} không có khung phát {slot}.", station=e.station, slot=e.slot),
     ),
     service.UnknownCampaign: (
         404,
@@ -322,6 +334,17 @@ ANSWERS: dict[type[service.ServiceRefusal], Entry] = {
             month=e.month,
         ),
     ),
+    service.DraftChanged: (
+        409,
+        GIVEN,
+        lambda e: _(
+            "Lịch tháng {month} đã được người khác sửa hoặc lập lại: bạn sửa từ phiên bản {given}, nay là phiên bản {found}. Chưa lưu gì; hãy xem lại rồi sửa tiếp: loa plan show ĐÀI {month} --draft",
+            month=e.month,
+            given=e.given,
+            found=e.found,
+        ),
+    ),
+    service.ChangeBreaks: (422, GIVEN, _broken_change),
     service.EndNotAfterStart: (
         400,
         GIVEN,

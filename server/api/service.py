@@ -10,7 +10,7 @@ from litestar.openapi.spec import License
 from litestar.types import ControllerRouterHandler
 from msgspec import Struct
 
-from server.api import campaigns, differences, segments, station_changes
+from server.api import campaigns, differences, editing, segments, station_changes
 from server.api.plans import PlanOrderIn
 from server.api.problems import MEDIA_TYPE, Problem
 
@@ -20,6 +20,7 @@ CLOSED = (
     *differences.CLOSED,
     *station_changes.CLOSED,
     *campaigns.CLOSED,
+    *editing.CLOSED,
 )  # shapes that refuse fields they don't know
 
 

@@ -80,7 +80,7 @@ class PlanRevision(SQLModel, table=True):
     as_of: datetime = Field(sa_type=UtcDateTime)  # the planner's "now"
     made_at: datetime = Field(sa_type=UtcDateTime)
     published_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    version: int = 1  # of a draft: one more with each change by hand, so that two editors notice each other
+    version: int = 1  # one more with each draft of the month, planned or changed by hand: two editors notice each other
     summary: dict[str, object] = Field(sa_column=Column(JSON, nullable=False))
 
 

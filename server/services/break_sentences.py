@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from schedules.breaks import Break
 from schedules.plan import Conflict
 from server.formats import length_in_words, number
-from server.services.naming import Names, day_in_words
+from server.services.naming import Names, day_in_words, moment_in_words
 from server.texts import _
 
 Facts = Sequence[str]
@@ -75,6 +75,10 @@ _SENTENCES: dict[str, tuple[tuple[int, ...], Callable[[str, Facts, Names], str]]
         lambda slot, _facts, _names: _(
             "Khung {slot} nằm ngoài các buổi phát của đài, hoặc vào lúc đài không phát.", slot=slot
         ),
+    ),
+    "outside_month": (
+        (1,),
+        lambda _slot, facts, _names: _("{moment} nằm ngoài tháng của lịch này.", moment=moment_in_words(facts[0])),
     ),
     "overlap": (
         (2,),
@@ -204,6 +208,18 @@ _SENTENCES: dict[str, tuple[tuple[int, ...], Callable[[str, Facts, Names], str]]
         (0,),
         lambda slot, _facts, _names: _("Khung {slot} đã công bố hoặc đã khóa, phải giữ, nhưng bị sửa.", slot=slot),
     ),
+    "begun": (
+        (0,),
+        lambda slot, _facts, _names: _("Khung {slot} đã đến giờ phát, không sửa được nữa.", slot=slot),
+    ),
+    "near": (
+        (0,),
+        lambda slot, _facts, _names: _("Khung {slot} đã công bố và quá gần giờ phát, phải giữ nguyên.", slot=slot),
+    ),
+    "locked": (
+        (0,),
+        lambda slot, _facts, _names: _("Khung {slot} đang khóa; muốn sửa thì mở khóa trước.", slot=slot),
+    ),
     "above_maximum": (
         (4, 5),
         lambda _slot, facts, names: _(
@@ -220,6 +236,12 @@ _SENTENCES: dict[str, tuple[tuple[int, ...], Callable[[str, Facts, Names], str]]
             "Khung {slot} của {parent} nằm trong giờ tiếp âm nhưng không có trong lịch của đài.",
             slot=slot,
             parent=names.station(facts[0]),
+        ),
+    ),
+    "relayed": (
+        (1,),
+        lambda slot, facts, names: _(
+            "Khung {slot} tiếp âm {parent}, chỉ sửa được ở lịch của đài đó.", slot=slot, parent=names.station(facts[0])
         ),
     ),
     "parent_has_no_such_slot": (

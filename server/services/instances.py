@@ -31,18 +31,22 @@ from server.db.registry import Blackout, BroadcastSession, SessionException, Sta
 from server.services.campaigns import campaign_of
 from server.services.listing import touches
 from server.services.local_time import ZONE, midnight
+from server.services.locks import locked_slots, with_flags
 from server.services.refusals import NoColumns, NoStations
 from server.services.rows import identity
 from server.services.stations import stations_in, units_below
-from server.services.stored_plans import StoredSlot, plans_of, published_of, read_slots
+from server.services.stored_plans import StoredSlot, draft_of, plans_of, published_of, read_slots
 
 
-def build_instance(session: Session, month: Month, *, as_of: datetime, below: int | None = None) -> Instance:
+def build_instance(
+    session: Session, month: Month, *, as_of: datetime, below: int | None = None, locks_of_draft: bool = True
+) -> Instance:
     """The problem of the month as the planner sees it at `as_of`.
 
-    What is published is the revision in force, or the latest with a number below `below`. A station that is there for
-    a part of the month, broken or closed is blacked out for the rest. Weights, freeze and seed are those of the
-    month's campaign, where there is one. Raises NoStations, NoColumns.
+    What is published is the revision in force, or the latest with a number below `below`. Slots are locked as the draft
+    has them; where there is none, or it is not asked (so too with `below`), as they are published. A station that is
+    there for a part of the month, broken or closed is blacked out for the rest. Weights, freeze and seed are those of
+    the month's campaign, where there is one. Raises NoStations, NoColumns.
     """
     rows = stations_in(session, month)
     if not rows:
@@ -54,8 +58,13 @@ def build_instance(session: Session, month: Month, *, as_of: datetime, below: in
         raise NoColumns(month=str(month))
     revision = published_of(session, month, below=below)
     kept = read_slots(session, plans_of(revision.id)) if revision else {}
-    published = slots_as_values(kept, codes)
-    named = {item.segment for slot in published for item in slot.items}
+    draft = draft_of(session, month) if below is None and locks_of_draft else None
+    locked: dict[int, list[StoredSlot]] = {}
+    if draft is not None:
+        drafted = read_slots(session, plans_of(draft.id))
+        kept, locked = with_flags(kept, drafted), locked_slots(drafted, as_of)
+    published, by_hand = slots_as_values(kept, codes), slots_as_values(locked, codes)
+    named = {item.segment for slot in (*published, *by_hand) for item in slot.items}
     segments = _segments(session, month, named, set(codes.values()))
     campaign = campaign_of(session, month) or Campaign(code="", name="", legal_ground="", weights={})
     return Instance(
@@ -72,6 +81,7 @@ def build_instance(session: Session, month: Month, *, as_of: datetime, below: in
         seed=campaign.seed,
         weights=Weights(**campaign.weights),
         published=Published(revision=revision.number or 1, slots=published) if revision else None,
+        locked=by_hand,
         aired=_aired(session, month, codes, {segment.id for segment in segments}),
     )
 

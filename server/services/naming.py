@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from schedules.problem import Slot
-from server.formats import clock, day
+from server.formats import clock, day, moment
 from server.services.local_time import ZONE
 from server.texts import _
 
@@ -70,6 +70,14 @@ def day_in_words(text: object) -> str:
     """A date of the exchange format as people write it; what is no date stays as it is."""
     try:
         return day(date.fromisoformat(str(text)))
+    except ValueError:
+        return str(text)
+
+
+def moment_in_words(text: object) -> str:
+    """An aware time of ISO 8601 as people write it, for example «05:10 03/12/2026»; what is none stays as it is."""
+    try:
+        return moment(datetime.fromisoformat(str(text)), ZONE)
     except ValueError:
         return str(text)
 

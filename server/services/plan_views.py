@@ -53,6 +53,7 @@ class _Summary(msgspec.Struct, frozen=True, kw_only=True):
     conflicts: int
     uncovered: float
     mean_cost: float
+    hand_changes: int = 0
 
 
 class _Terms(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +68,7 @@ def revision_view(row: PlanRevision) -> RevisionView:
         month=row.month,
         status=row.status,
         number=row.number,
+        version=row.version,
         as_of=row.as_of,
         made_at=row.made_at,
         published_at=row.published_at,
@@ -78,6 +80,7 @@ def revision_view(row: PlanRevision) -> RevisionView:
         conflicts=summary.conflicts,
         uncovered=summary.uncovered,
         mean_cost=summary.mean_cost,
+        hand_changes=summary.hand_changes,
     )
 
 
@@ -94,14 +97,18 @@ def list_revisions(context: Context, month: Month) -> list[RevisionView]:
         return [revision_view(row) for row in month_revisions(session, month)]
 
 
-def station_month(context: Context, code: str, month: Month, *, revision: int | None = None) -> StationMonth:
+def station_month(
+    context: Context, code: str, month: Month, *, revision: int | None = None, draft: bool = False
+) -> StationMonth:
     """As published, else as the draft has it, or as the revision of that number has it.
+
+    With `draft` as the draft has it, else as published: what a change by hand is made to.
 
     A station that the plan does not know has no slots in it. Raises UnknownStation, NoPlan, UnknownRevision.
     """
     with context.database.read() as session:
         station = find_station(session, code, month)
-        plan = _chosen(session, month, revision)
+        plan = _chosen(session, month, revision, draft=draft)
         [view] = station_views(session, [station], day_in(month, local_today(context)))
         entry = session.scalars(
             select(PlanEntry).where(
@@ -199,9 +206,9 @@ def province_month(
     )
 
 
-def _chosen(session: Session, month: Month, number: int | None) -> PlanRevision:
+def _chosen(session: Session, month: Month, number: int | None, *, draft: bool) -> PlanRevision:
     if number is None:
-        row = published_of(session, month) or draft_of(session, month)
+        row = (draft_of(session, month) if draft else None) or published_of(session, month) or draft_of(session, month)
         if row is None:
             raise NoPlan(month=str(month))
         return row

@@ -23,6 +23,7 @@ from server.services.campaigns import DEFAULT_FREEZE, freeze_of
 from server.services.context import Context
 from server.services.instances import build_instance, slots_as_values, station_codes
 from server.services.local_time import ZONE
+from server.services.locks import with_locks
 from server.services.plan_events import revise_calendar
 from server.services.plan_views import (
     list_revisions,
@@ -41,6 +42,8 @@ from server.services.stored_plans import (
     delete_draft,
     delete_orphans,
     draft_of,
+    hand_changes_of,
+    next_version,
     plans_of,
     published_of,
     read_slots,
@@ -88,7 +91,7 @@ def make_plan(
     as_of: datetime | None = None,
     progress: Progress | None = None,
 ) -> RevisionView:
-    """Replaces the month's draft.
+    """Replaces the month's draft; of what was changed by hand in that, locked slots stay.
 
     With `station` only that station and those that relay it are planned anew; the others keep the slots of the draft
     or, where there is none, of what is published. Raises NoStations, NoColumns, UnknownStation, PlanOvertaken,
@@ -108,7 +111,10 @@ def make_plan(
         at = context.clock()
         ids = {code: key for key, code in basis.codes.items()}
         slots = with_sound(session, solved.plan.slots, ids, basis.stored)
-        view = revision_view(store_draft(session, month, basis, solved, slots, at=at))
+        before = draft_of(session, month)
+        by_hand = hand_changes_of(before) if before is not None else 0
+        left = by_hand if station is not None else 0
+        view = revision_view(store_draft(session, month, basis, solved, slots, at=at, hand_changes=left))
         audit.record(
             session,
             context,
@@ -119,6 +125,7 @@ def make_plan(
             as_of=view.as_of.isoformat(),
             slots=view.slots,
             short_ms=view.short_ms,
+            hand_changes_replaced=by_hand - left,
         )
     return view
 
@@ -143,7 +150,8 @@ class PlanBasis(NamedTuple):
     """All that a plan is made from; `stored` has the slots that may stay as they are, by station id and key.
 
     `planned`: codes of the stations that are planned, with those that relay them, while all others keep what is
-    stored and the `reasons` (by rule and station) for what they lack; None: all are.
+    stored and the `reasons` (by rule and station) for what they lack; None: all are. `draft` is the version of the
+    draft that is there.
     """
 
     instance: Instance
@@ -151,6 +159,7 @@ class PlanBasis(NamedTuple):
     stored: dict[int, list[StoredSlot]]
     reasons: dict[tuple[str, str], list[dict[str, object]]]
     planned: frozenset[str] | None
+    draft: int | None
 
     def slots(self) -> tuple[Slot, ...]:
         return slots_as_values(self.stored, self.codes)
@@ -163,17 +172,28 @@ class SolvedPlan(NamedTuple):
     judged: dict[str, list[Judged]]
 
 
-def read_basis(session: Session, month: Month, as_of: datetime, station: str | None = None) -> PlanBasis:
+def read_basis(
+    session: Session, month: Month, as_of: datetime, station: str | None = None, *, locks_of_draft: bool = True
+) -> PlanBasis:
     """Raises NoStations, NoColumns, UnknownStation."""
-    instance = build_instance(session, month, as_of=as_of)
+    instance = build_instance(session, month, as_of=as_of, locks_of_draft=locks_of_draft)
     codes = station_codes(stations_in(session, month))
-    base = published_of(session, month)
+    draft, base = draft_of(session, month), published_of(session, month)
     if station is not None:
-        base = draft_of(session, month) or base
+        base = draft or base
     stored = read_slots(session, plans_of(base.id)) if base else {}
+    if draft is not None and base is not draft and locks_of_draft:
+        stored = with_locks(stored, read_slots(session, plans_of(draft.id)), as_of)
     named = frozenset({codes[identity(find_station(session, station, month))]}) if station is not None else None
     reasons = given_reasons(session, base, codes) if base else {}
-    return PlanBasis(instance=instance, codes=codes, stored=stored, reasons=reasons, planned=named)
+    return PlanBasis(
+        instance=instance,
+        codes=codes,
+        stored=stored,
+        reasons=reasons,
+        planned=named,
+        draft=draft.version if draft is not None else None,
+    )
 
 
 def solve_basis(basis: PlanBasis, *, progress: Progress | None = None) -> SolvedPlan:
@@ -197,15 +217,21 @@ def store_draft(
     slots: Mapping[int, Sequence[StoredSlot]],
     *,
     at: datetime,
+    hand_changes: int = 0,
 ) -> PlanRevision:
-    """In the place of the draft before; `slots` are those of the plan, by station id, with their sound."""
+    """In the place of the draft before; `slots` are those of the plan, by station id, with their sound.
+
+    `hand_changes` are those that have gone into it.
+    """
+    version = next_version(session, month)
     delete_draft(session, month)
     revision = PlanRevision(
         month=str(month),
         status="draft",
         as_of=basis.instance.now.astimezone(UTC),
         made_at=at,
-        summary=_summary(basis.instance, solved.plan),
+        version=version,
+        summary={**_summary(basis.instance, solved.plan), "hand_changes": hand_changes},
     )
     session.add(revision)
     plans = store_month_plans(session, month, slots)

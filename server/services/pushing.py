@@ -52,6 +52,7 @@ from server.services.stored_plans import (
     delete_orphans,
     draft_of,
     months_with_plans,
+    next_version,
     plans_of,
     published_of,
     read_slots,
@@ -164,7 +165,7 @@ def _read_order(session: Session, context: Context, code: str, at: datetime) -> 
         at=at,
         aims={month: found for month, found in aims.items() if found.pushed or found.left},
         bases={
-            month: _in_place(read_basis(session, month, at), found.other, code, newest)
+            month: _in_place(read_basis(session, month, at, locks_of_draft=False), found.other, code, newest)
             for month, found in aims.items()
             if found.other
         },
@@ -280,9 +281,15 @@ def _only_sound_changed(session: Session, month: Month, before: PlanRevision, or
     touched = {station for station, _ in order.aims[month].same}
     slots = read_slots(session, [entry.month_plan_id for entry in entries if entry.station_id in touched])
     plans = store_month_plans(session, month, order.pushed_slots(slots))
+    version = next_version(session, month)
     delete_draft(session, month)
     revision = PlanRevision(
-        month=str(month), status="draft", as_of=before.as_of, made_at=order.at, summary=before.summary
+        month=str(month),
+        status="draft",
+        as_of=before.as_of,
+        made_at=order.at,
+        version=version,
+        summary=before.summary,
     )
     session.add(revision)
     session.flush()

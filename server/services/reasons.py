@@ -24,6 +24,8 @@ def _sentence(facts: Mapping[str, object], names: Names) -> str:
     code = str(facts.get("code"))
     if code == "no_plan":
         return _("Tháng này chưa có lịch.")
+    if code == "by_hand":
+        return _("Lịch của đài đã được sửa tay sau khi lập.")
     if code == "no_longer_valid":
         return _(
             "Trong lịch có bài đã rút hoặc hết hạn, không tính: {segments}.", segments=_codes(facts.get("segments"))

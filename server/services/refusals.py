@@ -248,6 +248,33 @@ class PlanningFailed(ServiceRefusal):
 
 
 @dataclass(kw_only=True, eq=False)
+class DraftChanged(ServiceRefusal):
+    """Somebody changed the draft, planned it anew or published it after version `given` of the plan; nothing was stored."""
+
+    code = "plan.draft_changed"
+    month: str
+    given: int
+    found: int
+
+
+@dataclass(kw_only=True, eq=False)
+class ChangeBreaks(ServiceRefusal):
+    """A change by hand would break a hard constraint, H1 to H7: `constraint` names the first one, `sentence` tells it.
+
+    `broken` has all with `code`, `station`, `slot`, `what` (a stable word) and its `facts`, all `slots` that take part,
+    and their `sentence`. `nearest` are up to three starts (ISO 8601) at which the same change would be accepted.
+    """
+
+    code = "plan.change_breaks"
+    month: str
+    station: str
+    constraint: str
+    sentence: str
+    broken: list[dict[str, object]]
+    nearest: list[str]
+
+
+@dataclass(kw_only=True, eq=False)
 class DraftStale(ServiceRefusal):
     """Since the draft was made a slot of it was overtaken by time, or a segment in it was withdrawn or replaced."""
 

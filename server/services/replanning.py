@@ -42,6 +42,7 @@ from server.services.slot_sounds import with_sound
 from server.services.stored_plans import (
     StoredSlot,
     draft_of,
+    hand_changes_of,
     months_with_plans,
     plans_of,
     published_of,
@@ -250,7 +251,8 @@ class _Change(NamedTuple):
 
 
 class _Ground(NamedTuple):
-    """All that the answer depends on. `before` is what it is compared with; `draft` tells drafts apart.
+    """All that the answer depends on. `before` is what it is compared with; `draft` has the version of the draft and
+    how many changes by hand have gone into it.
 
     `stations` are the codes of those that the change concerns; None: all.
     """
@@ -260,7 +262,7 @@ class _Ground(NamedTuple):
     drafted: dict[int, list[StoredSlot]]
     stations: frozenset[str] | None
     published: int | None
-    draft: tuple[int, int, datetime] | None
+    draft: tuple[int, int] | None
 
 
 def _month(
@@ -324,7 +326,7 @@ def _read_ground(session: Session, month: Month, at: datetime, change: _Change) 
         drafted=drafted,
         stations=None if change.whole or published is None else frozenset(stations),
         published=published.number if published is not None else None,
-        draft=(identity(draft), draft.version, draft.made_at) if draft is not None else None,
+        draft=(draft.version, hand_changes_of(draft)) if draft is not None else None,
     )
 
 
@@ -373,7 +375,7 @@ def _told(
         left=_count(slots, affected, at) if affected is not None else 0,
         short_ms=sum(verdict.short_ms for verdict in solved.plan.verdicts),
         draft_replaced=ground.draft is not None,
-        hand_changes=ground.draft[1] - 1 if ground.draft is not None else 0,
+        hand_changes=ground.draft[1] if ground.draft is not None else 0,
     )
     return told, {ids[each.station] for each in found.stations}, slots
 

@@ -39,7 +39,8 @@ def with_sound(
 ) -> dict[int, list[StoredSlot]]:
     """The slots by station id, with titles and renditions.
 
-    A slot that stays as it was keeps those it had, a relayed one has its parent's, all others those of now. `ids` are
+    A slot that stays as it was, locked or not, keeps those it had, a relayed one has its parent's, all others those of
+    now. `ids` are
     the stations' by code, `stored` has the slots that may stay.
     """
     sounding = _Sounding(session, slots, ids, stored)
@@ -96,7 +97,7 @@ class _Sounding:
                 new, opening_sha256=heard.opening_sha256, closing_sha256=heard.closing_sha256, items=heard.items
             )
         elif old is not None and _same_broadcast(old, new):
-            return old
+            return old if old.locked == new.locked else replace(old, locked=new.locked)
         return new
 
     def _item(self, segment: str, *, start_ms: int, duration_ms: int, old: StoredSlot | None) -> StoredItem:
@@ -111,12 +112,11 @@ class _Sounding:
 
 
 def _same_broadcast(old: StoredSlot, new: StoredSlot) -> bool:
-    return (old.column, old.starts_at, old.length_ms, old.relayed_from, old.locked) == (
+    return (old.column, old.starts_at, old.length_ms, old.relayed_from) == (
         new.column,
         new.starts_at,
         new.length_ms,
         new.relayed_from,
-        new.locked,
     ) and [(item.segment, item.start_ms, item.duration_ms) for item in old.items] == [
         (item.segment, item.start_ms, item.duration_ms) for item in new.items
     ]

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
-from sqlalchemy import Select, delete, insert, select
+from sqlalchemy import Select, delete, func, insert, select
 from sqlmodel import Session, col
 
 from schedules.months import Month
@@ -63,6 +63,19 @@ def published_of(session: Session, month: Month, *, below: int | None = None) ->
     if below is not None:
         query = query.where(col(PlanRevision.number) < below)
     return session.scalars(query.order_by(col(PlanRevision.number).desc()).limit(1)).one_or_none()
+
+
+def next_version(session: Session, month: Month) -> int:
+    """Larger than that of any plan of the month so far, so that it never stands for two different plans."""
+    found = session.connection().scalar(
+        select(func.max(PlanRevision.version)).where(col(PlanRevision.month) == str(month))
+    )
+    return (found or 0) + 1
+
+
+def hand_changes_of(revision: PlanRevision) -> int:
+    """How many changes by hand have gone into it since it was planned."""
+    return msgspec.convert(revision.summary.get("hand_changes", 0), int)
 
 
 def months_with_plans(session: Session, *, since: Month, status: str | None = None) -> list[Month]:
@@ -215,10 +228,13 @@ def _insert_slots(session: Session, plans: Mapping[int, Sequence[StoredSlot]]) -
 
 
 def delete_draft(session: Session, month: Month) -> None:
-    """Its month plans stay until `delete_orphans`, so that a new draft can share them."""
+    """Its month plans stay until `delete_orphans`, so that a new draft can share them. Ask for `next_version` before."""
     drafts = select(col(PlanRevision.id)).where(
         col(PlanRevision.month) == str(month), col(PlanRevision.status) == "draft"
     )
+    known = draft_of(session, month)
+    if known is not None:
+        session.expunge(known)  # its id may be the next draft's
     session.connection().execute(delete(PlanEntry).where(col(PlanEntry.revision_id).in_(drafts)))
     session.connection().execute(
         delete(PlanRevision).where(col(PlanRevision.month) == str(month), col(PlanRevision.status) == "draft")

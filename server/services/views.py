@@ -341,9 +341,12 @@ class TermsView(Struct, frozen=True, kw_only=True):
 
 
 class RevisionView(Struct, frozen=True, kw_only=True):
+    """`version` is named by who changes it by hand; `hand_changes` have gone into it since it was planned."""
+
     month: str
     status: str  # draft, published
     number: int | None
+    version: int
     as_of: datetime
     made_at: datetime
     published_at: datetime | None
@@ -355,6 +358,7 @@ class RevisionView(Struct, frozen=True, kw_only=True):
     conflicts: int
     uncovered: float
     mean_cost: float
+    hand_changes: int
 
 
 class StationMonth(Struct, frozen=True, kw_only=True):
