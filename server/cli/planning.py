@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         "score": "server.cli.explaining:score",
         "replan": "server.cli.replanning:replan",
         "diff": "server.cli.replanning:diff",
+        "edit": "server.cli.editing:edit",
     },
 )
 def plan() -> None:
@@ -89,15 +90,16 @@ def publish(month: Month, json_wanted: bool) -> None:
 @click.argument("station", metavar=_("ĐÀI"))
 @MONTH
 @click.option("--revision", type=int, help=_("Bản đã công bố số mấy; không nêu thì bản đang có hiệu lực."))
+@click.option("--draft", is_flag=True, help=_("Bản nháp, nếu có; kèm mã khung để sửa tay."))
 @as_json
-def show(station: str, month: Month, revision: int | None, json_wanted: bool) -> None:
+def show(station: str, month: Month, revision: int | None, draft: bool, json_wanted: bool) -> None:
     from zoneinfo import ZoneInfo
 
     from server.formats import clock, day, length, weekday
     from server.services.plans import station_month
 
     with opened() as context:
-        found = station_month(context, station, month, revision=revision)
+        found = station_month(context, station, month, revision=revision, draft=draft)
     if json_wanted:
         print_json(found)
         return
@@ -114,10 +116,15 @@ def show(station: str, month: Month, revision: int | None, json_wanted: bool) ->
                 length(slot.length_ms),
                 slot.relayed_from or "",
                 titles,
+                *((slot.key, _("khóa") if slot.locked else "") if draft else ()),
             )
         )
-    headings = (_("Thứ"), _("Ngày"), _("Giờ"), _("Dài"), _("Tiếp âm"), _("Bài"))
+    headings: tuple[str, ...] = (_("Thứ"), _("Ngày"), _("Giờ"), _("Dài"), _("Tiếp âm"), _("Bài"))
+    if draft:
+        headings = (*headings, _("Mã khung"), "")
     print_table(f"{found.station.name} · {month}", headings, rows, numeric=(3,))
+    if draft:
+        click.echo(_("Phiên bản {version}", version=found.revision.version))
     for verdict in found.verdicts:
         click.echo(
             f"{STATUS_SIGNS[verdict.status]} {verdict.rule_name}: "
