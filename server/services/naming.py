@@ -78,7 +78,7 @@ def moment_in_words(text: object) -> str:
     """An aware time of ISO 8601 as people write it, for example «05:10 03/12/2026»; what is none stays as it is."""
     try:
         return moment(datetime.fromisoformat(str(text)), ZONE)
-    except ValueError:
+    except (ValueError, OverflowError):
         return str(text)
 
 

@@ -1,11 +1,14 @@
 """Changes by hand as tests make them: of the small district's slots, in the draft or what is published."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from schedules.editing import AddSlot, AlterSlot, Change, LockSlot, RemoveSlot
+from server.db.plans import MonthPlan, PlanEntry, PlanRevision, Slot, SlotItem
+from server.db.records import AuditEntry
 from server.services.editing import EditView, edit_draft
 from server.services.plans import station_month
 from server.services.views import SlotView
+from tests.server.services.plan_reading import rows
 from tests.server.worlds import MONTH, World, local
 
 
@@ -20,6 +23,23 @@ def own_slots(world: World, code: str = "h654") -> list[SlotView]:
 
 def version_of(world: World) -> int:
     return station_month(world.context, "h654", MONTH, draft=True).revision.version
+
+
+def counted(world: World) -> list[int]:
+    """Rows of all that changes by hand write."""
+    return [rows(world, table) for table in (PlanRevision, PlanEntry, MonthPlan, Slot, SlotItem, AuditEntry)]
+
+
+def free_day(world: World) -> date:
+    """At least three days from all slots of the district, and not at the month's ends."""
+    days = {slot.starts_at.date() for slot in own_slots(world)}
+    return next(
+        day for day in MONTH.dates() if 3 < day.day < 28 and all(abs((day - other).days) >= 3 for other in days)
+    )
+
+
+def on(day: date, clock: str = "05:10") -> datetime:
+    return local(f"{day} {clock}")
 
 
 def edited(world: World, change: Change, *, version: int | None = None, store: bool = True) -> EditView:

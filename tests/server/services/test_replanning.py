@@ -31,6 +31,7 @@ from server.services.replanning import (
 from server.services.segments import get_segment
 from server.services.stored_plans import StoredSlot, plans_of, read_slots
 from server.services.views import SlotView
+from tests.server.services.editing import edited, lock, own_slots
 from tests.server.services.plan_reading import darken, segments_in, slots_of
 from tests.server.worlds import MONTH, World, local
 
@@ -201,10 +202,8 @@ def test_a_month_that_only_has_a_draft_gets_a_new_one_where_that_held_the_segmen
 def test_a_draft_that_is_there_gives_way_and_that_is_said_with_what_was_changed_by_hand(published: World) -> None:
     darken(published, "h654", "2026-12-08 00:00", "2026-12-09 00:00")
     make_plan(published.context, MONTH)
-    with published.change() as session:
-        draft = session.exec(select(PlanRevision).where(PlanRevision.status == "draft")).one()
-        draft.version = 3
-        session.add(draft)
+    for slot in own_slots(published)[:2]:
+        edited(published, lock(slot))
     [month] = withdraw(published.context, CODE, reason="Số liệu sai").replanned.months
     assert (month.draft_replaced, month.hand_changes) == (True, 2)
     dark = local("2026-12-08 00:00"), local("2026-12-09 00:00")
@@ -278,11 +277,10 @@ def test_where_it_changes_again_and_again_the_withdrawal_holds_and_the_month_is_
 def test_a_draft_that_is_changed_by_hand_meanwhile_is_not_lost_unsaid(published: World) -> None:
     make_plan(published.context, MONTH)
 
+    slot = own_slots(published)[0]
+
     def edits(_turn: int) -> None:
-        with published.change() as session:
-            draft = session.exec(select(PlanRevision).where(PlanRevision.status == "draft")).one()
-            draft.version += 1
-            session.add(draft)
+        edited(published, lock(slot))
 
     [month] = withdraw(published.context, CODE, reason="sai", progress=meanwhile(edits, times=1)).replanned.months
     assert (month.outcome, month.hand_changes) == ("draft", 1)
