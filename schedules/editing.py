@@ -20,6 +20,9 @@ from schedules.problem import Instance, Item, Slot
 from schedules.problem_index import ProblemIndex
 from schedules.refusals import ScheduleRefusal
 
+STAYS = frozenset({"relayed", "begun", "locked", "near"})
+"""Words of breaks that refuse any change of a slot: it is not to be changed there, or not now."""
+
 _LONGEST_CODE = 45
 """Of an id's 64 characters, so that a date, a time and a number follow."""
 

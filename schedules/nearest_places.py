@@ -7,7 +7,7 @@ from functools import partial
 from heapq import heappop, heappush
 
 from schedules.breaks import Break
-from schedules.editing import AddSlot, AlterSlot, Attempt, PlanInHand
+from schedules.editing import STAYS, AddSlot, AlterSlot, Attempt, PlanInHand
 from schedules.instants import MINUTE_MS, from_ms, to_ms, whole_minute
 from schedules.new_breaks import by_contents
 from schedules.occurrences import Occurrence
@@ -17,7 +17,7 @@ PLACES = 3
 _MOST_TRIES = 250
 """Places looked at before giving up."""
 
-_NOWHERE = frozenset({"relayed", "begun", "locked", "near", "too_often"})
+_NOWHERE = STAYS | {"too_often"}
 """What no other place mends, beside what a slot breaks by its contents and a maximum of the month."""
 
 

@@ -269,7 +269,10 @@ def _change(m: Ints, f: Floats, row: int, sign: int) -> None:
     m[m[DAY_COUNT] + column * m[DATES] + day] += sign
     m[m[SLOTS] + row * WIDTH + IN] += sign
     for number in range(m[PUBLISHED_COUNT]):
-        if m[m[PUBLISHED] + number * PUBLISHED_PARTS + 1] == start and m[m[PUBLISHED] + number * PUBLISHED_PARTS] == column:
+        if (
+            m[m[PUBLISHED] + number * PUBLISHED_PARTS + 1] == start
+            and m[m[PUBLISHED] + number * PUBLISHED_PARTS] == column
+        ):
             first = m[m[PUBLISHED] + number * PUBLISHED_PARTS + 2]
             same = m[m[PUBLISHED] + number * PUBLISHED_PARTS + 3] - first == count
             for at in range(count):
@@ -319,9 +322,12 @@ def _recount(m: Ints, f: Floats) -> bool:
         while at < rows or fixed < fixed_end:
             total = 0
             if at == rows or (
-                fixed < fixed_end and m[m[FIRST_AIRINGS] + fixed * FIRST_PARTS + 1] <= m[m[SLOTS] + order[at] * WIDTH + START]
+                fixed < fixed_end
+                and m[m[FIRST_AIRINGS] + fixed * FIRST_PARTS + 1] <= m[m[SLOTS] + order[at] * WIDTH + START]
             ):
-                for item in range(m[m[FIRST_AIRINGS] + fixed * FIRST_PARTS + 4], m[m[FIRST_AIRINGS] + fixed * FIRST_PARTS + 5]):
+                for item in range(
+                    m[m[FIRST_AIRINGS] + fixed * FIRST_PARTS + 4], m[m[FIRST_AIRINGS] + fixed * FIRST_PARTS + 5]
+                ):
                     segment = m[m[FIRST_AIRING_ITEMS] + item * 2]
                     if m[m[SEEN] + segment] != stamp:
                         m[m[SEEN] + segment] = stamp
@@ -409,7 +415,9 @@ def _short(m: Ints, f: Floats) -> int:
     short = 0
     for rule in range(m[RULES_COUNT]):
         if not m[m[RULES] + rule * RULE_PARTS + IS_MAX]:
-            short += max(0, m[m[RULES] + rule * RULE_PARTS + MS] - m[m[TOTALS] + m[m[RULES] + rule * RULE_PARTS + TOTALS_AT]])
+            short += max(
+                0, m[m[RULES] + rule * RULE_PARTS + MS] - m[m[TOTALS] + m[m[RULES] + rule * RULE_PARTS + TOTALS_AT]]
+            )
     return short
 
 

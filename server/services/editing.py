@@ -19,7 +19,7 @@ from sqlmodel import Session, col
 
 from schedules.breaks import Break
 from schedules.change_effects import StationEffect, StationWorth, effects
-from schedules.editing import AddSlot, AlterSlot, Attempt, Change, LockSlot, PlanInHand, RemoveSlot
+from schedules.editing import STAYS, AddSlot, AlterSlot, Attempt, Change, LockSlot, PlanInHand, RemoveSlot
 from schedules.evaluation import as_plan, evaluate
 from schedules.months import Month
 from schedules.nearest_places import nearest_places
@@ -197,10 +197,11 @@ def _broken(each: Break, names: Names) -> dict[str, object]:
 
 
 def _names(session: Session, basis: PlanBasis, plan: PlanInHand, attempt: Attempt) -> Names:
-    """Slots are called by their starts as they are, the changed ones as they would be."""
+    """Slots are called by their starts: the changed ones as they would be, where they may be changed at all."""
     database = session.connection()
     published = basis.instance.published
-    tried = [each.after for each in attempt.changed if each.after is not None]
+    stays = any(each.what in STAYS for each in attempt.broken)
+    tried = [each.after for each in attempt.changed if each.after is not None and not stays]
     ids = {code: key for key, code in basis.codes.items()}
     sessions = select(col(BroadcastSession.code), col(BroadcastSession.name)).where(
         col(BroadcastSession.station_id) == ids[attempt.change.station]

@@ -268,7 +268,9 @@ def test_what_is_too_near_or_has_begun_is_refused_and_what_is_locked_until_it_is
     assert refused(published, remove(slot)).broken[0]["what"] == "begun"
     later = own_slots(published)[-1]
     edited(published, lock(later))
-    assert refused(published, remove(later)).broken[0]["what"] == "locked"
+    told = refused(published, move(later, later.starts_at + timedelta(minutes=10)))
+    assert told.broken[0]["what"] == "locked"
+    assert told.sentence.startswith(f"Khung {later.starts_at:%H:%M %d/%m/%Y} đang khóa")
     edited(published, lock(later, locked=False))
     edited(published, remove(later))
     publish_plan(published.context, MONTH)
