@@ -1,13 +1,14 @@
 """A station's draft as arrays for the compiled search, and back."""
 
-from collections.abc import Iterable, Sequence
-from itertools import accumulate
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 import numpy as np
 
-from schedules.planner import compiled
-from schedules.planner.compiled import Floats, Ints
+from schedules.planner import annealing
+from schedules.planner.annealing import layout
+from schedules.planner.annealing.layout import FloatArray, IntArray
 from schedules.planner.own_slots import OwnSlot
 from schedules.planner.rule_totals import RuleTotals
 from schedules.planner.station_draft import StationDraft
@@ -16,10 +17,9 @@ from schedules.planner.tables import Tables
 WARM, _COLD = 0.05, 0.0002
 """Temperatures in units of the weighted terms: at first a good part of one item's worth, at last next to nothing."""
 
-_PERIODS = {"month": compiled.MONTH, "day": compiled.DATE, "session": compiled.SESSION}
+_PERIODS = {"month": layout.MONTH, "day": layout.DATE, "session": layout.SESSION}
 _MOST_ROWS = 600
 _MOST_ITEMS = 64
-_JOURNAL = 8
 
 
 class Penalties(NamedTuple):
@@ -46,16 +46,16 @@ class SharedArrays:
         self.urgent = _ints(tables.urgent)
         self.any_column = _ints(tables.any_column)
         self.valid = _ints(tables.valid)
-        self.aged = np.rint(np.array(tables.ages, np.float64).reshape(len(tables.segments), -1) * compiled.AGE_DAYS)
+        self.aged = np.rint(np.array(tables.ages, np.float64).reshape(len(tables.segments), -1) * layout.AGE_DAYS)
         self.aged = self.aged.astype(np.int64)
         columns, segments = range(len(tables.columns)), range(len(tables.segments))
         self.apart = _ints([[tables.separation(segment, column) for segment in segments] for column in columns])
         self.limit = _ints([[tables.limit(segment, column) for segment in segments] for column in columns])
         self.week = _ints(tables.week)
         self.shape = _ints([(c.frame_ms, c.slot_min_ms, c.slot_max_ms, c.max_slots_per_day) for c in tables.columns])
-        self._may: dict[tuple[tuple[int, ...], ...], Ints] = {}
+        self._may: dict[tuple[tuple[int, ...], ...], IntArray] = {}
 
-    def may(self, pools: Sequence[Sequence[int]]) -> Ints:
+    def may(self, pools: Sequence[Sequence[int]]) -> IntArray:
         """Dates on which each segment may air by column: none where it is not in the column's pool."""
         key = tuple(tuple(pool) for pool in pools)
         found = self._may.get(key)
@@ -77,17 +77,12 @@ class StationArrays:
         laying = _Laying(draft, slots)
         figures, tables, floats = laying.figures(), laying.numbers(), laying.floats()
         draft.restore(slots)
-        self.most_items = laying.most_items
-        places = dict(
-            zip(tables, accumulate((each.size for each in tables.values()), initial=compiled.HEAD), strict=False)
-        )
-        float_places = dict(zip(floats, accumulate((each.size for each in floats.values()), initial=0), strict=False))
-        head = [
-            *(int(figures[name]) for name in compiled.FIGURES),
-            *(places[name] for name in compiled.TABLES),
-            *(float_places[name] for name in compiled.FLOAT_TABLES),
-        ]
-        self.numbers = np.concatenate([_ints(head), *(each.ravel() for each in tables.values())])
+        places = _begins(tables, layout.HEAD) | _begins(floats, 0)
+        head = _zeros(layout.HEAD)
+        # one by one: what is forgotten is a KeyError
+        head[: layout.FIRST_STATE] = [figures[figure] for figure in range(layout.FIRST_STATE)]
+        head[layout.FIRST_TABLE :] = [places[table] for table in range(layout.FIRST_TABLE, layout.HEAD)]
+        self.numbers = np.concatenate([head, *(each.ravel() for each in tables.values())])
         self.floats = np.concatenate([each.ravel() for each in floats.values()])
 
     def search(
@@ -105,20 +100,22 @@ class StationArrays:
 
         At most `at_once` tries go from warm to cold; each next round starts from the best plan met.
         """
-        self._write(self.draft.slots)
-        first = int(self.numbers[compiled.PENALTIES])
-        self.floats[first : first + 4] = (*penalties, added)
+        m, slots = self.numbers, self.draft.slots
+        self._write(slots)
+        m[layout.ALL_ROWS] = all_rows
+        m[layout.FREE_ROWS] = len(slots)
+        first = int(m[layout.PENALTIES])
+        self.floats[first : first + layout.PENALTY_WIDTH] = (*penalties, added)
         once = max(1, min(at_once, tries // 3))
-        compiled.search(self.numbers, self.floats, seed, tries // once, once, warm, _COLD, all_rows)
+        annealing.search(m, self.floats, seed, tries // once, once, warm, _COLD)
         self.draft.restore(self._read())
 
     def _write(self, slots: Sequence[OwnSlot]) -> None:
         """As the best plan met: the search starts there."""
         m = self.numbers
-        m[m[compiled.BEST_COUNT]] = m[m[compiled.COUNTS] + 4] = len(slots)
+        m[layout.BEST_ROWS] = len(slots)
         for row, slot in enumerate(slots):
-            first = m[compiled.BEST_SLOTS] + row * compiled.WIDTH
-            m[first : first + compiled.WIDTH] = (
+            self._best_slot(row)[:] = (
                 slot.column,
                 slot.day,
                 slot.start,
@@ -128,22 +125,27 @@ class StationArrays:
                 slot.held,
                 0,
             )
-            first = m[compiled.BEST_ITEMS] + row * self.most_items
-            m[first : first + len(slot.items)] = slot.items
+            self._best_items(row)[: len(slot.items)] = slot.items
 
     def _read(self) -> list[OwnSlot]:
         """What did not change stays the very same slot."""
         there = {slot.content: slot for slot in self.draft.slots}
-        m = self.numbers
         found = []
-        for row in range(int(m[m[compiled.BEST_COUNT]])):
-            first = int(m[compiled.BEST_SLOTS]) + row * compiled.WIDTH
-            column, day, start, end, count, reached, _held, _in = m[first : first + compiled.WIDTH].tolist()
-            first = int(m[compiled.BEST_ITEMS]) + row * self.most_items
-            items = tuple(m[first : first + count].tolist())
+        for row in range(int(self.numbers[layout.BEST_ROWS])):
+            column, day, start, end, count, reached, _held, _in = self._best_slot(row).tolist()
+            items = tuple(self._best_items(row)[:count].tolist())
             before = there.get((column, start, items))
             found.append(before or OwnSlot(column, day, start, end, items, bool(reached)))
         return sorted(found, key=lambda slot: (slot.start, slot.column))
+
+    def _best_slot(self, row: int) -> IntArray:
+        first = int(self.numbers[layout.BEST_SLOTS]) + row * layout.SLOT_WIDTH
+        return self.numbers[first : first + layout.SLOT_WIDTH]
+
+    def _best_items(self, row: int) -> IntArray:
+        most = int(self.numbers[layout.MOST_ITEMS])
+        first = int(self.numbers[layout.BEST_ITEMS]) + row * most
+        return self.numbers[first : first + most]
 
 
 class _Laying:
@@ -160,43 +162,43 @@ class _Laying:
         self.open_days = [day for day in range(dates) if draft.gaps[day]]
         shapes = self.tables.columns
         most_rows = min(_MOST_ROWS, sum(shape.max_slots_per_day for shape in shapes) * len(self.open_days))
-        self.most_rows = max(most_rows, len(slots)) + _JOURNAL
+        self.most_rows = max(most_rows, len(slots)) + layout.JOURNAL_ROOM
         most_items = max(shape.slot_max_ms for shape in shapes) // min(self.tables.duration, default=1)
         most_items = min(most_items, len(self.tables.segments), _MOST_ITEMS)
         self.most_items = max(1, most_items, *(len(slot.items) for slot in slots))
 
-    def figures(self) -> dict[str, int]:
+    def figures(self) -> dict[int, int]:
         draft, tables = self.draft, self.tables
         return {
-            "segments": len(tables.segments),
-            "dates": len(tables.dates),
-            "column_count": len(tables.columns),
-            "topic_count": max(1, len(tables.topic_number)),
-            "week_count": tables.weeks,
-            "language_count": max(1, len(tables.language_number)),
-            "rules_count": len(self.rules),
-            "total_count": self.total_places[-1],
-            "owed_count": len(draft.owed),
-            "published_count": len(draft.published_contents),
-            "spans_count": len(draft.view.reached or ()),
-            "open_days_count": len(self.open_days),
-            "wanted_count": len(self._wanted()),
-            "most_rows": self.most_rows,
-            "most_items": self.most_items,
-            "freeze": draft.freeze_ms,
-            "now": draft.now_ms,
-            "any_exact": any(each.exact for each in self.rules),
-            "broadcasts": bool(draft.view.broadcast_dates),
-            "has_languages": bool(draft.view.station.language_shares),
+            layout.SEGMENTS: len(tables.segments),
+            layout.DATES: len(tables.dates),
+            layout.COLUMNS: len(tables.columns),
+            layout.TOPIC_COUNT: max(1, len(tables.topic_number)),
+            layout.WEEK_COUNT: tables.weeks,
+            layout.LANGUAGE_COUNT: max(1, len(tables.language_number)),
+            layout.RULE_COUNT: len(self.rules),
+            layout.OWED_COUNT: len(draft.owed),
+            layout.PUBLISHED_COUNT: len(draft.published_contents),
+            layout.SPAN_COUNT: len(draft.view.reached or ()),
+            layout.OPEN_DAY_COUNT: len(self.open_days),
+            layout.WANTED_COUNT: len(self._wanted()),
+            layout.MOST_ROWS: self.most_rows,
+            layout.MOST_ITEMS: self.most_items,
+            layout.FREEZE: draft.freeze_ms,
+            layout.NOW: draft.now_ms,
+            layout.NO_LIMIT: 1 << 62,
+            layout.ANY_EXACT: any(each.exact for each in self.rules),
+            layout.BROADCASTS: bool(draft.view.broadcast_dates),
+            layout.HAS_LANGUAGES: bool(draft.view.station.language_shares),
         }
 
-    def numbers(self) -> dict[str, Ints]:
+    def numbers(self) -> dict[int, IntArray]:
         return self._segments() | self._places() | self._rules() | self._asked() | self._rows() | self._sums()
 
     def _wanted(self) -> list[int]:
         return [number for number, wishes in enumerate(self.draft.wishes) if wishes.active and self.draft.pools[number]]
 
-    def _segments(self) -> dict[str, Ints]:
+    def _segments(self) -> dict[int, IntArray]:
         shared, draft = self.shared, self.draft
         may = shared.may(draft.pools)
         if draft.blocked:
@@ -204,34 +206,34 @@ class _Laying:
             for (segment, column), dates in draft.blocked.items():
                 may[column, segment] &= ~dates
         return {
-            "duration": shared.duration,
-            "topic_of": shared.topic,
-            "language_of": shared.language,
-            "urgent": shared.urgent,
-            "any_column": shared.any_column,
-            "aged": shared.aged,
-            "may": may,
-            "apart": shared.apart,
-            "limit": shared.limit,
-            "pool": _ints([segment for pool in draft.pools for segment in pool]),
-            "pool_at": _places(draft.pools),
+            layout.DURATION: shared.duration,
+            layout.TOPIC_OF: shared.topic,
+            layout.LANGUAGE_OF: shared.language,
+            layout.URGENT: shared.urgent,
+            layout.ANY_COLUMN: shared.any_column,
+            layout.AGED: shared.aged,
+            layout.MAY: may,
+            layout.APART: shared.apart,
+            layout.LIMIT: shared.limit,
+            layout.POOL: _ints([segment for pool in draft.pools for segment in pool]),
+            layout.POOL_AT: _places(draft.pools),
         }
 
-    def _places(self) -> dict[str, Ints]:
+    def _places(self) -> dict[int, IntArray]:
         draft = self.draft
         return {
-            "gaps": _pairs(draft.gaps),
-            "gap_at": _places(draft.gaps),
-            "first_gaps": _pairs(draft.reached_gaps),
-            "first_gap_at": _places(draft.reached_gaps),
-            "spans": _table(draft.view.reached or ()),
-            "week_of": self.shared.week,
-            "open_days": _ints(self.open_days),
-            "wanted": _ints(self._wanted()),
-            "shape": self.shared.shape,
+            layout.GAPS: _pairs(draft.gaps),
+            layout.GAP_AT: _places(draft.gaps),
+            layout.FIRST_GAPS: _pairs(draft.reached_gaps),
+            layout.FIRST_GAP_AT: _places(draft.reached_gaps),
+            layout.SPANS: _table(draft.view.reached or ()),
+            layout.WEEK_OF: self.shared.week,
+            layout.OPEN_DAYS: _ints(self.open_days),
+            layout.WANTED: _ints(self._wanted()),
+            layout.SHAPES: self.shared.shape,
         }
 
-    def _rules(self) -> dict[str, Ints]:
+    def _rules(self) -> dict[int, IntArray]:
         tables, view = self.tables, self.draft.view
         pieces: list[list[tuple[int, int, int]]] = [[] for _ in tables.dates]
         for number, occurrence in enumerate(view.occurrences):
@@ -241,10 +243,10 @@ class _Laying:
             [entry for entry in sorted(each.fixed_entries, key=lambda entry: entry[0]) if each.exact]
             for each in self.rules
         ]
-        flat = [(rule, entry) for rule, listed in enumerate(entries) for entry in listed]
-        items_at = [0, *accumulate(len(entry[2]) for _, entry in flat)]
+        flat = [entry for listed in entries for entry in listed]
+        items_at = [0, *accumulate(len(entry[2]) for entry in flat)]
         return {
-            "rules": _table(
+            layout.RULES: _table(
                 (
                     each.rule.kind == "max",
                     each.column,
@@ -252,22 +254,23 @@ class _Laying:
                     _PERIODS[each.rule.period],
                     each.frame,
                     each.exact,
-                    place,
+                    first,
+                    last,
                 )
-                for each, place in zip(self.rules, self.total_places, strict=False)
+                for each, (first, last) in zip(self.rules, pairwise(self.total_places), strict=True)
             ),
-            "rule_counts": _table(each.counts for each in self.rules),
-            "pieces": _table(piece for day in pieces for piece in day),
-            "piece_at": _places(pieces),
-            "first_airings": _table(
-                (rule, start, end, day, items_at[number], items_at[number + 1])
-                for number, (rule, (start, _own, _items, end, day)) in enumerate(flat)
+            layout.RULE_COUNTS: _table(each.counts for each in self.rules),
+            layout.PIECES: _table(piece for day in pieces for piece in day),
+            layout.PIECE_AT: _places(pieces),
+            layout.FIXED: _table(
+                (start, end, day, items_at[number], items_at[number + 1])
+                for number, (start, _own, _items, end, day) in enumerate(flat)
             ),
-            "first_airing_at": _places(entries),
-            "first_airing_items": _table(item for _, entry in flat for item in entry[2]),
+            layout.FIXED_AT: _places(entries),
+            layout.FIXED_ITEMS: _table(item for entry in flat for item in entry[2]),
         }
 
-    def _asked(self) -> dict[str, Ints]:
+    def _asked(self) -> dict[int, IntArray]:
         draft, tables = self.draft, self.tables
         owed = [(tables.segment_number[each.segment.id], each) for each in draft.owed]
         numbers = sorted(range(len(owed)), key=lambda number: owed[number][0])
@@ -275,32 +278,30 @@ class _Laying:
         published = list(draft.published_contents.items())
         items_at = [0, *accumulate(len(content[2]) for content, _ in published)]
         return {
-            "owed": _table((segment, each.from_ms, each.until_ms, each.times) for segment, each in owed),
-            "owed_at": owed_at.astype(np.int64),
-            "owed_number": _ints(numbers),
-            "published": _table(
+            layout.OWED: _table((segment, each.from_ms, each.until_ms, each.times) for segment, each in owed),
+            layout.OWED_AT: owed_at.astype(np.int64),
+            layout.OWED_NUMBER: _ints(numbers),
+            layout.PUBLISHED: _table(
                 (column, start, items_at[number], items_at[number + 1], times, tables.day_of(start))
                 for number, ((column, start, _items), times) in enumerate(published)
             ),
-            "published_items": _ints([segment for content, _ in published for segment in content[2]]),
-            "published_of": _ints(wishes.published for wishes in draft.wishes),
+            layout.PUBLISHED_ITEMS: _ints([segment for content, _ in published for segment in content[2]]),
+            layout.PUBLISHED_OF: _ints(wishes.published for wishes in draft.wishes),
         }
 
-    def _rows(self) -> dict[str, Ints]:
-        rows, items = self.most_rows * compiled.WIDTH, self.most_rows * self.most_items
+    def _rows(self) -> dict[int, IntArray]:
+        rows, items = self.most_rows * layout.SLOT_WIDTH, self.most_rows * self.most_items
         return {
-            "counts": _zeros(5),
-            "slots": _zeros(rows),
-            "items_of": _zeros(items),
-            "journal": _zeros(_JOURNAL),
-            "saved_slots": _zeros(_JOURNAL * compiled.WIDTH),
-            "saved_items": _zeros(_JOURNAL * self.most_items),
-            "best_count": _zeros(1),
-            "best_slots": _zeros(rows),
-            "best_items": _zeros(items),
+            layout.SLOTS: _zeros(rows),
+            layout.ITEMS_OF: _zeros(items),
+            layout.JOURNAL: _zeros(layout.JOURNAL_ROOM),
+            layout.SAVED_SLOTS: _zeros(layout.JOURNAL_ROOM * layout.SLOT_WIDTH),
+            layout.SAVED_ITEMS: _zeros(layout.JOURNAL_ROOM * self.most_items),
+            layout.BEST_SLOTS: _zeros(rows),
+            layout.BEST_ITEMS: _zeros(items),
         }
 
-    def _sums(self) -> dict[str, Ints]:
+    def _sums(self) -> dict[int, IntArray]:
         draft, tables, wishes = self.draft, self.tables, self.draft.wishes
         columns, segments = len(tables.columns), len(tables.segments)
         mask, aired, aired_in = _zeros(segments), _zeros(segments), _zeros(columns * segments)
@@ -314,63 +315,68 @@ class _Laying:
             for period, total in each.totals.items():
                 totals[place + period] = total
         return {
-            "mask": mask,
-            "aired": aired,
-            "aired_in": aired_in,
-            "times": _table(each.times for each in wishes),
-            "sums": _table(
-                (w.air, w.items, w.distinct, round(w.ages * compiled.AGE_DAYS), w.reached, w.unchanged) for w in wishes
+            layout.AIRED_DAYS: mask,
+            layout.AIRED: aired,
+            layout.AIRED_IN: aired_in,
+            layout.TIMES: _table(each.times for each in wishes),
+            layout.SUMS: _table(
+                (w.air, w.items, w.distinct, round(w.ages * layout.AGE_DAYS), w.reached, w.unchanged) for w in wishes
             ),
-            "by_topic": _table([*each.by_topic, *([] if each.by_topic else [0])] for each in wishes),
-            "by_week": _table(each.by_week for each in wishes),
-            "by_language": _table([*each.by_language, *([] if each.by_language else [0])] for each in wishes),
-            "day_count": _table(draft.day_counts),
-            "totals": totals,
-            "made": _zeros(self.total_places[-1]),
-            "answered": _ints(draft.answered),
-            "seen": _zeros(segments),
+            layout.BY_TOPIC: _table([*each.by_topic, *([] if each.by_topic else [0])] for each in wishes),
+            layout.BY_WEEK: _table(each.by_week for each in wishes),
+            layout.BY_LANGUAGE: _table([*each.by_language, *([] if each.by_language else [0])] for each in wishes),
+            layout.DAY_COUNT: _table(draft.day_counts),
+            layout.TOTALS: totals,
+            layout.MADE: _zeros(self.total_places[-1]),
+            layout.ANSWERED: _ints(draft.answered),
+            layout.SEEN: _zeros(segments),
         }
 
-    def floats(self) -> dict[str, Floats]:
+    def floats(self) -> dict[int, FloatArray]:
         tables, wishes = self.tables, self.draft.wishes
         return {
-            "targets": np.array([each.target for each in wishes]),
-            "weights": np.array([each.all_weights for each in wishes], np.float64),
-            "topic_share": _shares([each.topic_wish for each in wishes], len(tables.topic_number)),
-            "week_share": _shares([wishes[0].week_wish], tables.weeks),
-            "language_share": _shares([wishes[0].language_wish], len(tables.language_number)),
-            "penalties": np.zeros(4),
-            "costs": np.zeros(len(wishes)),
-            "last": np.zeros(compiled.SCORES),
-            "before": np.zeros(compiled.SCORES),
-            "best": np.zeros(compiled.SCORES),
+            layout.TARGETS: np.array([each.target for each in wishes]),
+            layout.WEIGHTS: np.array([each.all_weights for each in wishes], np.float64),
+            layout.TOPIC_SHARE: _shares([each.topic_wish for each in wishes], len(tables.topic_number)),
+            layout.WEEK_SHARE: _shares([wishes[0].week_wish], tables.weeks),
+            layout.LANGUAGE_SHARE: _shares([wishes[0].language_wish], len(tables.language_number)),
+            layout.PENALTIES: np.zeros(layout.PENALTY_WIDTH),
+            layout.COSTS: np.zeros(len(wishes)),
+            layout.LAST: np.zeros(layout.SCORE_WIDTH),
+            layout.BEFORE: np.zeros(layout.SCORE_WIDTH),
+            layout.BEST: np.zeros(layout.SCORE_WIDTH),
         }
 
 
-def _ints(values: Iterable[object]) -> Ints:
+def _ints(values: Iterable[object]) -> IntArray:
     return np.array(list(values), np.int64)
 
 
-def _zeros(size: int) -> Ints:
+def _zeros(size: int) -> IntArray:
     return np.zeros(size, np.int64)
 
 
-def _table(rows: Iterable[Sequence[object]]) -> Ints:
+def _table(rows: Iterable[Sequence[object]]) -> IntArray:
     return np.array([tuple(row) for row in rows], np.int64)
 
 
-def _pairs(by_day: Sequence[Sequence[tuple[int, int]]]) -> Ints:
+def _pairs(by_day: Sequence[Sequence[tuple[int, int]]]) -> IntArray:
     return _table(span for spans in by_day for span in spans)
 
 
-def _places(lists: Sequence[Sequence[object]]) -> Ints:
+def _places(lists: Sequence[Sequence[object]]) -> IntArray:
     return _ints([0, *accumulate(len(each) for each in lists)])
 
 
-def _shares(wishes: Sequence[Sequence[tuple[int, float]]], count: int) -> Floats:
+def _shares(wishes: Sequence[Sequence[tuple[int, float]]], count: int) -> FloatArray:
     """-1 where no share is wished for."""
     shares = np.full((len(wishes), max(1, count)), -1.0)
     for row, each in enumerate(wishes):
         for number, share in each:
             shares[row, number] = share
     return shares
+
+
+def _begins(tables: Mapping[int, IntArray | FloatArray], first: int) -> dict[int, int]:
+    """Where each table begins when they follow each other."""
+    return dict(zip(tables, accumulate((each.size for each in tables.values()), initial=first), strict=False))
