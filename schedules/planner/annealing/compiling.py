@@ -14,7 +14,8 @@ R = TypeVar("R")
 
 # nothing but the entry is called from outside: the wrappers for that take a good part of the compiler's time
 _INNER: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-_ENTRY: dict[str, Any] = {"no_cfunc_wrapper": True}
+# without the interpreter's lock: stations are searched by several threads at once
+_ENTRY: dict[str, Any] = {"no_cfunc_wrapper": True, "nogil": True}
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
