@@ -94,7 +94,9 @@ def missed_reasons(index: ProblemIndex, view: StationView, laid: list[LaidSlot])
     return found
 
 
-def _why(index: ProblemIndex, view: StationView, laid: list[LaidSlot], owed: Owed) -> MissedReason:
+def _why(  # noqa: PLR0911 - what keeps it out, one after the other
+    index: ProblemIndex, view: StationView, laid: list[LaidSlot], owed: Owed
+) -> MissedReason:
     segment = owed.segment
     first = from_ms(max(owed.from_ms, index.first_ms), index.zone).date()
     last = from_ms(owed.until_ms - 1, index.zone).date()
