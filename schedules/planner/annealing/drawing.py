@@ -69,6 +69,19 @@ def any_segment(m: Ints, column: int, day: int) -> int:
 
 
 @compiled
+def any_segment_about(m: Ints, column: int, day: int, duration: int) -> int:
+    """Of some that may air on the date, drawn at random, the one that lasts most nearly as long."""
+    size, nearest, found = pool_size(m, column), 0, NOTHING
+    if size:
+        for _ in range(_DRAWS):
+            segment = pooled(m, column, below(size))
+            away = abs(duration_of(m, segment) - duration)
+            if (found < 0 or away < nearest) and may_air(m, segment, column, day):
+                nearest, found = away, segment
+    return found
+
+
+@compiled
 def any_other_row(m: Ints, row: int) -> int:
     """Another of the same column that may change."""
     for _ in range(_DRAWS):

@@ -1,11 +1,11 @@
 """Changes tried at random. Each says whether it could be made; what it touched is in the journal either way."""
 
 from schedules.planner.annealing.compiling import compiled
-from schedules.planner.annealing.drawing import any_day, any_segment, below, chance, fill
+from schedules.planner.annealing.drawing import any_day, any_segment, any_segment_about, below, chance, fill
 from schedules.planner.annealing.journal import new_row, take_out
 from schedules.planner.annealing.layout import COLUMN, COUNT, DAY, MOST_ITEMS, MOST_ROWS, ROWS, Ints
 from schedules.planner.annealing.placing import is_full, put, put_back
-from schedules.planner.annealing.rows import append, items_at, leave_out, slot_at
+from schedules.planner.annealing.rows import append, duration_of, items_at, leave_out, slot_at
 
 
 @compiled
@@ -120,6 +120,24 @@ def trade(m: Ints, row: int, other: int) -> bool:
     one = items_at(m, row) + below(m[slot_at(m, row) + COUNT])
     two = items_at(m, other) + below(m[slot_at(m, other) + COUNT])
     m[one], m[two] = m[two], m[one]
+    return put_back(m, row) and put_back(m, other)
+
+
+@compiled
+def replace_both(m: Ints, row: int, other: int) -> bool:
+    """Another segment in place of an item of each, the second chosen to make up for how long the first is."""
+    slot, other_slot = slot_at(m, row), slot_at(m, other)
+    one, two = items_at(m, row) + below(m[slot + COUNT]), items_at(m, other) + below(m[other_slot + COUNT])
+    segment = any_segment(m, m[slot + COLUMN], m[slot + DAY])
+    if segment < 0:
+        return False
+    together = duration_of(m, m[one]) + duration_of(m, m[two])
+    second = any_segment_about(m, m[other_slot + COLUMN], m[other_slot + DAY], together - duration_of(m, segment))
+    if second < 0 or second == segment:
+        return False
+    take_out(m, row)
+    take_out(m, other)
+    m[one], m[two] = segment, second
     return put_back(m, row) and put_back(m, other)
 
 

@@ -35,6 +35,7 @@ from schedules.planner.annealing.moves import (
     pass_on,
     renew,
     replace,
+    replace_both,
     replace_elsewhere,
     shift,
     split,
@@ -120,23 +121,23 @@ def _try(m: Ints, f: Floats) -> bool:
     row = below(m[ROWS])
     if not may_change(m, row) or f[m[TARGETS] + m[slot_at(m, row) + COLUMN]] <= 0:
         return False
-    return _try_one(m, row, kind) if kind < 0.9 else _try_two(m, row, kind)
+    return _try_one(m, row, kind) if kind < 0.8 else _try_two(m, row, kind)
 
 
 @inlined
 def _try_one(m: Ints, row: int, kind: float) -> bool:
-    """A change of one slot: `kind` from 0.05 to 0.9."""
-    if kind < 0.35:
+    """A change of one slot: `kind` from 0.05 to 0.8."""
+    if kind < 0.25:
         made = replace(m, row)
-    elif kind < 0.47:
+    elif kind < 0.37:
         made = shift(m, row)
-    elif kind < 0.6:
+    elif kind < 0.5:
         made = replace_elsewhere(m, row)
-    elif kind < 0.7:
+    elif kind < 0.6:
         made = join(m, row)
-    elif kind < 0.77:
+    elif kind < 0.67:
         made = drop(m, row)
-    elif kind < 0.87:
+    elif kind < 0.77:
         made = renew(m, row)
     else:
         made = split(m, row)
@@ -145,10 +146,12 @@ def _try_one(m: Ints, row: int, kind: float) -> bool:
 
 @inlined
 def _try_two(m: Ints, row: int, kind: float) -> bool:
-    """A change of two slots of a column: `kind` from 0.9 to 1."""
+    """A change of two slots of a column: `kind` from 0.8 to 1."""
     other = any_other_row(m, row)
     if other < 0:
         return False
+    if kind < 0.9:
+        return replace_both(m, row, other)
     return trade(m, row, other) if kind < 0.96 else pass_on(m, row, other)
 
 
