@@ -5,6 +5,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from server.services.slot_sounds import same_broadcast
 from server.services.stored_plans import StoredSlot
 
 Stored = Mapping[int, Sequence[StoredSlot]]
@@ -29,11 +30,17 @@ def with_flags(published: Stored, drafted: Stored) -> dict[int, list[StoredSlot]
 
 
 def with_locks(published: Stored, drafted: Stored, as_of: datetime) -> dict[int, list[StoredSlot]]:
-    """What is published with the draft's locked slots, in the place of those with their keys, by start."""
+    """What is published with the draft's locked slots, in the place of those with their keys, by start.
+
+    One that is published as it is keeps the sound that it was published with.
+    """
     found = with_flags(published, drafted)
     for station, slots in locked_slots(drafted, as_of).items():
-        keys = {slot.key for slot in slots}
-        others = [slot for slot in found.get(station, ()) if slot.key not in keys]
+        there = {slot.key: slot for slot in found.get(station, ())}
+        for slot in slots:
+            known = there.get(slot.key)
+            if known is None or not same_broadcast(known, slot):
+                there[slot.key] = slot
         if slots:
-            found[station] = sorted([*others, *slots], key=lambda slot: (slot.starts_at, slot.key))
+            found[station] = sorted(there.values(), key=lambda slot: (slot.starts_at, slot.key))
     return found

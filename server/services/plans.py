@@ -34,7 +34,7 @@ from server.services.plan_views import (
 )
 from server.services.refusals import DraftStale, NoDraft, NoPlan, PlanOvertaken
 from server.services.rows import identity
-from server.services.slot_sounds import with_sound
+from server.services.slot_sounds import renewed, with_sound
 from server.services.stale_drafts import is_stale
 from server.services.stations import find_station, stations_in
 from server.services.stored_plans import (
@@ -183,7 +183,8 @@ def read_basis(
         base = draft or base
     stored = read_slots(session, plans_of(base.id)) if base else {}
     if draft is not None and base is not draft and locks_of_draft:
-        stored = with_locks(stored, read_slots(session, plans_of(draft.id)), as_of)
+        drafted = read_slots(session, plans_of(draft.id))
+        stored = with_locks(stored, renewed(session, drafted), as_of)
     named = frozenset({codes[identity(find_station(session, station, month))]}) if station is not None else None
     reasons = given_reasons(session, base, codes) if base else {}
     return PlanBasis(

@@ -96,7 +96,7 @@ class _Sounding:
             new = replace(
                 new, opening_sha256=heard.opening_sha256, closing_sha256=heard.closing_sha256, items=heard.items
             )
-        elif old is not None and _same_broadcast(old, new):
+        elif old is not None and same_broadcast(old, new):
             return old if old.locked == new.locked else replace(old, locked=new.locked)
         return new
 
@@ -111,7 +111,24 @@ class _Sounding:
         )
 
 
-def _same_broadcast(old: StoredSlot, new: StoredSlot) -> bool:
+def renewed(session: Session, slots: Mapping[int, Iterable[StoredSlot]]) -> dict[int, list[StoredSlot]]:
+    """The same, by station id, with the newest recording wherever it is as long as the one that was planned."""
+    newest = newest_sounds(session)
+    return {
+        station: [
+            replace(slot, items=tuple(_newest_item(item, newest[item.segment]) for item in slot.items))
+            for slot in listed
+        ]
+        for station, listed in slots.items()
+    }
+
+
+def _newest_item(item: StoredItem, newest: Newest) -> StoredItem:
+    return replace(item, title=newest.title, sha256=newest.sha256) if newest.duration_ms == item.duration_ms else item
+
+
+def same_broadcast(old: StoredSlot, new: StoredSlot) -> bool:
+    """Whether both air the same segments at the same time, whichever recordings, locked or not."""
     return (old.column, old.starts_at, old.length_ms, old.relayed_from) == (
         new.column,
         new.starts_at,

@@ -43,6 +43,8 @@ def is_stale(session: Session, draft: PlanRevision, before: PlanRevision | None,
         for slot in planned
         if slot.starts_at > now and slot.relayed_from is None
         for item in slot.items
+        # a locked slot can't grow or shrink with a recording of another length
+        if not slot.locked or newest[item.segment].duration_ms == item.duration_ms
     ):
         return True
     rows = session.execute(select(col(Segment.code), col(Segment.valid_to)).where(col(Segment.valid_to).is_not(None)))

@@ -151,6 +151,30 @@ def test_a_moved_slot_gets_the_newest_recordings(published: World) -> None:
     publish_plan(published.context, MONTH)
 
 
+def test_a_locked_slot_that_waits_to_be_published_gets_a_newer_recording_as_long_when_it_is_planned_anew(
+    published: World,
+) -> None:
+    locked = locked_by_hand(published)
+    newest = replace_recording(published, "b0002")
+    with pytest.raises(DraftStale):
+        publish_plan(published.context, MONTH)
+    make_plan(published.context, MONTH)
+    publish_plan(published.context, MONTH)
+    there = named(slots_of(published, "h654"), locked.key)
+    assert there is not None
+    assert [item.segment for item in there.items] == ["b0002", "b0001"]
+    assert (there.locked, there.items[0].sha256) == (True, newest)
+
+
+def test_a_locked_slot_keeps_a_recording_of_another_length_and_can_be_published_so(published: World) -> None:
+    locked = locked_by_hand(published)
+    replace_recording(published, "b0002", seconds=200)
+    make_plan(published.context, MONTH)
+    assert named(in_hand(published), locked.key) == locked
+    publish_plan(published.context, MONTH)
+    assert named(slots_of(published, "h654"), locked.key) == locked
+
+
 def test_a_lock_whose_time_has_come_before_it_was_published_holds_no_more(published: World) -> None:
     locked = locked_by_hand(published)
     published.now = locked.starts_at.astimezone(UTC) + timedelta(hours=1)
