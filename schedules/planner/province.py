@@ -25,9 +25,12 @@ from schedules.problem_index import ProblemIndex, StationView, parents_of
 
 Progress = Callable[[int, int, int], None]
 
-_TRIES_AT_ONCE = 18_000_000
+_TRIES_AT_ONCE = 12_000_000
 _FEWEST_TRIES, _MOST_TRIES = 60_000, 1_000_000
 """Tries of a search: shared among stations that are not alike, within bounds for each."""
+
+_PARENTS = 3
+"""So many times as many for a station that others relay: all who relay it hear what comes of them."""
 
 _AT_ONCE = 4
 """Stations planned at the same time: the search lets other threads run."""
@@ -134,7 +137,8 @@ class _Province:
         self.by_station[code] = begun.slots + [self._slot(code, slot) for slot in found.own]
 
     def _draft(self, kind: int, view: StationView, fixed: list[Slot], variant: int) -> Planned:
-        draft = plan_station(self.tables, view, fixed, self.tries, variant)
+        tries = self.tries if view.reached is None else min(_MOST_TRIES, _PARENTS * self.tries)
+        draft = plan_station(self.tables, view, fixed, tries, variant)
         return Planned(kind=kind, fixed=fixed, own=list(draft.slots), cost=draft.cost)
 
     def _short(self, code: str) -> int:
