@@ -46,7 +46,9 @@ class SharedArrays:
         self.urgent = _ints(tables.urgent)
         self.any_column = _ints(tables.any_column)
         self.valid = _ints(tables.valid)
-        self.aged = np.rint(np.array(tables.ages, np.float64).reshape(len(tables.segments), len(tables.dates)) * layout.AGE_DAYS)
+        self.aged = np.rint(
+            np.array(tables.ages, np.float64).reshape(len(tables.segments), len(tables.dates)) * layout.AGE_DAYS
+        )
         self.aged = self.aged.astype(np.int64)
         columns, segments = range(len(tables.columns)), range(len(tables.segments))
         self.apart = _ints([[tables.separation(segment, column) for segment in segments] for column in columns])
