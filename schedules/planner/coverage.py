@@ -22,6 +22,9 @@ _GRANTED = 0.0095
 SINGLE = 0.08
 """The most that the cost of one station may rise by for it, as a share."""
 
+_MOST_MISSING = 1000
+"""Segments of a very large library looked at: no more find a place within what is granted."""
+
 _MOST_KINDS = 250
 """Stations that are not alike looked at: more change next to nothing."""
 
@@ -37,7 +40,7 @@ class Planned:
 
 
 def missing_of(tables: Tables, by_station: dict[str, list[Slot]]) -> set[int]:
-    """Eligible segments that are aired nowhere."""
+    """Eligible segments that are aired nowhere: of very many the newest."""
     views = ((code, tables.index.view(code).meant) for code in by_station)
     aired = {
         item.segment
@@ -46,7 +49,9 @@ def missing_of(tables: Tables, by_station: dict[str, list[Slot]]) -> set[int]:
         for item in slot.items
         if item.segment in meant
     }
-    return {tables.segment_number[segment] for segment in eligible_somewhere(tables.index) - aired}
+    missing = [tables.segment_number[segment] for segment in eligible_somewhere(tables.index) - aired]
+    missing.sort(key=lambda number: (-tables.segments[number].valid_from.toordinal(), number))
+    return set(missing[:_MOST_MISSING])
 
 
 def granted_of(planned: dict[str, Planned]) -> float:
