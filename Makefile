@@ -9,6 +9,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 # pip names each package as it takes it: shown as a count, so that people see it move.
 INSTALL = @total=$$(grep -c '==' $(1)); $(PIP) install --require-hashes -r $(1) \
 	| awk -v total=$$total '/^(Collecting|Processing|Ignoring|Requirement already)/ {printf "\r%s: %d/%d ", "Thư viện", ++n, total; fflush()} END {print ""}'
+# The planner's search is compiled once, here, so that nobody waits for it later.
+COMPILE = echo 'Biên dịch bộ lập lịch…' && $(BIN)/python -c 'import schedules.planner'
 # The library that the upload page loads. npm comes with the Python packages and checks what it takes by package-lock.json.
 VENDOR := server/web/static/vendor
 SCRIPT := $(VENDOR)/tus.min.js
@@ -65,11 +67,13 @@ $(BIN)/python:
 $(VENV)/.installed: requirements.lock pyproject.toml | $(BIN)/python
 	$(call INSTALL,requirements.lock)
 	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@$(COMPILE)
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.lock requirements.lock pyproject.toml | $(BIN)/python
 	$(call INSTALL,requirements-dev.lock)
 	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@$(COMPILE)
 	@touch $@ $(VENV)/.installed
 
 # Where npm fails its own words go first, then ours.

@@ -6,12 +6,23 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+
+import pytest
 
 from tests.server.cli.command import NEXT_MONTH, environment
 
 FIRST_STATIONS = re.compile(r"[1-9]\d*/199 đài, (chưa thiếu|thiếu \d+ (phút|giây))")
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Where tests run in the background their children would not hear of an interrupt."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def dump(home: Path) -> list[str]:
@@ -33,6 +44,7 @@ def read_until(terminal: int, wanted: re.Pattern[str]) -> str:
     return said.decode(errors="replace")
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_the_bar_tells_stations_and_shortfall_and_an_interrupt_stores_nothing(home: Path) -> None:
     before = dump(home)
     ours, theirs = os.openpty()
