@@ -38,7 +38,8 @@ def find_mends(
 ) -> Found:
     """How the minimum `rule` of the station could be met; `slots` are those of the plan, of its parents too.
 
-    Nothing is looked for in a month that is past, nor where nothing is short. `progress` is told (plannings made, at
+    Nothing is looked for in a month that is past. Where nothing is short of these slots any more, or only for what may
+    be aired no longer, planning once more is all that is tried. `progress` is told (plannings made, at
     most so many). Same arguments, same answer.
     """
     return _Search(instance, tuple(slots), station, rule, progress).find()
@@ -57,10 +58,13 @@ class _Search:
 
     def find(self) -> Found:
         reasons = self.trials.reasons(self.rule)
-        if not self.short_ms or any(isinstance(each, MonthOver | Frozen) for each in reasons):
+        if any(isinstance(each, MonthOver | Frozen) for each in reasons):
             return Found(mend=None, alternatives=(), reasons=reasons, tried=0)
         named: list[Mend] = []
         again = Mend(steps=(), size=0)
+        if not self.short_ms:
+            mend = again if self._planned(again) else None
+            return Found(mend=mend, alternatives=(), reasons=reasons, tried=self.trials.done)
         if all(isinstance(each, DoesNotCombine) for each in reasons) and self._planned(again):
             return Found(mend=again, alternatives=(), reasons=reasons, tried=self.trials.done)
         try:

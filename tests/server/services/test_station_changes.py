@@ -9,6 +9,7 @@ from server.db.records import AuditEntry
 from server.db.registry import Blackout, StationState
 from server.services.checks import check_month
 from server.services.differences import month_difference
+from server.services.local_time import ZONE
 from server.services.plans import list_revisions, make_plan, publish_plan
 from server.services.refusals import BadField, EndNotAfterStart, OutageOverlaps, StationWorks, UnknownStation
 from server.services.station_changes import black_out, close_station, reopen_station
@@ -36,12 +37,14 @@ def published_at(world: World, code: str) -> list[datetime]:
 
 def test_a_station_that_closes_for_some_days_has_no_slots_on_them_and_others_keep_theirs(published: World) -> None:
     before = aired_in(published, MONTH, "published")
+    opens = min(published_at(published, "x24490")).astimezone(ZONE).date()
+    again = opens + timedelta(days=8)
     done = close_station(
-        published.context, "x24490", first=date(2026, 12, 5), last=date(2026, 12, 12), reason="Sửa  ăng-ten"
+        published.context, "x24490", first=opens, last=again - timedelta(days=1), reason="Sửa  ăng-ten"
     )
     after = aired_in(published, MONTH, "draft")
 
-    first, end = local("2026-12-05 00:00"), local("2026-12-13 00:00")
+    first, end = local(f"{opens} 00:00"), local(f"{again} 00:00")
     assert (done.kind, done.starts_at, done.ends_at, done.reason) == ("closed", first, end, "Sửa ăng-ten")
     gone = before - after
     assert gone
@@ -49,7 +52,7 @@ def test_a_station_that_closes_for_some_days_has_no_slots_on_them_and_others_kee
     assert all(first <= slot[1] < end for slot in gone)
     assert not [at for at in drafted(published, "x24490") if first <= at < end]
     assert (done.replanned.slots, done.replanned.stations) == recounted(before, after)[:2]
-    assert states(published) == [("closed", date(2026, 12, 5), date(2026, 12, 13))]
+    assert states(published) == [("closed", opens, again)]
     publish_plan(published.context, MONTH)
 
 
