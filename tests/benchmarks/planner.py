@@ -116,7 +116,7 @@ def _quality(stations: list[Row]) -> Iterator[Row]:
         count = f"{len(pairs)} of {len(stations)} stations"
         together = sum(ours for ours, _ in pairs) / sum(theirs for _, theirs in pairs)
         yield _row(f"{what}, mean over stations ({count})", together, 1.02)
-        yield _row(f"{what}, 95th percentile", quantiles(ratios, n=20)[-1], None)
+        yield _row(f"{what}, 95th percentile", quantiles(ratios, n=20, method="inclusive")[-1], None)
         yield _row(f"{what}, worst station", max(ratios), 1.10)
 
 
