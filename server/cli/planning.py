@@ -142,6 +142,8 @@ def export(month: Month, instance: Path | None, plan_file: Path | None) -> None:
 
     if instance is None and plan_file is None:
         raise click.UsageError(_("Cần ít nhất một trong --instance và --plan."))
+    if instance is not None and plan_file is not None and instance.absolute() == plan_file.absolute():
+        raise click.UsageError(_("--instance và --plan phải là hai tệp khác nhau."))
     with opened() as context:
         problem, solution = export_problem(context, month)
     for path, content in ((instance, problem), (plan_file, solution)):

@@ -16,9 +16,15 @@ def read_file(path: Path) -> bytes:
 
 
 def write_file(path: Path, content: bytes) -> None:
-    """Written aside and renamed, so that a reader never sees half a file. Raises OutputUnwritable."""
+    """Written aside and renamed, so that a reader never sees half a file; devices and pipes are written to as they are.
+
+    Raises OutputUnwritable.
+    """
     aside: Path | None = None
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            path.write_bytes(content)
+            return
         handle, name = tempfile.mkstemp(dir=path.absolute().parent, prefix=f".{path.name}.")
         aside = Path(name)
         with os.fdopen(handle, "wb") as file:

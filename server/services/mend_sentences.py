@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def mend_sentence(mend: "Mend", names: Names) -> str:
     """For example «Duyệt thêm 2 bài dài 3 phút (…), mở thêm buổi phát 17:00–18:00 Thứ Năm.»"""
     if not mend.steps:
-        return _("Lập lại lịch của đài là đủ: dữ liệu đã thay đổi từ khi lập lịch này.")
+        return _("Lập lại lịch của đài là đủ: dữ liệu hoặc lịch đã được sửa từ khi lập lịch này.")
     told = _(", đồng thời ").join(_step(step, names) for step in mend.steps)
     return told[:1].upper() + told[1:] + "."
 

@@ -19,12 +19,13 @@ from server.services.listing import one_of, touches
 from server.services.local_time import ZONE, midnight
 from server.services.plain_text import one_line
 from server.services.plans import Progress
-from server.services.refusals import EndNotAfterStart, OutageOverlaps, StationWorks
+from server.services.refusals import BadField, EndNotAfterStart, OutageOverlaps, StationWorks
 from server.services.replanning import LONGEST_REASON, ReplannedView, planned_months, replan
 from server.services.rows import identity
 from server.services.stations import find_station
 from server.services.stored_plans import StoredSlot
 
+_FIRST, _LAST = date(1950, 1, 1), date(2999, 12, 31)
 STATES = ("closed", "broken")
 
 
@@ -38,6 +39,12 @@ class StationChangeView(Struct, frozen=True, kw_only=True):
     ends_at: datetime | None
     reason: str
     replanned: ReplannedView
+
+
+def _in_our_time(field: str, day: date) -> None:
+    """Days beyond can't be told in every zone, and are slips of the hand."""
+    if not _FIRST <= day <= _LAST:
+        raise BadField(field=field, value=str(day), expected=f"{_FIRST} … {_LAST}")
 
 
 def close_station(
@@ -55,6 +62,9 @@ def close_station(
     Raises UnknownStation, BadField, EndNotAfterStart, OutageOverlaps, InvalidInstance.
     """
     one_of("state", state, STATES)
+    _in_our_time("from", first)
+    if last is not None:
+        _in_our_time("to", last)
     why = one_line("reason", reason, longest=LONGEST_REASON)
     if last is not None and last < first:
         raise EndNotAfterStart(start=first.isoformat(), end=last.isoformat())
@@ -81,6 +91,7 @@ def reopen_station(
 
     Raises UnknownStation, BadField, StationWorks, InvalidInstance.
     """
+    _in_our_time("from", first)
     why = one_line("reason", reason, longest=LONGEST_REASON, required=False)
     with disk_refusals(context.home), context.database.write() as session:
         station = find_station(session, code, Month.of(first))
@@ -112,6 +123,8 @@ def black_out(
 
     Raises UnknownStation, BadField, EndNotAfterStart, OutageOverlaps, InvalidInstance.
     """
+    _in_our_time("from", starts_at.date())
+    _in_our_time("to", ends_at.date())
     why = one_line("reason", reason, longest=LONGEST_REASON)
     if ends_at <= starts_at:
         raise EndNotAfterStart(start=_local(starts_at), end=_local(ends_at))

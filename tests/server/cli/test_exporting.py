@@ -44,3 +44,16 @@ def test_the_published_province_breaks_no_rule_and_says_of_itself_what_a_second_
     assert report.breaks == []
     assert report.differences == []
     assert report.shortfall_ms == 0
+
+
+def test_a_problem_and_its_plan_are_not_written_to_one_file(published_home: Path, tmp_path: Path) -> None:
+    both = tmp_path / "both.json"
+    said = loa(published_home, "plan", "export", MONTH, "--instance", str(both), "--plan", str(both))
+    assert said.returncode == 2
+    assert "hai tệp khác nhau" in said.stderr
+    assert not both.exists()
+
+
+def test_a_device_is_written_to_and_stays_what_it_is(published_home: Path) -> None:
+    assert loa(published_home, "plan", "export", MONTH, "--plan", "/dev/full").returncode != 0
+    assert Path("/dev/full").is_char_device()

@@ -116,7 +116,7 @@ def test_a_plan_made_before_its_data_changed_is_only_to_be_made_anew(scarce: Wor
     explained = short_of(explain(scarce.context, "h654", MONTH))
 
     assert explained.mend.steps == []
-    assert explained.mend.sentence == "Lập lại lịch của đài là đủ: dữ liệu đã thay đổi từ khi lập lịch này."
+    assert explained.mend.sentence == "Lập lại lịch của đài là đủ: dữ liệu hoặc lịch đã được sửa từ khi lập lịch này."
     assert explained.reasons == []
 
 

@@ -242,3 +242,20 @@ def test_each_change_leaves_its_trace_with_the_reason(published: World) -> None:
         ("station.reopened", "2027-03-09", "Xong"),
         ("station.blackout", "2027-03-20T00:00+07:00", "Cắt điện"),
     ]
+
+
+def test_days_at_the_edge_of_the_calendar_are_refused(published: World) -> None:
+    far = date(9999, 12, 31)
+    with pytest.raises(BadField):
+        close_station(published.context, "h654", first=date(2026, 12, 10), last=far, reason="x")
+    with pytest.raises(BadField):
+        reopen_station(published.context, "h654", first=date(1, 1, 1))
+    with pytest.raises(BadField):
+        black_out(
+            published.context,
+            "h654",
+            starts_at=local("2026-12-28 00:00"),
+            ends_at=datetime(9999, 12, 31, 23, 59, tzinfo=UTC),
+            reason="x",
+        )
+    assert states(published) == []
