@@ -7,7 +7,7 @@ exchange is made.
 
 from collections.abc import Callable, Iterator, Mapping
 from heapq import heapify, heappop
-from itertools import count
+from itertools import count, islice
 
 from schedules.laid_slots import lay
 from schedules.owed import owed_airings
@@ -16,7 +16,10 @@ from schedules.planner.own_slots import OwnSlot
 from schedules.planner.station_draft import StationDraft
 from schedules.planner.tables import Tables
 from schedules.problem import Slot
-from schedules.problem_index import StationView, parents_of
+from schedules.problem_index import StationView
+
+_MOST_PARENTS = 60
+"""Parents looked at: of a whole country's, enough."""
 
 Relayed = Callable[[StationView, Mapping[str, list[Slot]]], list[Slot]]
 """What a station passes on of what the stations that it relays have."""
@@ -38,14 +41,18 @@ class RelayedCoverage:
         self.tables, self.planned, self.by_station = tables, planned, by_station
         self.relayed, self.made = relayed, made
         self.drafts: dict[str, StationDraft] = {}
+        self.order = {code: number for number, code in enumerate(by_station)}
+        """Stations as they were planned: each after what it relays."""
         self.kinds = count(1 + max((each.kind for each in planned.values()), default=0))
         self.may_cost = {code: SINGLE * each.cost for code, each in planned.items()}
         """What each station's own cost may still rise by for exchanges of its own."""
 
     def cover(self, missing: set[int], granted: float) -> float:
         """Takes what it airs out of `missing`; returns what is left of `granted`, the cost that all may rise by."""
+        if not missing:
+            return granted
         times = self._times_aired()
-        offers = [offer for parent in self._parents() for offer in self._offers(parent, missing)]
+        offers = [offer for parent in islice(self._parents(), _MOST_PARENTS) for offer in self._offers(parent, missing)]
         heapify(offers)
         while offers and missing:
             price, parent, segment, out, at = heappop(offers)
@@ -62,16 +69,14 @@ class RelayedCoverage:
                 times[segment] += 1
         return granted
 
-    def _parents(self) -> list[str]:
+    def _parents(self) -> Iterator[str]:
         """Stations that others relay, where neither they nor those others keep anything published."""
         index = self.tables.index
-        return [
-            code
-            for code in self.planned
-            if index.view(code).reached is not None
-            and self.planned[code].own
-            and all(station in self.planned and self._may_change(station) for station in (code, *self._below(code)))
-        ]
+        for code in list(self.planned):
+            if index.view(code).reached is None or not self.planned[code].own:
+                continue
+            if all(each in self.planned and self._may_change(each) for each in (code, *self._below(code))):
+                yield code
 
     def _may_change(self, code: str) -> bool:
         index = self.tables.index
@@ -79,14 +84,14 @@ class RelayedCoverage:
 
     def _below(self, code: str) -> list[str]:
         """All that relay the station, or one that does, each after what it relays."""
-        index = self.tables.index
-        found = {code}
-        below = []
-        for other in self.by_station:  # in the order of relaying
-            if found.intersection(parents_of(index.stations[other])):
-                found.add(other)
-                below.append(other)
-        return below
+        relayed_by = self.tables.index.relayed_by
+        found: set[str] = set()
+        open_codes = [code]
+        while open_codes:
+            new = [each for each in relayed_by.get(open_codes.pop(), ()) if each not in found]
+            found.update(new)
+            open_codes += new
+        return sorted(found, key=self.order.__getitem__)
 
     def _offers(
         self, parent: str, missing: set[int]
