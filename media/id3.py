@@ -17,7 +17,7 @@ _FRAMES = {
 _UTF_8 = b"\x03"
 # Languages have three letters here (ISO 639-2); those of the Central Highlands have no shorter name anyway.
 _LANGUAGES = {"vi": "vie", "en": "eng"}
-_UNKNOWN_LANGUAGE = "XXX"
+_UNKNOWN_LANGUAGE = "XXX"  # what ID3v2.4 (section 4, TLAN and COMM) writes where the language is not known
 
 
 def id3_tag(tags: Mapping[str, str]) -> bytes:

@@ -300,7 +300,7 @@ async def rounds(context: Context) -> AsyncIterator[None]:
             for work in (uploads.finish_uploads, uploads.remove_expired):
                 try:
                     await in_thread(work, context)
-                except Exception:
+                except Exception:  # whatever it was, the rounds go on: without them nothing expires any more
                     logger.exception("the hourly round of uploads failed; the next one tries again")
             await asyncio.sleep(uploads.ROUND_EVERY_S)
 
