@@ -1,15 +1,20 @@
 """The web application, wired: the context that use cases are given, the API, the pages, the door before them."""
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any, cast
+from urllib.parse import quote
 
 from litestar import Litestar, Request, Response, Router
 from litestar.concurrency import sync_to_thread
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.enums import HttpMethod, ScopeType
+from litestar.response import Redirect
+from litestar.status_codes import HTTP_401_UNAUTHORIZED
 from litestar.types import HTTPScope, LifeSpanReceive, LifeSpanScope, LifeSpanSend, Receive, Scope, Send
 
 from server.api import (
@@ -31,14 +36,20 @@ from server.api import (
 )
 from server.api.arriving import Turns
 from server.api.doorway import LOOPBACK, Doorway, as_get, guarded
+from server.api.gate import Gate, gate
 from server.db.migrate import HEAD
 from server.jobs.durable import DurableJobs
+from server.services.access_refusals import SignInNeeded
 from server.services.context import Context
 from server.services.exports import ExportCache
 from server.services.planning_runs import PlanningRuns
+from server.services.who import LOA
 from server.web import pages
 from server.web.refusals import refusal_page
 
+logger = logging.getLogger("loa.http")
+# Seconds; well below the shortest idle time that ends a session.
+NOTED_EVERY_S = 60.0
 # Bodies of JSON; uploads have a limit of their own.
 BODY_MAX = 1_000_000
 
@@ -47,6 +58,7 @@ class Loa(Litestar):
     """Litestar with a doorway that all requests pass, also those for addresses that nobody knows."""
 
     doorway: Doorway
+    gate: Gate
     jobs: DurableJobs | None
     runs: PlanningRuns
 
@@ -64,6 +76,8 @@ class Loa(Litestar):
             if turned_away is not None:
                 await turned_away(asked, cast(Receive, receive), out)
                 return
+            who, refusal = await self.gate.identify(asked, self.doorway.address_of(asked))
+            asked["state"] = {**asked.get("state", {}), "who": who, "refusal": refusal}
             scope, send = (as_get(asked) if headers_only else asked), out
         await super().__call__(scope, receive, send)
 
@@ -82,7 +96,8 @@ def create_app(context: Context, *, hosts: Iterable[str] = LOOPBACK, durable: bo
     who sends them.
     """
     jobs = DurableJobs(context) if durable else None
-    asked = replace(context, origin="api", jobs=jobs)
+    asked = replace(context, origin="api", jobs=jobs, who=LOA)
+    doors = Gate(asked)
     cache = ExportCache(asked)
     runs = PlanningRuns(asked)
 
@@ -96,6 +111,8 @@ def create_app(context: Context, *, hosts: Iterable[str] = LOOPBACK, durable: bo
             await sync_to_thread(runs.stop)
             if jobs is not None:
                 await sync_to_thread(jobs.stop)
+            await sync_to_thread(doors.write_what_was_seen)
+            doors.close()
             cache.close()
 
     app = Loa(
@@ -124,24 +141,59 @@ def create_app(context: Context, *, hosts: Iterable[str] = LOOPBACK, durable: bo
             *pages.HANDLERS,
         ],
         dependencies={
-            "context": Provide(lambda: asked, sync_to_thread=False),
+            "context": Provide(_for_who_asks, sync_to_thread=False),
             "runs": Provide(lambda: runs, sync_to_thread=False),
         },
         exception_handlers={Exception: _refuse},
-        lifespan=[lifespan, lambda _: tus.rounds(asked)],
+        guards=[gate],
+        lifespan=[lifespan, lambda _: tus.rounds(asked), lambda _: _notes(doors)],
         logging_config=None,
         openapi_config=service.openapi_config(),
         request_max_body_size=BODY_MAX,
-        state=State({"schema": HEAD, "exports": cache, "context": asked, "turns": Turns()}),
+        state=State({"schema": HEAD, "exports": cache, "context": asked, "turns": Turns(), "gate": doors}),
     )
     app.doorway = Doorway(hosts=hosts)
+    app.gate = doors
     app.jobs = jobs
     app.runs = runs
     return app
 
 
+def _for_who_asks(scope: Scope) -> Context:
+    """What use cases are given: the same for all requests but for who asks, and through which door."""
+    origin = "api" if scope["path"].startswith("/api/") else "web"
+    context: Context = scope["litestar_app"].state.context
+    return replace(context, who=scope["state"]["who"], origin=origin)
+
+
+@asynccontextmanager
+async def _notes(doors: Gate) -> AsyncIterator[None]:
+    """While the service runs: when sessions and tokens were last seen is written down every minute."""
+
+    async def note() -> None:
+        while True:
+            await asyncio.sleep(NOTED_EVERY_S)
+            try:
+                await sync_to_thread(doors.write_what_was_seen)
+            except Exception:  # whatever it was, it is tried again
+                logger.exception("when sessions were last seen could not be written")
+
+    task = asyncio.create_task(note())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+
+
 def _refuse(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     problem, headers = problems.problem_of(error, request.scope)
-    if request.scope["path"].startswith("/api/"):
+    path = request.scope["path"]
+    if isinstance(error, SignInNeeded) and request.method == HttpMethod.GET and not path.startswith("/api/"):
+        query = f"?{request.url.query}" if request.url.query else ""
+        return Redirect(f"/dang-nhap?tiep={quote(path + query, safe='/')}", status_code=303)
+    if problem.status == HTTP_401_UNAUTHORIZED:
+        headers = {**headers, "WWW-Authenticate": 'Bearer realm="Loa"'}
+    if path.startswith("/api/"):
         return Response(problem, status_code=problem.status, media_type=problems.MEDIA_TYPE, headers=headers)
     return refusal_page(request, problem, headers)

@@ -17,8 +17,10 @@ from server.api.asked import Asked
 from server.api.conditional import Ready, has_current, header
 from server.api.doorway import asked_for_head
 from server.api.faults import RequestRefused
+from server.api.gate import needs
 from server.services.audio_files import AudioFile, find_audio, read_audio
 from server.services.context import Context
+from server.services.rights import Right
 
 _NAME = re.compile(r"([0-9a-f]{64})\.([0-9a-z]+)")
 _ENDINGS = {"audio/mpeg": "mp3", "audio/ogg": "opus", "audio/flac": "flac"}
@@ -80,6 +82,7 @@ class Piecewise:
         206: ResponseSpec(bytes, description="The range", media_type="audio/mpeg", generate_examples=False),
         304: ResponseSpec(None, description="The client has it"),
     },
+    opt=needs(Right.AUDIO_HEAR, "audio", parameter="file"),
 )
 async def audio(scope: Scope, context: Asked, file: FromPath[str], name: SavedAs = None) -> ASGIApp:
     """A copy by its SHA-256, as {sha256}.mp3, .opus or .flac; single ranges, If-Range, If-None-Match are honoured."""

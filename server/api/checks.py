@@ -5,11 +5,13 @@ from litestar.openapi.datastructures import ResponseSpec
 
 from schedules.months import Month
 from server.api.asked import Asked, MonthInPath
+from server.api.gate import needs
 from server.services import checks
+from server.services.rights import Right
 from server.services.views import MonthCheck
 
 
-@get("/checks/{month:str}", sync_to_thread=True)
+@get("/checks/{month:str}", sync_to_thread=True, opt=needs(Right.MONTHS_READ))
 def check_month(context: Asked, month: MonthInPath) -> MonthCheck:
     """All verdicts of the month; `met` is true when every rule in force is met."""
     return checks.check_month(context, Month.parse(month))
@@ -20,6 +22,7 @@ def check_month(context: Asked, month: MonthInPath) -> MonthCheck:
     media_type="text/csv",
     sync_to_thread=True,
     responses={200: ResponseSpec(str, description="A line for each verdict", media_type="text/csv")},
+    opt=needs(Right.MONTHS_READ),
 )
 def check_month_as_csv(context: Asked, month: MonthInPath) -> Response[bytes]:
     """The same as a table for spreadsheets: UTF-8 with a byte order mark."""

@@ -6,9 +6,11 @@ from msgspec import Struct
 
 from schedules.months import Month
 from server.api.asked import Asked, MonthInPath
+from server.api.gate import needs
 from server.services import differences, replanning
 from server.services.differences import MonthDifference
 from server.services.replanning import ReplannedView
+from server.services.rights import Right
 
 
 class ReplanIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -17,13 +19,13 @@ class ReplanIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     reason: str = ""
 
 
-@post("/plans/{month:str}/replan", status_code=200, sync_to_thread=True)
+@post("/plans/{month:str}/replan", status_code=200, sync_to_thread=True, opt=needs(Right.PLANS_CHANGE, "everywhere"))
 def replan(context: Asked, month: MonthInPath, data: JSONBody[ReplanIn]) -> ReplannedView:
     """A draft that changes no more of what is published than has to change; none where nothing has to."""
     return replanning.replan_month(context, Month.parse(month), reason=data.reason)
 
 
-@get("/plans/{month:str}/difference", sync_to_thread=True)
+@get("/plans/{month:str}/difference", sync_to_thread=True, opt=needs(Right.MONTHS_READ, "everywhere"))
 def get_difference(context: Asked, month: MonthInPath) -> MonthDifference:
     """The draft against what is published, slot by slot."""
     return differences.month_difference(context, Month.parse(month))

@@ -65,6 +65,11 @@ class Doorway:
                 return _refusal(scope, RequestRefused("request.cross_site", origin=foreign))
         return None
 
+    def address_of(self, scope: Scope) -> str:
+        """The network address that asks."""
+        client = scope.get("client")
+        return client[0] if client else ""
+
 
 def _foreign(origin: str, site: str, own: str) -> str | None:
     """Who sent it, if another site did. Browsers say so with each change; programs say nothing and pass."""

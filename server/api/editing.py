@@ -16,9 +16,11 @@ from msgspec import Meta, Struct
 from schedules.editing import AddSlot, AlterSlot, Change, LockSlot, RemoveSlot
 from schedules.months import Month
 from server.api.asked import Asked, MonthInPath
+from server.api.gate import needs
 from server.services import editing, plans
 from server.services.context import Context
 from server.services.editing import EditView
+from server.services.rights import Right
 from server.services.views import StationMonth
 
 Start = Annotated[datetime, Meta(tz=True, description="With an offset, on a whole minute")]
@@ -60,20 +62,30 @@ class RefillIn(ChangeIn, frozen=True, kw_only=True, forbid_unknown_fields=True):
     start: Start | None = None
 
 
-@get("/plans/{month:str}/stations/{code:str}/draft", sync_to_thread=True)
+@get("/plans/{month:str}/stations/{code:str}/draft", sync_to_thread=True, opt=needs(Right.PLANS_CHANGE, "station"))
 def get_draft(context: Asked, month: MonthInPath, code: FromPath[str]) -> StationMonth:
     """A station's month as the draft has it, or where there is none as it is published: what changes are made to."""
     return plans.station_month(context, code, Month.parse(month), draft=True)
 
 
-@post("/plans/{month:str}/stations/{code:str}/slots", status_code=200, sync_to_thread=True)
+@post(
+    "/plans/{month:str}/stations/{code:str}/slots",
+    status_code=200,
+    sync_to_thread=True,
+    opt=needs(Right.PLANS_CHANGE, "station"),
+)
 def add_slot(context: Asked, month: MonthInPath, code: FromPath[str], data: JSONBody[AddIn]) -> EditView:
     """A new slot."""
     added = AddSlot(station=code, column=data.column, start=data.start, segments=tuple(data.segments))
     return _edited(context, month, added, data)
 
 
-@post("/plans/{month:str}/stations/{code:str}/slots/{slot:str}/move", status_code=200, sync_to_thread=True)
+@post(
+    "/plans/{month:str}/stations/{code:str}/slots/{slot:str}/move",
+    status_code=200,
+    sync_to_thread=True,
+    opt=needs(Right.PLANS_CHANGE, "station"),
+)
 def move_slot(
     context: Asked, month: MonthInPath, code: FromPath[str], slot: FromPath[str], data: JSONBody[MoveIn]
 ) -> EditView:
@@ -81,7 +93,12 @@ def move_slot(
     return _edited(context, month, AlterSlot(station=code, slot=slot, start=data.start), data)
 
 
-@post("/plans/{month:str}/stations/{code:str}/slots/{slot:str}/lengthen", status_code=200, sync_to_thread=True)
+@post(
+    "/plans/{month:str}/stations/{code:str}/slots/{slot:str}/lengthen",
+    status_code=200,
+    sync_to_thread=True,
+    opt=needs(Right.PLANS_CHANGE, "station"),
+)
 def lengthen_slot(
     context: Asked, month: MonthInPath, code: FromPath[str], slot: FromPath[str], data: JSONBody[LengthenIn]
 ) -> EditView:
@@ -90,7 +107,12 @@ def lengthen_slot(
     return _edited(context, month, longer, data)
 
 
-@post("/plans/{month:str}/stations/{code:str}/slots/{slot:str}/refill", status_code=200, sync_to_thread=True)
+@post(
+    "/plans/{month:str}/stations/{code:str}/slots/{slot:str}/refill",
+    status_code=200,
+    sync_to_thread=True,
+    opt=needs(Right.PLANS_CHANGE, "station"),
+)
 def refill_slot(
     context: Asked, month: MonthInPath, code: FromPath[str], slot: FromPath[str], data: JSONBody[RefillIn]
 ) -> EditView:
@@ -99,7 +121,12 @@ def refill_slot(
     return _edited(context, month, refilled, data)
 
 
-@post("/plans/{month:str}/stations/{code:str}/slots/{slot:str}/lock", status_code=200, sync_to_thread=True)
+@post(
+    "/plans/{month:str}/stations/{code:str}/slots/{slot:str}/lock",
+    status_code=200,
+    sync_to_thread=True,
+    opt=needs(Right.PLANS_CHANGE, "station"),
+)
 def lock_slot(
     context: Asked, month: MonthInPath, code: FromPath[str], slot: FromPath[str], data: JSONBody[ChangeIn]
 ) -> EditView:
@@ -107,7 +134,12 @@ def lock_slot(
     return _edited(context, month, LockSlot(station=code, slot=slot, locked=True), data)
 
 
-@post("/plans/{month:str}/stations/{code:str}/slots/{slot:str}/unlock", status_code=200, sync_to_thread=True)
+@post(
+    "/plans/{month:str}/stations/{code:str}/slots/{slot:str}/unlock",
+    status_code=200,
+    sync_to_thread=True,
+    opt=needs(Right.PLANS_CHANGE, "station"),
+)
 def unlock_slot(
     context: Asked, month: MonthInPath, code: FromPath[str], slot: FromPath[str], data: JSONBody[ChangeIn]
 ) -> EditView:
@@ -115,7 +147,12 @@ def unlock_slot(
     return _edited(context, month, LockSlot(station=code, slot=slot, locked=False), data)
 
 
-@post("/plans/{month:str}/stations/{code:str}/slots/{slot:str}/remove", status_code=200, sync_to_thread=True)
+@post(
+    "/plans/{month:str}/stations/{code:str}/slots/{slot:str}/remove",
+    status_code=200,
+    sync_to_thread=True,
+    opt=needs(Right.PLANS_CHANGE, "station"),
+)
 def remove_slot(
     context: Asked, month: MonthInPath, code: FromPath[str], slot: FromPath[str], data: JSONBody[ChangeIn]
 ) -> EditView:

@@ -20,9 +20,12 @@ from schedules.months import Month
 from server.api.asked import MonthInPath, day_of
 from server.api.conditional import Ready, has_current, header
 from server.api.faults import RequestRefused
+from server.api.gate import needs
 from server.services.context import Context
 from server.services.exports import CalendarOrder, ExportCache, PlaylistOrder
 from server.services.local_time import local_today
+from server.services.reach import Target
+from server.services.rights import Right
 from server.services.views import Export
 from server.texts import language
 
@@ -36,9 +39,10 @@ FeedFile = Annotated[str, PathParameter(description="A code with .ics, for examp
 Day = Annotated[str, PathParameter(description="A local date, YYYY-MM-DD")]
 
 
-def _exported(path: str) -> HTTPRouteHandler:
+def _exported(path: str, target: Target, *, parameter: str = "code") -> HTTPRouteHandler:
     return get(
         path,
+        opt=needs(Right.EXPORTS_PULL, target, parameter=parameter),
         responses={
             200: ResponseSpec(str, description="The file; its media type is the format's", generate_examples=False),
             304: ResponseSpec(None, description="The client has it"),
@@ -46,7 +50,7 @@ def _exported(path: str) -> HTTPRouteHandler:
     )
 
 
-@_exported("/stations/{code:str}/months/{month:str}/{file:str}")
+@_exported("/stations/{code:str}/months/{month:str}/{file:str}", "station")
 async def month_file(scope: Scope, code: FromPath[str], month: MonthInPath, file: MonthFile) -> ASGIApp:
     """A station's month as a playlist or calendar."""
     if file == "calendar.ics":
@@ -54,13 +58,13 @@ async def month_file(scope: Scope, code: FromPath[str], month: MonthInPath, file
     return await _playlist(scope, code, month, file)
 
 
-@_exported("/stations/{code:str}/months/{month:str}/days/{day:str}/{file:str}")
+@_exported("/stations/{code:str}/months/{month:str}/days/{day:str}/{file:str}", "station")
 async def day_file(scope: Scope, code: FromPath[str], month: MonthInPath, day: Day, file: PlaylistFile) -> ASGIApp:
     """A station's day as a playlist; that of a day without slots is empty."""
     return await _playlist(scope, code, month, file, day=day)
 
 
-@_exported("/stations/{code:str}/months/{month:str}/slots/{slot:str}/{file:str}")
+@_exported("/stations/{code:str}/months/{month:str}/slots/{slot:str}/{file:str}", "station")
 async def slot_file(
     scope: Scope, code: FromPath[str], month: MonthInPath, slot: FromPath[str], file: PlaylistFile
 ) -> ASGIApp:
@@ -68,19 +72,19 @@ async def slot_file(
     return await _playlist(scope, code, month, file, slot=slot)
 
 
-@_exported("/calendars/stations/{file:str}")
+@_exported("/calendars/stations/{file:str}", "station", parameter="file")
 async def station_feed(scope: Scope, file: FeedFile) -> ASGIApp:
     """A station's calendar to subscribe to: from three months back to twelve ahead."""
     return await _calendar(scope, station=_code(scope, file))
 
 
-@_exported("/calendars/districts/{file:str}")
+@_exported("/calendars/districts/{file:str}", "district", parameter="file")
 async def district_feed(scope: Scope, file: FeedFile) -> ASGIApp:
     """The calendar of a district's station and its communes' stations, by the unit's code."""
     return await _calendar(scope, district=_code(scope, file))
 
 
-@_exported("/calendars/province.ics")
+@_exported("/calendars/province.ics", "everywhere")
 async def province_feed(scope: Scope) -> ASGIApp:
     """The calendar of all stations."""
     return await _calendar(scope)

@@ -13,8 +13,10 @@ from litestar.types import Scope
 
 from server.api.asked import Asked
 from server.api.doorway import asked_for_head
+from server.api.gate import needs
 from server.services.context import Context
 from server.services.following import VersionProgress, newest_progress
+from server.services.rights import Right
 
 LOOK_S = 0.4
 # A sign of life, so that nothing between here and the listener takes the connection for dead.
@@ -33,6 +35,7 @@ LONGEST_S = 600.0
             generate_examples=False,
         )
     },
+    opt=needs(Right.SEGMENTS_READ, "segment"),
 )
 async def events(scope: Scope, context: Asked, code: FromPath[str]) -> ServerSentEvent:
     """State, step and progress of the segment's newest recording as they change, until it has its verdict."""

@@ -11,27 +11,34 @@ from litestar.response import ServerSentEvent, ServerSentEventMessage
 from litestar.types import Scope
 
 from schedules.months import Month
-from server.api.asked import MonthInPath, Runs
+from server.api.asked import Asked, MonthInPath, Runs
 from server.api.doorway import asked_for_head
 from server.api.following import LONGEST_S, LOOK_S, QUIET_S
+from server.api.gate import needs
 from server.api.plans import PlanOrderIn
 from server.services.planning_runs import PlanningRuns, RunView
+from server.services.rights import Right
 
 
-@post("/plans/{month:str}/runs", status_code=202, sync_to_thread=True)
-def start_run(runs: Runs, month: MonthInPath, data: JSONBody[PlanOrderIn]) -> Response[RunView]:
+@post("/plans/{month:str}/runs", status_code=202, sync_to_thread=True, opt=needs(Right.PLANS_CHANGE, "everywhere"))
+def start_run(runs: Runs, context: Asked, month: MonthInPath, data: JSONBody[PlanOrderIn]) -> Response[RunView]:
     """Starts to plan the month in the background; one at a time for each month. Location tells where to follow it."""
-    run = runs.start(Month.parse(month), station=data.station)
+    run = runs.start(Month.parse(month), station=data.station, who=context.who)
     return Response(run, headers={"Location": f"/api/v1/plans/{run.month}/runs/{run.id}"})
 
 
-@get("/plans/{month:str}/runs/{run:str}", sync_to_thread=False)
+@get("/plans/{month:str}/runs/{run:str}", sync_to_thread=False, opt=needs(Right.MONTHS_READ, "everywhere"))
 def get_run(runs: Runs, month: MonthInPath, run: FromPath[str]) -> RunView:
     """How far it is: stations done and what they lack; in the end the draft that came of it, or why none did."""
     return runs.get(Month.parse(month), run)
 
 
-@delete("/plans/{month:str}/runs/{run:str}", status_code=202, sync_to_thread=False)
+@delete(
+    "/plans/{month:str}/runs/{run:str}",
+    status_code=202,
+    sync_to_thread=False,
+    opt=needs(Right.PLANS_CHANGE, "everywhere"),
+)
 def cancel_run(runs: Runs, month: MonthInPath, run: FromPath[str]) -> RunView:
     """Ends it after the station in hand, with nothing stored; what has ended already stays as it ended."""
     return runs.cancel(Month.parse(month), run)
@@ -48,6 +55,7 @@ def cancel_run(runs: Runs, month: MonthInPath, run: FromPath[str]) -> RunView:
         )
     },
     sync_to_thread=False,
+    opt=needs(Right.MONTHS_READ, "everywhere"),
 )
 def run_events(scope: Scope, runs: Runs, month: MonthInPath, run: FromPath[str]) -> ServerSentEvent:
     """The same as server-sent events, until the run has ended."""

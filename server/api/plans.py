@@ -9,9 +9,11 @@ from msgspec import Struct
 
 from schedules.months import Month
 from server.api.asked import Asked, MonthInPath
+from server.api.gate import needs
 from server.services import plans
 from server.services.explanation_views import ExplanationView
 from server.services.explanations import explain
+from server.services.rights import Right
 from server.services.views import Publication, RevisionView, StationMonth
 
 
@@ -32,7 +34,7 @@ class MonthPlansOut(Struct, frozen=True, kw_only=True):
 _EXCHANGE = {200: ResponseSpec(dict[str, Any], description="The document", generate_examples=False)}
 
 
-@get("/plans/{month:str}", sync_to_thread=True)
+@get("/plans/{month:str}", sync_to_thread=True, opt=needs(Right.MONTHS_READ, "everywhere"))
 def get_plans(context: Asked, month: MonthInPath) -> MonthPlansOut:
     """The month's revisions and the one in force."""
     wanted = Month.parse(month)
@@ -41,25 +43,25 @@ def get_plans(context: Asked, month: MonthInPath) -> MonthPlansOut:
     )
 
 
-@post("/plans/{month:str}", sync_to_thread=True)
+@post("/plans/{month:str}", sync_to_thread=True, opt=needs(Right.PLANS_CHANGE, "everywhere"))
 def make_plan(context: Asked, month: MonthInPath, data: JSONBody[PlanOrderIn]) -> RevisionView:
     """Plans the month anew; the draft takes the place of the draft before."""
     return plans.make_plan(context, Month.parse(month), station=data.station)
 
 
-@post("/plans/{month:str}/publish", status_code=200, sync_to_thread=True)
+@post("/plans/{month:str}/publish", status_code=200, sync_to_thread=True, opt=needs(Right.PLANS_CHANGE, "everywhere"))
 def publish_plan(context: Asked, month: MonthInPath) -> Publication:
     """Freezes the draft as the next numbered revision."""
     return plans.publish_plan(context, Month.parse(month))
 
 
-@get("/plans/{month:str}/stations/{code:str}", sync_to_thread=True)
+@get("/plans/{month:str}/stations/{code:str}", sync_to_thread=True, opt=needs(Right.MONTHS_READ, "station"))
 def get_station_month(context: Asked, month: MonthInPath, code: FromPath[str]) -> StationMonth:
     """A station's month with slots, verdicts and wishes."""
     return plans.station_month(context, code, Month.parse(month))
 
 
-@get("/plans/{month:str}/stations/{code:str}/explanation", sync_to_thread=True)
+@get("/plans/{month:str}/stations/{code:str}/explanation", sync_to_thread=True, opt=needs(Right.MONTHS_READ, "station"))
 def get_explanation(
     *, context: Asked, month: MonthInPath, code: FromPath[str], draft: FromQuery[bool] = False
 ) -> ExplanationView:
@@ -69,13 +71,15 @@ def get_explanation(
     return explain(context, code, Month.parse(month), draft=draft)
 
 
-@get("/plans/{month:str}/instance", sync_to_thread=True, responses=_EXCHANGE)
+@get(
+    "/plans/{month:str}/instance", sync_to_thread=True, responses=_EXCHANGE, opt=needs(Right.MONTHS_READ, "everywhere")
+)
 def get_instance(context: Asked, month: MonthInPath) -> Response[bytes]:
     """What the month's plan was made from, as loa-instance/1."""
     return _document(plans.export_problem(context, Month.parse(month))[0], f"loa-{month}-instance.json")
 
 
-@get("/plans/{month:str}/plan", sync_to_thread=True, responses=_EXCHANGE)
+@get("/plans/{month:str}/plan", sync_to_thread=True, responses=_EXCHANGE, opt=needs(Right.MONTHS_READ, "everywhere"))
 def get_plan(context: Asked, month: MonthInPath) -> Response[bytes]:
     """The month's plan, as loa-plan/1."""
     return _document(plans.export_problem(context, Month.parse(month))[1], f"loa-{month}-plan.json")

@@ -21,6 +21,7 @@ from litestar.types import Scope
 from msgspec import Struct
 
 from server.api.faults import FAULTS, RequestRefused, title
+from server.api.gate import OPEN
 from server.errors import ANSWERS, REFUSALS, Refusal, answer
 from server.services.disk import refusal_of
 
@@ -165,7 +166,7 @@ def _faulty_fields(error: ValidationException) -> list[dict[str, str]]:
     ]
 
 
-@get(TYPES + "{code:str}", tags=["service"], sync_to_thread=False)
+@get(TYPES + "{code:str}", tags=["service"], sync_to_thread=False, opt=OPEN)
 def problem_type(code: FromPath[str]) -> ProblemType:
     """What a problem's code means, which facts come with it, and the form of its sentence."""
     if code in FAULTS:

@@ -7,9 +7,11 @@ from litestar.params import FromPath, FromQuery
 
 from schedules.months import Month
 from server.api.asked import Asked, MonthInQuery, month_or_this
+from server.api.gate import needs
 from server.api.paging import Limit, Offset, paged
 from server.services import registry
 from server.services.local_time import local_today
+from server.services.rights import Right
 from server.services.views import (
     ColumnView,
     OrganisationView,
@@ -25,7 +27,7 @@ Level = Literal["province", "district", "commune"]
 Tier = Literal["district", "commune"]
 
 
-@get("/units", sync_to_thread=True)
+@get("/units", sync_to_thread=True, opt=needs(Right.REGISTRY_READ))
 def list_units(
     *,
     request: Request[Any, Any, Any],
@@ -43,13 +45,13 @@ def list_units(
     return paged(request, found)
 
 
-@get("/units/{unit_id:int}", sync_to_thread=True)
+@get("/units/{unit_id:int}", sync_to_thread=True, opt=needs(Right.REGISTRY_READ))
 def get_unit(context: Asked, unit_id: FromPath[int]) -> list[UnitView]:
     """All versions of a unit, the oldest first."""
     return registry.get_unit(context, unit_id)
 
 
-@get("/stations", sync_to_thread=True)
+@get("/stations", sync_to_thread=True, opt=needs(Right.REGISTRY_READ))
 def list_stations(
     *,
     request: Request[Any, Any, Any],
@@ -74,31 +76,31 @@ def list_stations(
     return paged(request, found)
 
 
-@get("/stations/{code:str}", sync_to_thread=True)
+@get("/stations/{code:str}", sync_to_thread=True, opt=needs(Right.REGISTRY_READ))
 def get_station(context: Asked, code: FromPath[str], month: MonthInQuery = None) -> StationDetails:
     """A station with its sessions and outages in the month."""
     return registry.get_station(context, code, month_or_this(month, context))
 
 
-@get("/organisations", sync_to_thread=True)
+@get("/organisations", sync_to_thread=True, opt=needs(Right.REGISTRY_READ))
 def list_organisations(context: Asked) -> list[OrganisationView]:
     """The organisations, with the roles they hold today."""
     return registry.list_organisations(context, on=local_today(context))
 
 
-@get("/topics", sync_to_thread=True)
+@get("/topics", sync_to_thread=True, opt=needs(Right.REGISTRY_READ))
 def list_topics(context: Asked) -> list[TopicView]:
     """The tree of topics, parents before children, with weights and leads."""
     return registry.list_topics(context)
 
 
-@get("/columns", sync_to_thread=True)
+@get("/columns", sync_to_thread=True, opt=needs(Right.REGISTRY_READ))
 def list_columns(context: Asked) -> list[ColumnView]:
     """The columns (named series) with their limits."""
     return registry.list_columns(context)
 
 
-@get("/rules", sync_to_thread=True)
+@get("/rules", sync_to_thread=True, opt=needs(Right.REGISTRY_READ))
 def list_rules(context: Asked, month: MonthInQuery = None) -> list[RuleView]:
     """The airtime rules, or those in force on some day of the month."""
     return registry.list_rules(context, month=None if month is None else Month.parse(month))

@@ -17,6 +17,7 @@ from media.refusals import MediaRefusal
 from schedules.months import Month
 from server.api.asked import Asked, MonthInPath
 from server.api.following import events
+from server.api.gate import needs
 from server.api.paging import Limit, Offset, paged
 from server.api.patience import patiently
 from server.api.problems import Recorded
@@ -27,6 +28,7 @@ from server.services.context import Context
 from server.services.pushing import PushView
 from server.services.refusals import RecordingUnfit, SegmentExists, ServiceStopping
 from server.services.replanning import ReplannedSegment
+from server.services.rights import Right
 from server.services.views import Page, SegmentUse, SegmentView
 from server.services.whereabouts import SegmentMonthView, segment_month
 
@@ -107,7 +109,7 @@ InState = Annotated[
 Kind = Annotated[str, PathParameter(schema_extra={"enum": list(extra_renditions.KINDS)})]
 
 
-@get("/segments", sync_to_thread=True)
+@get("/segments", sync_to_thread=True, opt=needs(Right.SEGMENTS_READ))
 def list_segments(
     *,
     request: Request[Any, Any, Any],
@@ -133,19 +135,19 @@ def list_segments(
     return paged(request, found)
 
 
-@get("/segments/{code:str}", sync_to_thread=True)
+@get("/segments/{code:str}", sync_to_thread=True, opt=needs(Right.SEGMENTS_READ, "segment"))
 def get_segment(context: Asked, code: FromPath[str]) -> SegmentView:
     """A segment with what was measured in its sound, and each of its recordings, the newest first."""
     return segments.get_segment(context, code)
 
 
-@get("/segments/{code:str}/uses", sync_to_thread=True)
+@get("/segments/{code:str}/uses", sync_to_thread=True, opt=needs(Right.SEGMENTS_READ, "segment"))
 def get_uses(context: Asked, code: FromPath[str]) -> list[SegmentUse]:
     """Each airing of the segment in a published plan in force, soonest first."""
     return segments.segment_uses(context, code)
 
 
-@get("/segments/{code:str}/months/{month:str}", sync_to_thread=True)
+@get("/segments/{code:str}/months/{month:str}", sync_to_thread=True, opt=needs(Right.SEGMENTS_READ, "segment"))
 def get_month(
     *, context: Asked, code: FromPath[str], month: MonthInPath, draft: FromQuery[bool] = False
 ) -> SegmentMonthView:
@@ -154,14 +156,14 @@ def get_month(
     return segment_month(context, code, Month.parse(month), draft=draft)
 
 
-@get("/segments/{code:str}/audio/{kind:str}", status_code=307)
+@get("/segments/{code:str}/audio/{kind:str}", status_code=307, opt=needs(Right.SEGMENTS_READ, "segment"))
 async def get_audio(context: Asked, code: FromPath[str], kind: Kind) -> Redirect:
     """To the copy of the recording in force; the one without loss is made when it is first asked for."""
     found = await patiently(extra_renditions.rendition_of, context, code, kind)
     return Redirect(found.address, status_code=307, headers={"Cache-Control": "no-cache"})
 
 
-@post("/segments", operation_class=UploadOperation, request_max_body_size=None)
+@post("/segments", operation_class=UploadOperation, request_max_body_size=None, opt=needs(Right.SEGMENTS_SEND))
 async def add_segment(request: Request[Any, Any, Any], context: Asked) -> Response[SegmentView]:
     """A new segment from an uploaded recording, answered when it has its verdict: ready, held, or refused.
 
@@ -175,7 +177,12 @@ async def add_segment(request: Request[Any, Any, Any], context: Asked) -> Respon
     return Response(added, headers={"Location": f"{PREFIX}/{added.code}"})
 
 
-@post("/segments/{code:str}/versions", operation_class=VersionOperation, request_max_body_size=None)
+@post(
+    "/segments/{code:str}/versions",
+    operation_class=VersionOperation,
+    request_max_body_size=None,
+    opt=needs(Right.SEGMENTS_SEND, "segment"),
+)
 async def add_version(request: Request[Any, Any, Any], context: Asked, code: FromPath[str]) -> Response[SegmentView]:
     """A newer recording of the segment, answered when it has its verdict; the older one stays in force until then."""
     async with receive_form(request, file_field="file", scratch=context.scratch, limits=context.uploads) as received:
@@ -187,7 +194,7 @@ async def add_version(request: Request[Any, Any, Any], context: Asked, code: Fro
     return Response(changed, headers={"Location": f"{PREFIX}/{code}"})
 
 
-@post("/segments/{code:str}/overrule", status_code=200, sync_to_thread=True)
+@post("/segments/{code:str}/overrule", status_code=200, sync_to_thread=True, opt=needs(Right.SEGMENTS_VET, "segment"))
 def overrule(context: Asked, code: FromPath[str], data: JSONBody[OverruleIn]) -> ReplannedSegment:
     """Checks that failed count no more: said by who answers for the topic, for a reason that stays on record.
 
@@ -197,26 +204,28 @@ def overrule(context: Asked, code: FromPath[str], data: JSONBody[OverruleIn]) ->
     return replanning.with_what_follows(context, segment)
 
 
-@post("/segments/{code:str}/keep", status_code=200, sync_to_thread=True)
+@post("/segments/{code:str}/keep", status_code=200, sync_to_thread=True, opt=needs(Right.SEGMENTS_SEND, "segment"))
 def keep(context: Asked, code: FromPath[str], data: JSONBody[KeepIn]) -> ReplannedSegment:
     """A recording that sounds like another one is kept all the same; months in which it makes a difference get a draft."""
     segment = intake.keep(context, code, number=data.number, reason=data.reason)
     return replanning.with_what_follows(context, segment)
 
 
-@post("/segments/{code:str}/discard", status_code=200, sync_to_thread=True)
+@post("/segments/{code:str}/discard", status_code=200, sync_to_thread=True, opt=needs(Right.SEGMENTS_SEND, "segment"))
 def discard(context: Asked, code: FromPath[str], data: JSONBody[DiscardIn]) -> SegmentView:
     """A recording that is held or rejected is given up; its record stays."""
     return intake.discard(context, code, number=data.number, reason=data.reason)
 
 
-@post("/segments/{code:str}/push", status_code=200, sync_to_thread=True)
+@post("/segments/{code:str}/push", status_code=200, sync_to_thread=True, opt=needs(Right.PLANS_CHANGE, "everywhere"))
 def push(context: Asked, code: FromPath[str], data: JSONBody[PushIn]) -> PushView:
     """Puts the newest recording into what is published and has not begun; a new revision of each month it touches."""
     return pushing.push_version(context, code, reason=data.reason)
 
 
-@post("/segments/{code:str}/withdraw", status_code=200, sync_to_thread=True)
+@post(
+    "/segments/{code:str}/withdraw", status_code=200, sync_to_thread=True, opt=needs(Right.SEGMENTS_WITHDRAW, "segment")
+)
 def withdraw_segment(context: Asked, code: FromPath[str], data: JSONBody[WithdrawalIn]) -> ReplannedSegment:
     """Takes the segment out of all plans made from now on; months that would still air it get a new draft."""
     return replanning.withdraw(context, code, reason=data.reason)

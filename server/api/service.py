@@ -11,6 +11,7 @@ from litestar.types import ControllerRouterHandler
 from msgspec import Struct
 
 from server.api import campaigns, differences, editing, segments, station_changes
+from server.api.gate import OPEN
 from server.api.plans import PlanOrderIn
 from server.api.problems import MEDIA_TYPE, Problem
 
@@ -32,7 +33,7 @@ class Health(Struct, frozen=True, kw_only=True):
     schema: str
 
 
-@get(["/health", "/api/v1/health"], tags=["service"], sync_to_thread=False)
+@get(["/health", "/api/v1/health"], tags=["service"], sync_to_thread=False, opt=OPEN)
 def health(request: Request[Any, Any, Any]) -> Health:
     """Whether the service answers, and what it is."""
     return Health(status="ok", version=version("loa"), schema=request.app.state.schema)
@@ -72,7 +73,7 @@ def description(app: Litestar) -> dict[str, Any]:
     return document
 
 
-@get("/api/v1/openapi.json", include_in_schema=False, sync_to_thread=True)
+@get("/api/v1/openapi.json", include_in_schema=False, sync_to_thread=True, opt=OPEN)
 def openapi(request: Request[Any, Any, Any]) -> Response[bytes]:
     return Response(
         msgspec.json.encode(description(request.app)), media_type="application/vnd.oai.openapi+json;version=3.1"

@@ -8,8 +8,10 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
 from server.api.asked import Asked
+from server.api.gate import needs
 from server.services import station_changes
 from server.services.refusals import BadField
+from server.services.rights import Right
 from server.services.station_changes import StationChangeView
 
 
@@ -45,7 +47,7 @@ class BlackoutIn(
     reason: str
 
 
-@post("/stations/{code:str}/states", sync_to_thread=True)
+@post("/stations/{code:str}/states", sync_to_thread=True, opt=needs(Right.STATIONS_CHANGE, "station"))
 def set_state(context: Asked, code: FromPath[str], data: JSONBody[StateIn]) -> StationChangeView:
     """A station closes, breaks down or works again; the months that this touches get a draft."""
     if data.state == "working":
@@ -57,7 +59,7 @@ def set_state(context: Asked, code: FromPath[str], data: JSONBody[StateIn]) -> S
     )
 
 
-@post("/stations/{code:str}/blackouts", sync_to_thread=True)
+@post("/stations/{code:str}/blackouts", sync_to_thread=True, opt=needs(Right.STATIONS_CHANGE, "station"))
 def black_out(context: Asked, code: FromPath[str], data: JSONBody[BlackoutIn]) -> StationChangeView:
     """Nothing is placed between two moments; the months that this touches get a draft."""
     return station_changes.black_out(context, code, starts_at=data.from_time, ends_at=data.to_time, reason=data.reason)

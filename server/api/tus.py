@@ -27,12 +27,14 @@ from server.api.asked import Asked
 from server.api.conditional import header
 from server.api.doorway import asked_for_head
 from server.api.faults import RequestRefused
+from server.api.gate import OPEN, needs
 from server.api.said import field_fault, new_segment
 from server.api.tus_description import BYTES, AnnounceOperation, AppendOperation, OverriddenOperation, TusOperation
 from server.services import intake, uploads
 from server.services.arrivals import Checksum
 from server.services.context import Context
 from server.services.plain_text import title_of
+from server.services.rights import Right
 from server.services.upload_refusals import UploadOverrun
 from server.services.uploads import UploadView
 
@@ -49,7 +51,11 @@ logger = logging.getLogger("loa.uploads")
 
 
 @route(
-    ["/uploads", "/uploads/{upload_id:str}"], http_method=[HttpMethod.OPTIONS], status_code=204, sync_to_thread=False
+    ["/uploads", "/uploads/{upload_id:str}"],
+    http_method=[HttpMethod.OPTIONS],
+    status_code=204,
+    sync_to_thread=False,
+    opt=OPEN,
 )
 def offer(context: Asked) -> Response[None]:
     """What of tus is offered, and how large a file may be."""
@@ -65,7 +71,7 @@ def offer(context: Asked) -> Response[None]:
     )
 
 
-@post("/uploads", request_max_body_size=None, operation_class=AnnounceOperation)
+@post("/uploads", request_max_body_size=None, operation_class=AnnounceOperation, opt=needs(Right.SEGMENTS_SEND))
 async def announce(request: Request[Any, Any, Any], context: Asked) -> Response[None]:
     """Announces a file: Upload-Length, and in Upload-Metadata `filename`, `filetype` and the fields of a segment, or
     `segment` with the code of the one of which this is a newer recording. The body may hold the first bytes.
@@ -108,6 +114,7 @@ async def announce(request: Request[Any, Any, Any], context: Asked) -> Response[
 @get(
     "/uploads/{upload_id:str}",
     responses={200: ResponseSpec(UploadView, description="How far it is", generate_examples=False)},
+    opt=needs(Right.SEGMENTS_SEND, "upload", parameter="upload_id"),
 )
 async def show(
     request: Request[Any, Any, Any], context: Asked, upload_id: FromPath[str]
@@ -119,7 +126,13 @@ async def show(
     return Response(view, headers=_headers(view))
 
 
-@patch("/uploads/{upload_id:str}", request_max_body_size=None, status_code=204, operation_class=AppendOperation)
+@patch(
+    "/uploads/{upload_id:str}",
+    request_max_body_size=None,
+    status_code=204,
+    operation_class=AppendOperation,
+    opt=needs(Right.SEGMENTS_SEND, "upload", parameter="upload_id"),
+)
 async def append(request: Request[Any, Any, Any], context: Asked, upload_id: FromPath[str]) -> Response[None]:
     """The next bytes, from Upload-Offset on, as application/offset+octet-stream. With the last ones the file becomes a
     recording of the segment named in Loa-Segment.
@@ -127,13 +140,23 @@ async def append(request: Request[Any, Any, Any], context: Asked, upload_id: Fro
     return await _append(request, context, upload_id)
 
 
-@delete("/uploads/{upload_id:str}", operation_class=TusOperation)
+@delete(
+    "/uploads/{upload_id:str}",
+    operation_class=TusOperation,
+    opt=needs(Right.SEGMENTS_SEND, "upload", parameter="upload_id"),
+)
 async def terminate(request: Request[Any, Any, Any], context: Asked, upload_id: FromPath[str]) -> Response[None]:
     """Ends an upload and removes what came of it; a segment that it became stays."""
     return await _terminate(request, context, upload_id)
 
 
-@post("/uploads/{upload_id:str}", request_max_body_size=None, status_code=204, operation_class=OverriddenOperation)
+@post(
+    "/uploads/{upload_id:str}",
+    request_max_body_size=None,
+    status_code=204,
+    operation_class=OverriddenOperation,
+    opt=needs(Right.SEGMENTS_SEND, "upload", parameter="upload_id"),
+)
 async def overridden(request: Request[Any, Any, Any], context: Asked, upload_id: FromPath[str]) -> Response[None]:
     """PATCH, DELETE or HEAD for clients that can't: the method that is meant is in X-HTTP-Method-Override."""
     meant = (header(request.scope, b"x-http-method-override") or "").strip().upper()

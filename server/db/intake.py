@@ -21,17 +21,24 @@ class Upload(SQLModel, table=True):
     size: int  # as declared before the first byte
     fields: dict[str, object] = Field(sa_column=Column(JSON, nullable=False))  # what is said of the segment
     replaces: str | None = None  # the segment's code, where this is a newer recording of it
+    made_by: str = ""  # nobody else may add to it
     created_at: datetime = Field(sa_type=UtcDateTime)
     expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
 
 
 class SegmentVersion(SQLModel, table=True):
-    """One recording of a segment: number 1 comes with the segment, later ones replace it once they are ready."""
+    """One recording of a segment: number 1 comes with the segment, later ones replace it once they are ready.
+
+    processing → held or rejected → draft → submitted → returned or ready (approved, or released ahead of its review).
+    """
 
     __tablename__ = "segment_version"
     __table_args__ = (
         UniqueConstraint("segment_id", "number"),
-        CheckConstraint("state in ('processing', 'held', 'rejected', 'ready', 'discarded')", name="state"),
+        CheckConstraint(
+            "state in ('processing', 'held', 'rejected', 'draft', 'submitted', 'returned', 'ready', 'discarded')",
+            name="state",
+        ),
         CheckConstraint(
             "step in ('received', 'identify', 'examine', 'encode', 'compare', 'conclude', 'done')", name="step"
         ),
@@ -60,9 +67,35 @@ class SegmentVersion(SQLModel, table=True):
     messages: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))  # ffmpeg's own
     decision: dict[str, object] | None = Field(default=None, sa_column=Column(JSON))  # who overruled, kept, discarded
     timeline: list[dict[str, object]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    made_by: str = ""  # who sent it: never the one who approves it
+    wants_vetting: bool = True  # goes to its lead as soon as its checks are passed
+    submitted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    approvals_needed: int = 1  # as the campaign asked when it was submitted
+    due_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)  # of the decision or the review
+    reminded_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    review_open: bool = False  # on the air by the short path, not yet looked at by another
     created_at: datetime = Field(sa_type=UtcDateTime)
     updated_at: datetime = Field(sa_type=UtcDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class VettingEntry(SQLModel, table=True):
+    """One step of a recording's vetting; only ever added to."""
+
+    __tablename__ = "vetting_entry"
+    __table_args__ = (
+        CheckConstraint(
+            "action in ('submitted', 'approved', 'returned', 'released', 'confirmed', 'disputed')", name="action"
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    version_id: int = Field(foreign_key="segment_version.id", index=True)
+    action: str
+    actor: str
+    organisation_id: int | None = Field(default=None, foreign_key="organisation.id")
+    reason: str = ""
+    at: datetime = Field(sa_type=UtcDateTime)
 
 
 class RenderedProgramme(SQLModel, table=True):

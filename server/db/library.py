@@ -92,7 +92,11 @@ class Segment(SQLModel, table=True):
     __tablename__ = "segment"
     __table_args__ = (
         CheckConstraint("priority in ('normal', 'priority', 'urgent')", name="priority"),
-        CheckConstraint("state in ('processing', 'held', 'rejected', 'ready', 'withdrawn', 'discarded')", name="state"),
+        CheckConstraint(
+            "state in ('processing', 'held', 'rejected', 'draft', 'submitted', 'returned', 'ready', 'withdrawn', "
+            "'discarded')",
+            name="state",
+        ),
         CheckConstraint("state not in ('ready', 'withdrawn') or audio_id is not null", name="audio_when_ready"),
     )
 

@@ -58,6 +58,8 @@ class Campaign(SQLModel, table=True):
     weights: dict[str, float] = Field(sa_column=Column(JSON, nullable=False))
     freeze_hours: float = 24
     seed: int = 0
+    approvals: int = 1  # people who must approve a recording, beside its maker
+    vetting_hours: float = 48  # until a recording that was submitted should be decided on
     valid_from: date | None = None
     valid_to: date | None = None
     sample: bool = False

@@ -9,17 +9,21 @@ from server.db.columns import UtcDateTime
 
 
 class AuditEntry(SQLModel, table=True):
-    """Only ever added to; triggers in the database refuse changes."""
+    """Only ever added to; triggers in the database refuse changes, and each entry's hash covers the one before it."""
 
     __tablename__ = "audit_entry"
 
     id: int | None = Field(default=None, primary_key=True)
     at: datetime = Field(sa_type=UtcDateTime, index=True)
     actor: str
-    origin: str  # the door it came through: cli, api, start
+    origin: str  # the door it came through: cli, web, api, jobs, start
+    address: str | None = None  # the network address that asked
     action: str  # for example segment.added
     subject: str = Field(index=True)
     facts: dict[str, object] = Field(sa_column=Column(JSON, nullable=False))
+    before: dict[str, object] | None = Field(default=None, sa_column=Column(JSON))
+    after: dict[str, object] | None = Field(default=None, sa_column=Column(JSON))
+    hash: str = ""  # SHA-256, see `server.services.audit`; "" only in entries of before there was a chain
 
 
 class Fact(SQLModel, table=True):

@@ -1,14 +1,60 @@
-"""The trail of what was done: one entry a change, written in the change's own transaction."""
+"""The trail of what was done: one entry a change, written in the change's own transaction, each over the one before."""
 
-from datetime import datetime
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from server.db.records import AuditEntry
 from server.services.context import Context
 
 
-def record(session: Session, context: Context, *, at: datetime, action: str, subject: str, **facts: object) -> None:
-    session.add(
-        AuditEntry(at=at, actor=context.actor, origin=context.origin, action=action, subject=subject, facts=dict(facts))
+def record(
+    session: Session,
+    context: Context,
+    *,
+    at: datetime,
+    action: str,
+    subject: str,
+    before: Mapping[str, object] | None = None,
+    after: Mapping[str, object] | None = None,
+    **facts: object,
+) -> None:
+    """`before` and `after` hold what changed of the subject, by field; secrets are in none of them."""
+    entry = AuditEntry(
+        at=at,
+        actor=context.who.name,
+        origin=context.origin,
+        address=context.who.address,
+        action=action,
+        subject=subject,
+        facts=dict(facts),
+        before=None if before is None else dict(before),
+        after=None if after is None else dict(after),
     )
+    # The writer's lock is held from the transaction's first statement on, so nobody else adds between these two.
+    session.flush()
+    last = session.exec(select(AuditEntry.hash).order_by(col(AuditEntry.id).desc()).limit(1)).first()
+    entry.hash = chained(last or "", entry)
+    session.add(entry)
+    session.flush()
+
+
+def chained(before: str, entry: AuditEntry) -> str:
+    """SHA-256, in hex, over the hash of the entry before ("" for the first) and all that this one says."""
+    said = [
+        entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        entry.actor,
+        entry.origin,
+        entry.address,
+        entry.action,
+        entry.subject,
+        entry.facts,
+        entry.before,
+        entry.after,
+    ]
+    # Once through JSON first: what is read back from the database is what was hashed.
+    text = json.dumps(json.loads(json.dumps(said)), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(f"{before}\n{text}".encode("utf-8", "surrogatepass")).hexdigest()

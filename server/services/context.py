@@ -22,8 +22,11 @@ from media.stores.s3 import S3Location, S3Store
 from server.db import migrate
 from server.db.engine import Database
 from server.services.disk import refusal_of
+from server.services.hidden import installation_secret
 from server.services.refusals import DatabaseDamaged, DatabaseTooNew, DiskFull, HomeUnwritable
+from server.services.session_limits import SessionLimits
 from server.services.upload_limits import UploadLimits
+from server.services.who import LOCAL, Who
 
 
 def system_clock() -> datetime:
@@ -45,7 +48,7 @@ class Jobs(Protocol):
 
 @dataclass(kw_only=True)
 class Context:
-    """`origin` says through which door things are done (cli, api, start) and `actor` by whom, for the audit trail.
+    """`origin` says through which door things are done (cli, web, api, jobs, start) and `who` asks, for the audit trail.
 
     `incoming` holds the files that are being uploaded or wait for their turn. Without `jobs` (a command, a test) the
     caller does the work itself.
@@ -59,10 +62,12 @@ class Context:
     jobs: Jobs | None = None
     uploads: UploadLimits = field(default_factory=UploadLimits)
     profile: Profile = field(default_factory=Profile)
+    sessions: SessionLimits = field(default_factory=SessionLimits)
     ffmpeg_override: Path | None = None
     clock: Callable[[], datetime] = field(default=system_clock)
     origin: str = "cli"
-    actor: str = "local"
+    who: Who = LOCAL
+    secret: bytes = field(default=b"", repr=False)  # this installation's own: signs addresses, hides second factors
 
     @cached_property
     def ffmpeg(self) -> Ffmpeg:
@@ -80,6 +85,7 @@ def open_context(
     uploads: UploadLimits | None = None,
     s3: S3Location | None = None,
     profile: Profile | None = None,
+    sessions: SessionLimits | None = None,
     clock: Callable[[], datetime] = system_clock,
     origin: str = "cli",
 ) -> Context:
@@ -102,6 +108,7 @@ def open_context(
         incoming = home / "incoming"
         incoming.mkdir(exist_ok=True)
         _sweep(scratch)
+        secret = installation_secret(home)
         store: AudioStore = S3Store(location=s3, scratch=scratch) if s3 else LocalStore(home / "store")
     except OSError as error:
         if error.errno == errno.ENOSPC:
@@ -117,9 +124,11 @@ def open_context(
         incoming=incoming,
         uploads=uploads or UploadLimits(),
         profile=profile or Profile(),
+        sessions=sessions or SessionLimits(),
         ffmpeg_override=ffmpeg,
         clock=clock,
         origin=origin,
+        secret=secret,
     )
 
 

@@ -116,7 +116,7 @@ def _decide(
         "action": action,
         "reason": reason,
         "lead": lead,
-        "actor": context.actor,
+        "actor": context.who.name,
         "at": at.isoformat(),
     }
     version.state = state

@@ -11,7 +11,7 @@ would have been beforehand, as it is planned.
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from msgspec import Struct
 from sqlalchemy import select
@@ -253,7 +253,7 @@ def _altered_verdicts(found: Sequence[StationEffect]) -> set[tuple[str, str]]:
     }
 
 
-def _trail(edit: _Edit, view: EditView) -> dict[str, object]:
+def _trail(edit: _Edit, view: EditView) -> dict[str, Any]:
     """The station's slot before and after, and what that was worth to the stations concerned."""
     slot = view.stations[0].slots[0]
     return {

@@ -62,12 +62,13 @@ def submit(
     new: NewSegment | None,
     replaces: str | None,
     upload_id: str | None,
+    maker: str | None = None,
 ) -> int:
     """Takes the recording: the key of its version, whose way to the verdict is assured from here on.
 
     `source` is a file below `context.incoming` that nobody writes any more; it stays there under its name until the
     store has it. It is a `new` segment, or a newer recording of the one that it `replaces`. The same `upload_id`
-    gives the same version. Raises BadField, UnknownTopic, UnknownColumn, UnknownOrganisation, UnknownStation,
+    gives the same version. `maker` sent it, None: who asks. Raises BadField, UnknownTopic, UnknownColumn, UnknownOrganisation, UnknownStation,
     UnknownSegment, SegmentAlreadyWithdrawn, SegmentDiscarded, DiskFull, DatabaseBusy.
     """
     return _store(
@@ -78,6 +79,7 @@ def submit(
         replaces=replaces,
         upload_id=upload_id,
         sha256=None,
+        maker=maker,
         before_commit=_nothing_more,
     )
 
@@ -121,6 +123,7 @@ def submit_and_settle(
                 replaces=replaces,
                 upload_id=None,
                 sha256=sha256,
+                maker=None,
                 before_commit=claim,
             )
         except BaseException:
@@ -182,6 +185,7 @@ def _store(
     replaces: str | None,
     upload_id: str | None,
     sha256: str | None,
+    maker: str | None,
     before_commit: Callable[[int], None],
 ) -> int:
     with disk_refusals(context.home):
@@ -215,6 +219,7 @@ def _store(
                 size=size,
                 source=str(source.relative_to(context.incoming)),
                 original_sha256=sha256,
+                made_by=maker or context.who.name,
                 created_at=at,
                 updated_at=at,
             )

@@ -7,7 +7,7 @@ or dies with its process leaves nothing behind, and after a restart nobody knows
 import logging
 import threading
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Protocol
@@ -21,6 +21,7 @@ from server.services.context import Context
 from server.services.plans import Progress, make_plan
 from server.services.refusals import PlanIsBeingMade, PlanningFailed, UnknownRun
 from server.services.views import RefusalView, RevisionView
+from server.services.who import Who
 
 _LOG = logging.getLogger("loa.planning")
 _ENDED_KEPT = 50
@@ -68,6 +69,7 @@ class _Run:
     id: str
     month: Month
     station: str | None
+    who: Who
     started_at: datetime
     state: str = "running"
     done: int = 0
@@ -90,13 +92,22 @@ class PlanningRuns:
         self._ended: deque[_Run] = deque(maxlen=_ENDED_KEPT)
         self._stopping = False
 
-    def start(self, month: Month, *, station: str | None = None) -> RunView:
-        """Plans the month, or with `station` that one and those that relay it. Raises PlanIsBeingMade."""
+    def start(self, month: Month, *, station: str | None = None, who: Who | None = None) -> RunView:
+        """Plans the month, or with `station` that one and those that relay it, for `who` (None: whoever made this).
+
+        Raises PlanIsBeingMade.
+        """
         with self._lock:
             other = self._under_way.get(month)
             if other is not None:
                 raise PlanIsBeingMade(month=str(month), run=other.id)
-            run = _Run(id=uuid4().hex, month=month, station=station, started_at=self._context.clock())
+            run = _Run(
+                id=uuid4().hex,
+                month=month,
+                station=station,
+                who=who or self._context.who,
+                started_at=self._context.clock(),
+            )
             if self._stopping:
                 run.state = "cancelling"
             # A daemon: who ends the process need not wait for a planning that stores nothing any more.
@@ -147,7 +158,8 @@ class PlanningRuns:
 
     def _live(self, run: _Run) -> None:
         try:
-            revision = self._plan(self._context, run.month, station=run.station, progress=partial(self._told, run))
+            context = replace(self._context, who=run.who)
+            revision = self._plan(context, run.month, station=run.station, progress=partial(self._told, run))
         except _Cancelled:
             self._end(run, "cancelled")
         except Exception as error:  # noqa: BLE001  # whatever it is, who follows the run is told

@@ -5,6 +5,7 @@ Slots that are too near or locked stay in the draft, and are counted as left.
 """
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import select
@@ -201,7 +202,7 @@ def _outages(session: Session, station: Station, first: date, last: date | None)
     return list(rows)
 
 
-def _record(session: Session, context: Context, station: Station, action: str, **facts: object) -> None:
+def _record(session: Session, context: Context, station: Station, action: str, **facts: Any) -> None:
     record(session, context, at=context.clock(), action=action, subject=station.code, **facts)
 
 

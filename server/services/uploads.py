@@ -130,6 +130,7 @@ def announce(
         size=size,
         fields=msgspec.to_builtins(Said(metadata=metadata, segment=new)),
         replaces=replaces,
+        made_by=context.who.name,
         created_at=context.clock(),
         expires_at=_until(context),
     )
@@ -274,7 +275,13 @@ def _hand_over(context: Context, upload: Upload) -> int:
     arrivals.forget_mark(path)
     said = msgspec.convert(upload.fields, Said)
     return intake.submit(
-        context, path, file_name=upload.file_name, new=said.segment, replaces=upload.replaces, upload_id=upload.id
+        context,
+        path,
+        file_name=upload.file_name,
+        new=said.segment,
+        replaces=upload.replaces,
+        upload_id=upload.id,
+        maker=upload.made_by or None,
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import update
 from sqlmodel import Session, col
@@ -148,7 +149,7 @@ def conclude_as(session: Session, context: Context, version: SegmentVersion, sta
     session.flush()
     segment = session.get_one(Segment, version.segment_id)
     follow_versions(session, segment)
-    facts: dict[str, object] = {"number": version.number, "sha256": version.original_sha256}
+    facts: dict[str, Any] = {"number": version.number, "sha256": version.original_sha256}
     if version.refusal is not None:
         facts["refusal"] = version.refusal["code"]
     record(session, context, at=at, action=f"segment.{state}", subject=segment.code, **facts)

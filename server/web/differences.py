@@ -8,9 +8,11 @@ from litestar.params import FromQuery
 
 from schedules.months import Month
 from server.api.asked import Asked, MonthInPath
+from server.api.gate import needs
 from server.services.differences import MonthDifference, StationDifferenceView, month_difference
 from server.services.loading import sample_is_loaded
 from server.services.refusals import NoDraft, NotPublished
+from server.services.rights import Right
 from server.services.views import Page
 from server.web import difference_words
 from server.web.rendering import page
@@ -18,7 +20,13 @@ from server.web.rendering import page
 STATIONS_A_PAGE = 25
 
 
-@get("/thang/{month:str}/thay-doi", media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True)
+@get(
+    "/thang/{month:str}/thay-doi",
+    media_type=MediaType.HTML,
+    include_in_schema=False,
+    sync_to_thread=True,
+    opt=needs(Right.MONTHS_READ, "everywhere"),
+)
 def month_changes(
     request: Request[Any, Any, Any], context: Asked, month: MonthInPath, offset: FromQuery[int] = 0
 ) -> Response[str]:

@@ -6,12 +6,13 @@ from litestar import Request, Response, get
 from litestar.enums import MediaType
 
 from server.api.doorway import DOCUMENTS
+from server.api.gate import OPEN
 from server.api.service import description
 from server.web.rendering import page
 from server.web.schemas import type_name
 
 
-@get(DOCUMENTS, media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True)
+@get(DOCUMENTS, media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True, opt=OPEN)
 def api_documents(request: Request[Any, Any, Any]) -> Response[str]:
     document = description(request.app)
     operations: dict[str, list[dict[str, Any]]] = {}

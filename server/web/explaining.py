@@ -8,16 +8,24 @@ from litestar.params import FromPath
 
 from schedules.months import Month
 from server.api.asked import Asked, MonthInPath
+from server.api.gate import needs
 from server.services.explanations import explain
 from server.services.loading import sample_is_loaded
 from server.services.refusals import NoPlan
 from server.services.registry import get_station
+from server.services.rights import Right
 from server.services.segments import get_segment
 from server.services.whereabouts import segment_month
 from server.web.rendering import page
 
 
-@get("/dai/{code:str}/{month:str}/vi-sao", media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True)
+@get(
+    "/dai/{code:str}/{month:str}/vi-sao",
+    media_type=MediaType.HTML,
+    include_in_schema=False,
+    sync_to_thread=True,
+    opt=needs(Right.MONTHS_READ, "station"),
+)
 def station_why(
     request: Request[Any, Any, Any], context: Asked, code: FromPath[str], month: MonthInPath
 ) -> Response[str]:
@@ -39,7 +47,13 @@ def station_why(
     )
 
 
-@get("/bai/{code:str}/o-dau/{month:str}", media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True)
+@get(
+    "/bai/{code:str}/o-dau/{month:str}",
+    media_type=MediaType.HTML,
+    include_in_schema=False,
+    sync_to_thread=True,
+    opt=needs(Right.SEGMENTS_READ, "segment"),
+)
 def segment_where(
     request: Request[Any, Any, Any], context: Asked, code: FromPath[str], month: MonthInPath
 ) -> Response[str]:

@@ -7,14 +7,16 @@ from litestar.enums import MediaType
 from litestar.params import FromQuery, QueryParameter
 
 from server.api.asked import Asked
+from server.api.gate import needs
 from server.api.paging import Offset
 from server.services import registry, segments
+from server.services.rights import Right
 from server.web.rendering import page
 
 PAGE = 50
 
 
-@get("/bai", media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True)
+@get("/bai", media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True, opt=needs(Right.SEGMENTS_READ))
 def library(
     *,
     request: Request[Any, Any, Any],

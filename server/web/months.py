@@ -11,12 +11,14 @@ from msgspec import Struct
 
 from schedules.months import Month
 from server.api.asked import Asked, MonthInPath, Runs
+from server.api.gate import needs
 from server.services import plans, registry
 from server.services.context import Context
 from server.services.explanations import station_words
 from server.services.loading import sample_is_loaded
 from server.services.local_time import ZONE, day_in, local_today
 from server.services.refusals import NoPlan
+from server.services.rights import Right
 from server.services.views import SlotView, StationDetails, StationMonth, StationRow
 from server.web.rendering import page
 
@@ -40,12 +42,18 @@ class DayOfSlots(Struct, frozen=True, kw_only=True):
     airtime_ms: int
 
 
-@get("/", include_in_schema=False, sync_to_thread=True)
+@get("/", include_in_schema=False, sync_to_thread=True, opt=needs(Right.OWN))
 def home(context: Asked) -> Redirect:
     return Redirect(f"/thang/{Month.of(local_today(context))}", status_code=302)
 
 
-@get("/thang/{month:str}", media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True)
+@get(
+    "/thang/{month:str}",
+    media_type=MediaType.HTML,
+    include_in_schema=False,
+    sync_to_thread=True,
+    opt=needs(Right.MONTHS_READ),
+)
 def province(
     *,
     request: Request[Any, Any, Any],
@@ -89,14 +97,20 @@ def province(
     )
 
 
-@get("/dai/{code:str}", include_in_schema=False, sync_to_thread=True)
+@get("/dai/{code:str}", include_in_schema=False, sync_to_thread=True, opt=needs(Right.MONTHS_READ, "station"))
 def station_now(context: Asked, code: FromPath[str]) -> Redirect:
     month = Month.of(local_today(context))
     station = registry.get_station(context, code, month).station
     return Redirect(f"/dai/{station.code}/{month}", status_code=302)
 
 
-@get("/dai/{code:str}/{month:str}", media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True)
+@get(
+    "/dai/{code:str}/{month:str}",
+    media_type=MediaType.HTML,
+    include_in_schema=False,
+    sync_to_thread=True,
+    opt=needs(Right.MONTHS_READ, "station"),
+)
 def station(request: Request[Any, Any, Any], context: Asked, code: FromPath[str], month: MonthInPath) -> Response[str]:
     wanted = Month.parse(month)
     details = registry.get_station(context, code, wanted)

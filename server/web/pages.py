@@ -36,7 +36,7 @@ router = Router(
         segment.outcome,
         explaining.segment_where,
         segment.back_to_segment,
-        segment.decide,
+        *segment.DECISIONS,
         uploading.upload_page,
         uploading.upload,
         rules.rules,

@@ -10,11 +10,16 @@ from litestar import Request, Response
 from litestar.enums import MediaType
 
 from server import formats
-from server.services.local_time import ZONE
+from server.api.gate import FORM_COOKIE, form_token
+from server.services.local_time import ZONE, local_today
+from server.services.reach import may
 from server.services.reasons import reason_sentences
+from server.services.rights import Right
 from server.services.term_sentences import terms_in_brief
+from server.services.who import Who
 from server.texts import _, language
 from server.web import pictures, recording_words, words
+from server.web.cookies import set_cookie
 from server.web.schemas import type_name
 from server.web.static_files import static_address
 
@@ -80,15 +85,26 @@ ENVIRONMENT = _environment()
 
 def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, **facts: object) -> Response[str]:
     """The page in the language in use. `active` among the facts marks the place in the menu."""
+    state = request.scope["state"]
+    who: Who = state["who"]
+    today = local_today(request.app.state.context)
     body = ENVIRONMENT.get_template(template).render(
-        path=request.url.path, query=request.url.query, **({"active": "", "sample": False} | facts)
+        path=request.url.path,
+        query=request.url.query,
+        who=who,
+        may=lambda right: may(who, Right(right), today),
+        csrf=form_token(request),
+        **({"active": "", "sample": False} | facts),
     )
-    return Response(
+    response = Response(
         body,
         status_code=status,
         media_type=MediaType.HTML,
-        headers={"Cache-Control": "no-cache", "Vary": "Cookie"},
+        headers={"Cache-Control": "private, no-cache", "Vary": "Cookie"},
     )
+    if "new_form_cookie" in state:
+        set_cookie(request, response, FORM_COOKIE, state["new_form_cookie"])
+    return response
 
 
 def fragment(template: str, **facts: object) -> Response[str]:
@@ -96,5 +112,5 @@ def fragment(template: str, **facts: object) -> Response[str]:
     return Response(
         ENVIRONMENT.get_template(template).render(**facts),
         media_type=MediaType.HTML,
-        headers={"Cache-Control": "no-cache", "Vary": "Cookie"},
+        headers={"Cache-Control": "private, no-cache", "Vary": "Cookie"},
     )

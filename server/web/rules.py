@@ -7,13 +7,17 @@ from litestar.enums import MediaType
 
 from schedules.months import Month
 from server.api.asked import Asked
+from server.api.gate import needs
 from server.services import campaigns, registry
 from server.services.local_time import local_today
+from server.services.rights import Right
 from server.services.views import TopicView
 from server.web.rendering import page
 
 
-@get("/quy-dinh", media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True)
+@get(
+    "/quy-dinh", media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True, opt=needs(Right.REGISTRY_READ)
+)
 def rules(request: Request[Any, Any, Any], context: Asked) -> Response[str]:
     month = Month.of(local_today(context))
     in_force = registry.list_rules(context, month=month)

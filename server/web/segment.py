@@ -5,18 +5,22 @@ from typing import Any
 
 from litestar import Request, Response, get, post
 from litestar.enums import MediaType
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect
 
 from server.api.asked import Asked
 from server.api.faults import RequestRefused
+from server.api.gate import needs
 from server.errors import REFUSALS, answer
 from server.services import intake, registry, segments
 from server.services.context import Context
 from server.services.local_time import local_today
 from server.services.pushing import push_version
+from server.services.reach import Target
 from server.services.refusals import UnknownSegment
 from server.services.replanning import with_what_follows
+from server.services.rights import Right
 from server.services.views import OrganisationView, SegmentUse, SegmentView, TopicView, VersionView
 from server.services.waveforms import waveform_of
 from server.services.whereabouts import planned_months
@@ -28,7 +32,13 @@ UNDECIDED = ("processing", "held", "rejected")
 NOTHING_TYPED = {"action": "", "reason": "", "lead": "", "number": ""}
 
 
-@get("/bai/{code:str}", media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True)
+@get(
+    "/bai/{code:str}",
+    media_type=MediaType.HTML,
+    include_in_schema=False,
+    sync_to_thread=True,
+    opt=needs(Right.SEGMENTS_READ, "segment"),
+)
 def segment(
     request: Request[Any, Any, Any],
     context: Asked,
@@ -40,7 +50,13 @@ def segment(
     return _shown(request, context, code, pushed=told)
 
 
-@get("/bai/{code:str}/ket-qua", media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True)
+@get(
+    "/bai/{code:str}/ket-qua",
+    media_type=MediaType.HTML,
+    include_in_schema=False,
+    sync_to_thread=True,
+    opt=needs(Right.SEGMENTS_READ, "segment"),
+)
 def outcome(context: Asked, code: FromPath[str]) -> Response[str]:
     """What came of the newest recording, in a few lines for the page of uploads."""
     shown = segments.get_segment(context, code)
@@ -49,7 +65,12 @@ def outcome(context: Asked, code: FromPath[str]) -> Response[str]:
     return fragment("outcome.html", segment=shown, version=shown.versions[0])
 
 
-@get("/bai/{code:str}/{action:str}", include_in_schema=False, sync_to_thread=False)
+@get(
+    "/bai/{code:str}/{action:str}",
+    include_in_schema=False,
+    sync_to_thread=False,
+    opt=needs(Right.SEGMENTS_READ, "segment"),
+)
 def back_to_segment(code: FromPath[str], action: FromPath[str]) -> Redirect:
     """Where a decision was refused its address shows the page; asked for again, there is only the segment."""
     if action not in ACTIONS:
@@ -57,26 +78,30 @@ def back_to_segment(code: FromPath[str], action: FromPath[str]) -> Redirect:
     return Redirect(f"/bai/{code}", status_code=302)
 
 
-@post("/bai/{code:str}/{action:str}", media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True)
-def decide(
-    request: Request[Any, Any, Any],
-    context: Asked,
-    code: FromPath[str],
-    action: FromPath[str],
-    data: URLEncodedBody[dict[str, str]],
-) -> Response[str] | Redirect:
-    carry_out = ACTIONS.get(action)
-    if carry_out is None:
-        raise RequestRefused("address.unknown", path=f"/bai/{code}/{action}")
-    typed = NOTHING_TYPED | {"action": action} | {name: str(data[name]) for name in NOTHING_TYPED if name in data}
-    try:
-        query = carry_out(context, code, typed)
-    except UnknownSegment:
-        raise
-    except REFUSALS as refusal:
-        told = answer(refusal)
-        return _shown(request, context, code, asked=typed, refusal=told.sentence, status=told.http)
-    return Redirect(f"/bai/{code}{query}", status_code=303)
+def _decision(action: str, right: Right, target: Target = "segment") -> HTTPRouteHandler:
+    """The route that takes one kind of decision, and shows the page again where it is refused."""
+
+    @post(
+        f"/bai/{{code:str}}/{action}",
+        media_type=MediaType.HTML,
+        include_in_schema=False,
+        sync_to_thread=True,
+        opt=needs(right, target),
+    )
+    def decide(
+        request: Request[Any, Any, Any], context: Asked, code: FromPath[str], data: URLEncodedBody[dict[str, str]]
+    ) -> Response[str] | Redirect:
+        typed = NOTHING_TYPED | {"action": action} | {name: str(data[name]) for name in NOTHING_TYPED if name in data}
+        try:
+            query = ACTIONS[action](context, code, typed)
+        except UnknownSegment:
+            raise
+        except REFUSALS as refusal:
+            told = answer(refusal)
+            return _shown(request, context, code, asked=typed, refusal=told.sentence, status=told.http)
+        return Redirect(f"/bai/{code}{query}", status_code=303)
+
+    return decide
 
 
 def _overrule(context: Context, code: str, typed: Mapping[str, str]) -> str:
@@ -106,6 +131,14 @@ ACTIONS: dict[str, Callable[[Context, str, Mapping[str, str]], str]] = {
     "bo": _discard,
     "thay": _push,
 }
+
+
+DECISIONS = [
+    _decision("cho-phep", Right.SEGMENTS_VET),
+    _decision("giu", Right.SEGMENTS_SEND),
+    _decision("bo", Right.SEGMENTS_SEND),
+    _decision("thay", Right.PLANS_CHANGE, "everywhere"),
+]
 
 
 def _number(typed: Mapping[str, str]) -> int | None:

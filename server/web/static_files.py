@@ -9,6 +9,7 @@ from litestar.types import ASGIApp, Scope
 
 from server.api.conditional import Ready, has_current, header
 from server.api.faults import RequestRefused
+from server.api.gate import OPEN
 
 _FOLDER = Path(__file__).parent / "static"
 _TYPES = {
@@ -29,7 +30,7 @@ def static_address(name: str) -> str | None:
     return f"/static/{name}?v={_TAGS[name].strip(chr(34))}" if name in _FILES else None
 
 
-@get("/static/{name:str}", include_in_schema=False)
+@get("/static/{name:str}", include_in_schema=False, opt=OPEN)
 async def static_file(scope: Scope, name: FromPath[str]) -> ASGIApp:
     content = _FILES.get(name)
     if content is None:

@@ -10,6 +10,8 @@ from litestar.params import FromQuery
 from litestar.response import Redirect
 
 from server.api.asked import Asked
+from server.api.conditional import header
+from server.api.gate import CSRF_FIELD, CSRF_HEADER, needs, require_form
 from server.api.said import new_segment
 from server.api.uploads import Received, receive_form
 from server.errors import REFUSALS, answer
@@ -18,6 +20,7 @@ from server.services.context import Context
 from server.services.local_time import local_today
 from server.services.new_segments import LANGUAGES, PRIORITIES
 from server.services.plain_text import title_of
+from server.services.rights import Right
 from server.services.upload_limits import UNTYPED
 from server.texts import _
 from server.web import recording_words
@@ -27,12 +30,20 @@ from server.web.static_files import TUS, static_address
 FIELDS = ("title", "topic", "language", "column", "priority", "producer", "valid_from", "valid_to", "note")
 
 
-@get("/tai-len", media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True)
+@get(
+    "/tai-len", media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True, opt=needs(Right.SEGMENTS_SEND)
+)
 def upload_page(request: Request[Any, Any, Any], context: Asked, bai: FromQuery[str] = "") -> Response[str]:
     return _form(request, context, replaced=bai)
 
 
-@post("/tai-len", media_type=MediaType.HTML, include_in_schema=False, request_max_body_size=None)
+@post(
+    "/tai-len",
+    media_type=MediaType.HTML,
+    include_in_schema=False,
+    request_max_body_size=None,
+    opt=needs(Right.SEGMENTS_SEND, form_later=True),
+)
 async def upload(request: Request[Any, Any, Any], context: Asked) -> Response[str] | Redirect:
     """Takes one file in one piece and shows its way to the verdict; refused, the page keeps what was typed."""
     typed: dict[str, str] = {}
@@ -42,6 +53,7 @@ async def upload(request: Request[Any, Any, Any], context: Asked) -> Response[st
             request, file_field="file", scratch=context.incoming, limits=context.uploads
         ) as received:
             typed = dict(received.fields)
+            require_form(request, typed.pop(CSRF_FIELD, None) or header(request.scope, CSRF_HEADER))
             replaced = typed.pop("segment", "")
             missing = _missing(received, typed, replaced)
             if missing is None:

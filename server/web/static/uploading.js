@@ -2,6 +2,8 @@
 // The page brings the texts (data-texts) and the markup of a row (template). Without this script its form works plainly.
 
 const CHUNK = 8 * 1024 * 1024;
+// What shows the server that it is our own page that asks.
+const FORM = { "X-CSRF-Token": document.querySelector("meta[name=csrf]").content };
 const RETRY_DELAYS = [0, 1000, 3000, 5000];
 const PAUSE_BETWEEN_ATTEMPTS = 10_000;
 // Browsers open six connections to a server: two files are sent at a time, two are followed, the rest is for pages.
@@ -145,7 +147,7 @@ class Row {
       endpoint,
       chunkSize: CHUNK,
       retryDelays: RETRY_DELAYS,
-      headers: { "Accept-Language": document.documentElement.lang },
+      headers: { "Accept-Language": document.documentElement.lang, ...FORM },
       metadata: { filename: this.file.name, ...(this.file.type && { filetype: this.file.type }), ...said },
       fingerprint: () => Promise.resolve(print(this.file)),
       removeFingerprintOnSuccess: true,
@@ -189,7 +191,7 @@ class Row {
     const address = this.upload?.url ?? this.previous?.uploadUrl;
     this.stop();
     // The server forgets it in time anyway.
-    if (address) tus.Upload.terminate(address, { retryDelays: [] }).catch(() => null);
+    if (address) tus.Upload.terminate(address, { retryDelays: [], headers: FORM }).catch(() => null);
     this.forget();
     this.drop();
     chosen.focus();

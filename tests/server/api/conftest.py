@@ -11,14 +11,18 @@ from server.app import create_app
 from server.services.context import Context
 from server.services.plans import make_plan, publish_plan
 from tests.server.homes import copy_home
+from tests.server.people import Person, everybody, sign_in
 from tests.server.worlds import BEFORE, MONTH, World, build_world, open_world
 
 Client = TestClient[Litestar]
 BASE = "http://127.0.0.1:8000"
 
 
-def client_of(context: Context, base: str = BASE) -> Client:
-    return TestClient(create_app(context), base_url=base, raise_server_exceptions=False)
+def client_of(context: Context, base: str = BASE, *, who: Person | None = None) -> Client:
+    """As somebody who holds every role, or as `who`."""
+    client = TestClient(create_app(context), base_url=base, raise_server_exceptions=False)
+    sign_in(client, context, who or everybody(context))
+    return client
 
 
 @pytest.fixture(scope="session")

@@ -48,7 +48,7 @@ REFUSED = (
 )
 
 
-def upgrade() -> None:  # noqa: PLR0915 (one statement a table)
+def upgrade() -> None:
     op.create_table(
         "audio",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -530,7 +530,7 @@ def upgrade() -> None:  # noqa: PLR0915 (one statement a table)
         )
 
 
-def downgrade() -> None:  # noqa: PLR0915 (one statement a table)
+def downgrade() -> None:
     for table, verb, _, _ in REFUSED:
         op.execute(f"DROP TRIGGER {table}_{verb.lower()}_refused")
     with op.batch_alter_table("slot_item", schema=None) as batch_op:

@@ -1,0 +1,125 @@
+"""The one table of who may do what. Handlers name the right they need; nothing else decides."""
+
+from enum import StrEnum
+
+
+class Right(StrEnum):
+    """What a route can ask for. The first two are nobody's to give."""
+
+    PUBLIC = "public"  # signing in, the description of the API, whether the service is well
+    OWN = "own"  # one's own account, sessions and feed addresses
+    REGISTRY_READ = "registry.read"
+    MONTHS_READ = "months.read"  # plans, verdicts, explanations
+    EXPORTS_PULL = "exports.pull"  # playlists, calendars, rendered programmes and their audio
+    AUDIO_HEAR = "audio.hear"  # of segments that are reached, and of what is published for a station that is
+    SEGMENTS_READ = "segments.read"
+    SEGMENTS_SEND = "segments.send"  # upload, replace, keep, discard, hand in for vetting
+    SEGMENTS_VET = "segments.vet"  # approve, return, overrule checks
+    SEGMENTS_RELEASE = "segments.release"  # what is urgent, ahead of its review
+    SEGMENTS_WITHDRAW = "segments.withdraw"
+    PLANS_CHANGE = "plans.change"  # plan, change by hand, push, publish
+    STATIONS_CHANGE = "stations.change"  # closed, reopened, dark for some hours
+    CAMPAIGNS_CHANGE = "campaigns.change"
+    ACCOUNTS_MANAGE = "accounts.manage"
+    MACHINES_MANAGE = "machines.manage"  # station tokens, keys of scripts
+    AUDIT_READ = "audit.read"
+
+
+class Role(StrEnum):
+    ADMINISTRATOR = "administrator"
+    MONITOR = "monitor"
+    PLANNER = "planner"
+    LEAD = "lead"
+    PRODUCER = "producer"
+    OPERATOR = "operator"
+    AUDITOR = "auditor"
+
+
+class Reach(StrEnum):
+    """How far a right of a role goes."""
+
+    ALL = "all"
+    UNITS = "units"  # stations of the grant's unit and all below it and what came of them; without a unit, all
+    TOPICS = "topics"  # segments on what the grant's organisation leads, within the grant's topic if it names one
+    OWN = "own"  # segments of the grant's organisation
+
+
+R, A, U, T, O = Right, Reach.ALL, Reach.UNITS, Reach.TOPICS, Reach.OWN  # noqa: E741 (a table reads by its letters)
+
+TABLE: dict[Role, dict[Right, Reach]] = {
+    Role.ADMINISTRATOR: {
+        R.REGISTRY_READ: A,
+        R.AUDIO_HEAR: A,
+        R.MONTHS_READ: U,
+        R.EXPORTS_PULL: U,
+        R.SEGMENTS_READ: A,
+        R.STATIONS_CHANGE: U,
+        R.ACCOUNTS_MANAGE: A,
+        R.MACHINES_MANAGE: U,
+        R.AUDIT_READ: A,
+    },
+    Role.MONITOR: {
+        R.REGISTRY_READ: A,
+        R.AUDIO_HEAR: A,
+        R.MONTHS_READ: U,
+        R.EXPORTS_PULL: U,
+        R.SEGMENTS_READ: A,
+    },
+    Role.PLANNER: {
+        R.REGISTRY_READ: A,
+        R.AUDIO_HEAR: A,
+        R.MONTHS_READ: U,
+        R.EXPORTS_PULL: U,
+        R.SEGMENTS_READ: A,
+        R.PLANS_CHANGE: U,
+        R.STATIONS_CHANGE: U,
+        R.CAMPAIGNS_CHANGE: A,
+    },
+    Role.LEAD: {
+        R.REGISTRY_READ: A,
+        R.AUDIO_HEAR: T,
+        R.MONTHS_READ: U,
+        R.SEGMENTS_READ: T,
+        R.SEGMENTS_VET: T,
+        R.SEGMENTS_RELEASE: T,
+        R.SEGMENTS_WITHDRAW: T,
+    },
+    Role.PRODUCER: {
+        R.REGISTRY_READ: A,
+        R.AUDIO_HEAR: O,
+        R.SEGMENTS_READ: O,
+        R.SEGMENTS_SEND: O,
+        R.SEGMENTS_WITHDRAW: O,
+    },
+    Role.OPERATOR: {
+        R.REGISTRY_READ: A,
+        R.AUDIO_HEAR: U,
+        R.MONTHS_READ: U,
+        R.EXPORTS_PULL: U,
+    },
+    Role.AUDITOR: {
+        R.REGISTRY_READ: A,
+        R.AUDIO_HEAR: A,
+        R.MONTHS_READ: U,
+        R.EXPORTS_PULL: U,
+        R.SEGMENTS_READ: A,
+        R.AUDIT_READ: A,
+    },
+}
+
+# What a station's token may do, for its own station and nothing else.
+STATION_RIGHTS = frozenset({Right.EXPORTS_PULL, Right.AUDIO_HEAR})
+# What an administrator can choose for a script's key. Deciding on recordings and on people is left to people.
+KEY_RIGHTS: dict[Right, Reach] = {
+    R.REGISTRY_READ: A,
+    R.MONTHS_READ: U,
+    R.EXPORTS_PULL: U,
+    R.AUDIO_HEAR: U,
+    R.SEGMENTS_READ: A,
+    R.SEGMENTS_SEND: O,
+    R.SEGMENTS_WITHDRAW: O,
+    R.PLANS_CHANGE: U,
+    R.STATIONS_CHANGE: U,
+    R.CAMPAIGNS_CHANGE: A,
+    R.AUDIT_READ: A,
+}

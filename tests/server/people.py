@@ -1,0 +1,110 @@
+"""People for tests: accounts with roles, signed in without a password, and what their browsers send."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import httpx
+from sqlmodel import select
+
+from server.api.gate import CSRF_HEADER, SESSION_COOKIE
+from server.db.accounts import Account, RoleGrant
+from server.db.registry import Organisation
+from server.services import sessions
+from server.services.context import Context
+from server.services.hidden import hash_of, signed
+from server.services.rights import Role
+from server.services.rows import identity
+from server.services.who import Who
+
+OFFICE = "van-phong"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """An account by its key; `secret` is the one of a session that is already open."""
+
+    key: int
+    login: str
+    secret: str
+
+    @property
+    def cookie(self) -> str:
+        return f"{SESSION_COOKIE}={self.secret}"
+
+
+def add_person(
+    context: Context,
+    login: str,
+    roles: Iterable[Role | str] = (),
+    *,
+    organisation: str | None = None,
+    unit_id: int | None = None,
+    topic_id: int | None = None,
+) -> Person:
+    """In the organisation with that code (made where it is not there), with an open session."""
+    with context.database.write() as session:
+        code = organisation or OFFICE
+        office = session.exec(select(Organisation).where(Organisation.code == code)).first()
+        if office is None:
+            office = Organisation(code=code, name=f"Cơ quan {code}")
+            session.add(office)
+            session.flush()
+        account = session.exec(select(Account).where(Account.login == login)).first()
+        if account is None:
+            account = Account(
+                login=login,
+                name=f"Người {login}",
+                organisation_id=identity(office),
+                created_at=context.clock(),
+                created_by="local",
+            )
+            session.add(account)
+            session.flush()
+            for role in roles:
+                sessions.grant_role(
+                    context,
+                    session,
+                    account,
+                    Role(role),
+                    unit_id=unit_id,
+                    topic_id=topic_id,
+                )
+        secret = sessions.begin(context, session, account, address="127.0.0.1", agent="tests")
+        return Person(key=identity(account), login=login, secret=secret)
+
+
+def everybody(context: Context) -> Person:
+    """Somebody who holds every role, and leads for each organisation that there is."""
+    person = add_person(context, "moi-viec", Role)
+    with context.database.write() as session:
+        account = session.get_one(Account, person.key)
+        led = set(session.exec(select(RoleGrant.organisation_id).where(RoleGrant.account_id == person.key)))
+        for key in session.exec(select(Organisation.id)).all():
+            if key is not None and key not in led:
+                sessions.grant_role(context, session, account, Role.LEAD, organisation_id=key)
+    return person
+
+
+def form_token_of(context: Context, person: Person) -> str:
+    return signed(context.secret, "form", hash_of(person.secret))
+
+
+def headers_of(context: Context, person: Person) -> dict[str, str]:
+    """What a browser of theirs sends: the session, and the token of our forms."""
+    return {"Cookie": person.cookie, CSRF_HEADER.decode(): form_token_of(context, person)}
+
+
+def sign_in(client: httpx.Client, context: Context, person: Person) -> None:
+    """From here on the client is that person's browser."""
+    client.cookies.set(SESSION_COOKIE, person.secret)
+    client.headers[CSRF_HEADER.decode()] = form_token_of(context, person)
+
+
+def acting(context: Context, person: Person) -> Context:
+    """The same home, used by that person."""
+    return replace(context, who=who_is(context, person))
+
+
+def who_is(context: Context, person: Person) -> Who:
+    with context.database.read() as session:
+        return sessions.person(session, session.get_one(Account, person.key))
