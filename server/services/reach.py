@@ -60,11 +60,17 @@ def _reaches(session: Session, who: Who, right: Right, *, target: Target, named:
     match target:
         case "station":
             reached = scopes.station_ids(session, who, right, on)
-            return reached is None or _station_of(session, named, month) in reached
+            station = _station_of(session, named, month)
+            # Who may read the registry may learn that there is no such station.
+            unknown = station is None and scopes.has(who, Right.REGISTRY_READ, on)
+            return reached is None or unknown or station in reached
         case "district":
             return _district(session, who, right, named, on)
         case "segment":
-            return _segment(session, who, right, col(Segment.code) == named, on)
+            return _segment(session, who, right, col(Segment.code) == named, on) or (
+                scopes.has_everywhere(who, Right.SEGMENTS_READ, on)
+                and session.exec(select(Segment.id).where(Segment.code == named)).first() is None
+            )
         case "upload":
             # Whose it is not can neither add to it nor learn that it is there.
             upload = session.get(Upload, named)

@@ -40,7 +40,8 @@ class Reach(StrEnum):
 
     ALL = "all"
     UNITS = "units"  # stations of the grant's unit and all below it and what came of them; without a unit, all
-    TOPICS = "topics"  # segments on what the grant's organisation leads, within the grant's topic if it names one
+    # Segments on what the grant's organisation leads (what nobody leads is every lead's), within the grant's topic.
+    TOPICS = "topics"
     OWN = "own"  # segments of the grant's organisation
 
 
@@ -80,6 +81,7 @@ TABLE: dict[Role, dict[Right, Reach]] = {
         R.AUDIO_HEAR: T,
         R.MONTHS_READ: U,
         R.SEGMENTS_READ: T,
+        R.SEGMENTS_SEND: T,
         R.SEGMENTS_VET: T,
         R.SEGMENTS_RELEASE: T,
         R.SEGMENTS_WITHDRAW: T,

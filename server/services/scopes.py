@@ -101,7 +101,10 @@ def reached_segments(session: Session, who: Who, right: Right, on: date) -> Colu
 
 
 def led_topics(session: Session, organisation_id: int, *, within: int | None = None) -> set[int]:
-    """The topics that the organisation answers for: where a topic names no lead, that of the topic above it does."""
+    """The topics that the organisation answers for: where a topic names no lead, that of the topic above it does.
+
+    What nobody answers for is every lead's: else it could never be vetted.
+    """
     topics = {topic.id: topic for topic in session.exec(select(Topic)) if topic.id is not None}
 
     def lead_of(key: int) -> int | None:
@@ -118,7 +121,7 @@ def led_topics(session: Session, organisation_id: int, *, within: int | None = N
             at = topics[at].parent_id
         return False
 
-    return {key for key in topics if lead_of(key) == organisation_id and (within is None or lies_within(key))}
+    return {key for key in topics if lead_of(key) in {organisation_id, None} and (within is None or lies_within(key))}
 
 
 def _is_everywhere(hold: Hold) -> bool:

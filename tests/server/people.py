@@ -2,19 +2,21 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import httpx
 from sqlmodel import select
 
 from server.api.gate import CSRF_HEADER, SESSION_COOKIE
-from server.db.accounts import Account, RoleGrant
+from server.db.accounts import Account, Credential, RoleGrant
 from server.db.registry import Organisation
 from server.services import sessions
-from server.services.context import Context
-from server.services.hidden import hash_of, signed
-from server.services.rights import Role
+from server.services.context import Context, open_context
+from server.services.hidden import hash_of, new_secret, signed
+from server.services.rights import KEY_RIGHTS, Right, Role
 from server.services.rows import identity
 from server.services.who import Who
+from tests.server.homes import open_home
 
 OFFICE = "van-phong"
 
@@ -85,6 +87,43 @@ def everybody(context: Context) -> Person:
     return person
 
 
+def add_key(context: Context, *rights: Right) -> str:
+    """The secret of a script's key with these rights, or with all that a key can have."""
+    secret = new_secret()
+    with context.database.write() as session:
+        session.add(
+            Credential(
+                kind="key",
+                secret_hash=hash_of(secret),
+                hint=secret[-4:],
+                name=f"tests {secret[:4]}",
+                organisation_id=session.exec(select(Organisation.id)).first(),
+                rights=sorted(rights or KEY_RIGHTS),
+                created_at=context.clock(),
+                created_by="local",
+            )
+        )
+    return secret
+
+
+def key_of_home(home: Path) -> dict[str, str]:
+    """What a script sends to a service over a home that nobody has open yet: a key with all rights that a key can have."""
+    context = open_home(home)
+    try:
+        return {"Authorization": f"Bearer {add_key(context)}"}
+    finally:
+        context.close()
+
+
+def signed_in_at_home(home: Path) -> Person:
+    """Somebody who holds every role, signed in by the machine's clock in a home that nobody has open yet."""
+    context = open_context(home=home)
+    try:
+        return everybody(context)
+    finally:
+        context.close()
+
+
 def form_token_of(context: Context, person: Person) -> str:
     return signed(context.secret, "form", hash_of(person.secret))
 
@@ -108,3 +147,8 @@ def acting(context: Context, person: Person) -> Context:
 def who_is(context: Context, person: Person) -> Who:
     with context.database.read() as session:
         return sessions.person(session, session.get_one(Account, person.key))
+
+
+def in_english(client: httpx.Client) -> dict[str, str]:
+    """Headers of a request by whoever the client is signed in as, who reads English."""
+    return {"Cookie": f"lang=en; {SESSION_COOKIE}={client.cookies[SESSION_COOKIE]}"}

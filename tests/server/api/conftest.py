@@ -1,6 +1,8 @@
 """The API over a small district whose sounds are real and short, published for December 2026."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from litestar.testing import TestClient
 from server.app import create_app
 from server.services.context import Context
 from server.services.plans import make_plan, publish_plan
+from server.services.session_limits import SessionLimits
 from tests.server.homes import copy_home
 from tests.server.people import Person, everybody, sign_in
 from tests.server.worlds import BEFORE, MONTH, World, build_world, open_world
@@ -20,7 +23,10 @@ BASE = "http://127.0.0.1:8000"
 
 def client_of(context: Context, base: str = BASE, *, who: Person | None = None) -> Client:
     """As somebody who holds every role, or as `who`."""
-    client = TestClient(create_app(context), base_url=base, raise_server_exceptions=False)
+    # Clocks of tests jump; a session lasts through it all unless a test is about its end.
+    lasting = SessionLimits(idle=timedelta(days=3650), longest=timedelta(days=3650))
+    served = context if context.sessions != SessionLimits() else replace(context, sessions=lasting)
+    client = TestClient(create_app(served), base_url=base, raise_server_exceptions=False)
     sign_in(client, context, who or everybody(context))
     return client
 

@@ -7,6 +7,7 @@ import pytest
 
 from server.services.plans import make_plan, publish_plan
 from tests.server.api.conftest import Client, client_of
+from tests.server.people import in_english
 from tests.server.web.reading import words
 from tests.server.worlds import MONTH, World, build_world
 
@@ -74,6 +75,6 @@ def test_the_month_of_the_province_leads_to_the_mend(scarce: Client) -> None:
 
 
 def test_the_pages_speak_english_too(scarce: Client) -> None:
-    told = words(scarce.get("/dai/h654/2026-12/vi-sao", headers={"Cookie": "lang=en"}).text)
+    told = words(scarce.get("/dai/h654/2026-12/vi-sao", headers=in_english(scarce)).text)
     assert "What to do" in told
     assert "Approve 1 more segments of 3" in told

@@ -39,7 +39,7 @@ def chance() -> random.Random:
 
 
 def test_tuspy_sends_files(service: Service, tmp_path: Path) -> None:
-    client = TusClient(f"{service.url}{UPLOADS}")
+    client = TusClient(f"{service.url}{UPLOADS}", headers=service.key)
     sent: dict[str, bytes] = {}
     for seed, (checksums, sizes) in enumerate(itertools.product((False, True), ({}, {"chunk_size": 300_000}))):
         content = wav(tmp_path / "a.wav", seconds=21, seed=seed).read_bytes()
@@ -81,7 +81,7 @@ def test_tuspy_goes_on_where_it_was_whenever_the_service_is_killed(
             service.kill()
             service.start()
 
-    client = TusClient(f"{service.url}{UPLOADS}")
+    client = TusClient(f"{service.url}{UPLOADS}", headers=service.key)
     uploader: Any = client.uploader(
         file_stream=stream,
         metadata={**SAID, "title": "Bị giết mười lần"},

@@ -75,7 +75,7 @@ def test_a_refusal_reaches_a_client_that_sends_on(service: Service) -> None:
     with upload.begin(offset=1, **{"Content-Length": str(5 * MB)}) as line:
         line.send(bytes(5 * MB))
         assert line.answer()[0] == 409
-        line.head("HEAD", upload.path, {"Tus-Resumable": "1.0.0"})
+        line.head("HEAD", upload.path, {"Tus-Resumable": "1.0.0", **service.key})
         assert line.answer()[0] == 200
 
 
@@ -152,7 +152,10 @@ def test_terminating_ends_a_request_that_hangs(service: Service) -> None:
     with upload.begin(offset=0, **{"Content-Length": str(MB)}) as old:
         old.send(b"123")
         wait_for(upload, 0)
-        assert httpx.delete(f"{service.url}{upload.path}", headers={"Tus-Resumable": "1.0.0"}).status_code == 204
+        assert (
+            httpx.delete(f"{service.url}{upload.path}", headers={"Tus-Resumable": "1.0.0", **service.key}).status_code
+            == 204
+        )
         assert old.answer()[0] in {400, 410}
     assert upload.ask().status_code == 410
     assert not upload.file.exists()
@@ -178,7 +181,7 @@ def test_two_clients_on_one_upload_never_mix_their_bytes(service: Service) -> No
     failed: list[object] = []
 
     def client(letter: bytes) -> None:
-        with httpx.Client(timeout=60) as http:
+        with httpx.Client(timeout=60, headers=service.key) as http:
             while True:
                 offset = upload.offset()
                 if offset >= size:
@@ -239,7 +242,7 @@ def test_head_has_no_body_whatever_it_says(service: Service) -> None:
     upload = service.announce(10)
     with service.line() as line:
         for path, expected in ((upload.path, 200), (f"{upload.path[:-1]}x", 404), (upload.path, 200)):
-            line.head("HEAD", path, {"Tus-Resumable": "1.0.0"})
+            line.head("HEAD", path, {"Tus-Resumable": "1.0.0", **service.key})
             assert line.head_of_answer()[0] == expected
             assert line.unread() == b""
 

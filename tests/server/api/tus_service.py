@@ -16,6 +16,7 @@ from typing import Any, Self
 import httpx
 
 from tests.server.api.test_tus import BYTES, SAID, TUS, UPLOADS, encoded
+from tests.server.people import key_of_home
 
 START_S = 60.0
 ANSWER_S = 30.0
@@ -30,6 +31,7 @@ class Service:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
         self._settings = settings
+        self.key = key_of_home(home)
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -79,7 +81,7 @@ class Service:
         self.kill()
 
     def announce(self, size: int, said: Mapping[str, str] | None = None) -> "Upload":
-        headers = {**TUS, "Upload-Length": str(size), "Upload-Metadata": encoded(dict(said or SAID))}
+        headers = {**TUS, **self.key, "Upload-Length": str(size), "Upload-Metadata": encoded(dict(said or SAID))}
         answer = httpx.post(f"{self.url}{UPLOADS}", headers=headers, timeout=ANSWER_S)
         assert answer.status_code == 201, answer.text
         return Upload(service=self, path=answer.headers["location"])
@@ -88,14 +90,17 @@ class Service:
         return Line(socket.create_connection(("127.0.0.1", self.port), timeout=ANSWER_S), self.port)
 
     def segments(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = httpx.get(f"{self.url}/api/v1/segments", timeout=ANSWER_S).json()["items"]
+        found: list[dict[str, Any]] = httpx.get(
+            f"{self.url}/api/v1/segments", headers=self.key, timeout=ANSWER_S
+        ).json()["items"]
         return found
 
     def settled(self, code: str) -> dict[str, Any]:
         """The segment once its recording has a verdict."""
         until = time.monotonic() + 120
         while time.monotonic() < until:
-            segment: dict[str, Any] = httpx.get(f"{self.url}/api/v1/segments/{code}", timeout=ANSWER_S).json()
+            answer = httpx.get(f"{self.url}/api/v1/segments/{code}", headers=self.key, timeout=ANSWER_S)
+            segment: dict[str, Any] = answer.json()
             if segment["state"] != "processing":
                 return segment
             time.sleep(0.1)
@@ -112,7 +117,7 @@ class Upload:
         return self.service.home / "incoming" / self.path.rpartition("/")[2]
 
     def ask(self) -> httpx.Response:
-        return httpx.head(f"{self.service.url}{self.path}", headers=TUS, timeout=ANSWER_S)
+        return httpx.head(f"{self.service.url}{self.path}", headers={**TUS, **self.service.key}, timeout=ANSWER_S)
 
     def offset(self) -> int:
         answer = self.ask()
@@ -123,14 +128,14 @@ class Upload:
         return httpx.patch(
             f"{self.service.url}{self.path}",
             content=content,
-            headers={**BYTES, "Upload-Offset": str(offset), **headers},
+            headers={**BYTES, **self.service.key, "Upload-Offset": str(offset), **headers},
             timeout=ANSWER_S,
         )
 
     def begin(self, *, offset: int, **headers: str) -> "Line":
         """The head of a PATCH is sent; its body is up to the caller."""
         line = self.service.line()
-        line.head("PATCH", self.path, {**BYTES, "Upload-Offset": str(offset), **headers})
+        line.head("PATCH", self.path, {**BYTES, **self.service.key, "Upload-Offset": str(offset), **headers})
         return line
 
 

@@ -12,6 +12,8 @@ from typing import Self
 
 import httpx
 
+from tests.server.people import key_of_home
+
 LONGEST_START_S = 60
 
 
@@ -19,6 +21,7 @@ class Served:
     """`python -m server.cli serve` on a home, from its first answer on; killed at the end unless it ended before."""
 
     def __init__(self, home: Path) -> None:
+        self.key = key_of_home(home)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port: int = probe.getsockname()[1]

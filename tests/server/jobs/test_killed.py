@@ -39,10 +39,10 @@ class Sending:
     done: bool = False
     answers: list[int] = field(default_factory=list)
 
-    def go_on(self, address: str) -> None:
+    def go_on(self, address: str, key: dict[str, str]) -> None:
         """As far as the server lives."""
         try:
-            with httpx.Client(base_url=address, timeout=60) as client:
+            with httpx.Client(base_url=address, headers=key, timeout=60) as client:
                 if self.resumable:
                     self._by_tus(client)
                 else:
@@ -125,9 +125,11 @@ def test_ten_kills_later_each_file_is_one_segment_with_the_right_facts(empty_hom
     ]
     for sending in sendings:
         with Served(home) as served:
-            threads = [threading.Thread(target=one.go_on, args=(served.address,)) for one in sendings if not one.done][
-                : 2 + sendings.index(sending)
-            ]
+            threads = [
+                threading.Thread(target=one.go_on, args=(served.address, served.key))
+                for one in sendings
+                if not one.done
+            ][: 2 + sendings.index(sending)]
             for thread in threads:
                 thread.start()
             if chance.random() < 0.6:
@@ -142,7 +144,7 @@ def test_ten_kills_later_each_file_is_one_segment_with_the_right_facts(empty_hom
             assert time.monotonic() < deadline, (ready_states(context), served.said_in.read_text())
             for sending in sendings:
                 if not sending.done:
-                    sending.go_on(served.address)
+                    sending.go_on(served.address, served.key)
             time.sleep(0.1)
         assert served.stop() < 10
     assert {answer for sending in sendings for answer in sending.answers} <= {200, 201, 204, 409, 503}

@@ -6,7 +6,7 @@ from http.client import HTTPConnection
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.server.web.conftest import DESK
+from tests.server.web.conftest import DESK, Site
 
 HEADS = ["/health", "/thang/2026-12", "/nowhere", "/api/v1/stations/h654/months/2026-12/playlist.m3u8"]
 
@@ -125,8 +125,9 @@ def test_a_playlist_is_downloaded_from_beside_its_slot(phone: Page) -> None:
     assert re.fullmatch(r"h654-2026-12-[\d-]+\.m3u8", download.value.suggested_filename)
 
 
-def test_dark_rooms_get_a_dark_page(browser: Browser, site: str) -> None:
-    context = browser.new_context(base_url=site, viewport=DESK, color_scheme="dark")
+def test_dark_rooms_get_a_dark_page(browser: Browser, site: Site) -> None:
+    context = browser.new_context(base_url=site.address, viewport=DESK, color_scheme="dark")
+    context.add_cookies(site.cookies)
     page = context.new_page()
     page.goto("/thang/2026-12")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(27, 24, 21)"
@@ -141,10 +142,10 @@ def test_on_paper_all_stations_are_shown_and_nothing_to_click(phone: Page) -> No
 
 
 @pytest.mark.parametrize("address", HEADS)
-def test_a_connection_lives_on_after_head(site: str, address: str) -> None:
-    line = HTTPConnection(site.removeprefix("http://"))
+def test_a_connection_lives_on_after_head(site: Site, address: str) -> None:
+    line = HTTPConnection(site.address.removeprefix("http://"))
     for method in ("HEAD", "GET", "HEAD", "HEAD", "GET"):
-        line.request(method, address)
+        line.request(method, address, headers={"Cookie": site.person.cookie})
         answer = line.getresponse()
         assert bool(answer.read()) == (method == "GET")
         assert int(answer.headers["content-length"]) > 0

@@ -11,9 +11,11 @@ import pytest
 
 from server.services.upload_limits import UploadLimits
 from server.services.waveforms import waveform_of
+from server.services.who import NOBODY
 from server.texts import in_language
 from server.web.rendering import ENVIRONMENT
 from tests.server.api.conftest import Client, client_of
+from tests.server.people import in_english
 from tests.server.sounds import wav
 from tests.server.web.reading import words
 from tests.server.worlds import World
@@ -117,7 +119,7 @@ def test_the_script_gets_its_texts_from_the_page(reader: Client) -> None:
 
 
 def test_the_script_speaks_english_on_an_english_page(reader: Client) -> None:
-    page = reader.get("/tai-len", headers={"Cookie": "lang=en"}).text
+    page = reader.get("/tai-len", headers=in_english(reader)).text
     assert "all sent, waiting to be checked" in page
     assert 'lang="en"' in page
 
@@ -144,6 +146,9 @@ def test_without_the_library_the_page_says_what_to_do_and_the_form_still_works()
         page = ENVIRONMENT.get_template("upload.html").render(
             path="/tai-len",
             query="",
+            csrf="",
+            who=NOBODY,
+            may=lambda _right: True,
             active="upload",
             sample=False,
             replaced=None,

@@ -18,7 +18,9 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect
 
+from server.api.gate import SESSION_COOKIE
 from tests.server.homes import copy_home
+from tests.server.people import Person, key_of_home, signed_in_at_home
 from tests.server.sounds import wav
 from tests.server.web.conftest import DESK, PHONE
 from tests.server.worlds import World
@@ -39,6 +41,8 @@ class Served:
             self.port: int = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self._log = (home / "serve.log").open("ab")
+        self.key = key_of_home(home)
+        self.person = signed_in_at_home(home)
 
     def start(self) -> None:
         environment = {**os.environ, "LOA_HOME": str(self.home), "LOA_PORT": str(self.port)}
@@ -67,7 +71,7 @@ class Served:
         return dict(self._get(f"/api/v1/segments/{found['code']}"))
 
     def _get(self, address: str) -> dict[str, Any]:
-        answer = httpx.get(self.url + address)
+        answer = httpx.get(self.url + address, headers=self.key)
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
 
@@ -85,7 +89,8 @@ class Served:
 class Line:
     """What lies between a browser and the server at `port`, and can be cut."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, person: Person) -> None:
+        self.person = person
         self._upstream = port
         self._whole = self._listening = True
         self._open: list[socket.socket] = []
@@ -165,7 +170,7 @@ def mortal(sounding_home: World, tmp_path: Path) -> Iterator[Served]:
 
 @pytest.fixture
 def line(served: Served) -> Iterator[Line]:
-    between = Line(served.port)
+    between = Line(served.port, served.person)
     yield between
     between.close()
 
@@ -178,6 +183,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
         context = browser.new_context(**{"base_url": server.url, "viewport": DESK, "locale": "vi-VN", **how})
         context.set_default_timeout(60_000)
         opened.append(context)
+        context.add_cookies([{"name": SESSION_COOKIE, "value": server.person.secret, "url": server.url}])
         return context.new_page()
 
     yield open_page
@@ -299,7 +305,9 @@ def test_a_file_that_is_removed_is_gone_from_the_server(
         begun.get_by_role("button", name="Bỏ tệp này").click()
     assert ended.value.status == 204
     expect(page.locator("li.file")).to_have_count(0)
-    assert httpx.head(ended.value.url, headers={"Tus-Resumable": "1.0.0"}).status_code in {404, 410}
+    assert httpx.head(
+        ended.value.url, headers={"Tus-Resumable": "1.0.0", "Cookie": served.person.cookie}
+    ).status_code in {404, 410}
     page.reload()
     expect(page.locator("li.file")).to_have_count(0)
 
