@@ -21,6 +21,8 @@ from server.services.instances import build_instance, slots_as_values, station_c
 from server.services.local_time import ZONE
 from server.services.plan_views import ALL
 from server.services.reasons import reason_sentences
+from server.services.rights import Right
+from server.services.scopes import reached_stations
 from server.services.stations import stations_in
 from server.services.stored_plans import draft_of, plans_of, published_of, read_slots
 from server.services.verdicts import Judged, given_reasons, judge, rule_texts, verdict_view
@@ -33,9 +35,14 @@ Reason = dict[str, object]
 def check_month(context: Context, month: Month) -> MonthCheck:
     """The published plan, else the draft, else nothing, counted against the rules and segments of today.
 
-    An item that is not valid any more on the date it is planned for counts nowhere. Raises NoStations, NoColumns.
+    Of the stations that who asks reaches. An item that is not valid any more on the date it is planned for counts nowhere. Raises NoStations, NoColumns.
     """
-    views = registry.list_stations(context, month=month, limit=ALL).items
+    reached = reached_stations(context, Right.MONTHS_READ)
+    views = [
+        view
+        for view in registry.list_stations(context, month=month, limit=ALL).items
+        if reached is None or view.id in reached
+    ]
     with context.database.read() as session:
         plan = published_of(session, month) or draft_of(session, month)
         instance = build_instance(session, month, as_of=context.clock())

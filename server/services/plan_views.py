@@ -18,7 +18,9 @@ from server.services.instances import build_instance
 from server.services.listing import touches
 from server.services.local_time import ZONE, day_in, local_today, midnight
 from server.services.refusals import NoColumns, NoPlan, NoStations, UnknownRevision
+from server.services.rights import Right
 from server.services.rows import identity
+from server.services.scopes import reached_stations
 from server.services.stations import find_station, station_views
 from server.services.stored_plans import (
     StoredSlot,
@@ -155,15 +157,17 @@ def slot_view(slot: StoredSlot, column_name: str) -> SlotView:
 def province_month(
     context: Context, month: Month, *, tier: str | None = None, district: str | None = None, query: str = ""
 ) -> ProvinceMonth:
-    """A row for each station that is asked for, districts first; the counts above them are of the whole province.
+    """A row for each station that is asked for, districts first; the counts above them are of all that who asks reaches.
 
     The figures are those of the plan in force, as it was made; before there is one, all that is required is missing.
     Raises UnknownUnit, BadField.
     """
-    everyone = registry.list_stations(context, month=month, limit=ALL).items
+    reached = reached_stations(context, Right.MONTHS_READ)
+    everyone = _only(registry.list_stations(context, month=month, limit=ALL).items, reached)
     shown = everyone
     if tier is not None or district is not None or query:
-        shown = registry.list_stations(context, month=month, tier=tier, district=district, query=query, limit=ALL).items
+        found = registry.list_stations(context, month=month, tier=tier, district=district, query=query, limit=ALL)
+        shown = _only(found.items, reached)
     with context.database.read() as session:
         plan = published_of(session, month) or draft_of(session, month)
         counted = _counted(session, plan)
@@ -204,6 +208,10 @@ def province_month(
         communes=len(communes),
         rows=[rows[view.id] for view in shown],
     )
+
+
+def _only(stations: list[StationView], reached: frozenset[int] | None) -> list[StationView]:
+    return stations if reached is None else [station for station in stations if station.id in reached]
 
 
 def _chosen(session: Session, month: Month, number: int | None, *, draft: bool) -> PlanRevision:

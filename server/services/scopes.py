@@ -10,6 +10,8 @@ from sqlmodel import Session, col, select
 from server.db.intake import SegmentVersion
 from server.db.library import Segment, Topic
 from server.db.registry import Station, UnitSuccession, UnitVersion
+from server.services.context import Context
+from server.services.local_time import local_today
 from server.services.rights import KEY_RIGHTS, STATION_RIGHTS, TABLE, Reach, Right
 from server.services.who import Who
 
@@ -64,6 +66,15 @@ def station_ids(session: Session, who: Who, right: Right, on: date) -> frozenset
         return frozenset()
     below = units_and_what_came_of_them(session, units)
     return frozenset(session.exec(select(Station.id).where(col(Station.unit_id).in_(below))).all()) - {None}  # type: ignore[return-value]  # a row has its key
+
+
+def reached_stations(context: Context, right: Right) -> frozenset[int] | None:
+    """Those that who asks reaches today; None: all."""
+    on = local_today(context)
+    if has_everywhere(context.who, right, on):
+        return None
+    with context.database.read() as session:
+        return station_ids(session, context.who, right, on)
 
 
 def units_and_what_came_of_them(session: Session, units: Iterable[int]) -> set[int]:

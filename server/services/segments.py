@@ -23,7 +23,9 @@ from server.services.local_time import local_today
 from server.services.new_segments import LANGUAGES, PRIORITIES, NewSegment, check_said, code_of, find_segment, topic_key
 from server.services.plain_text import one_line
 from server.services.refusals import SegmentAlreadyWithdrawn, SegmentHasNoRecording
+from server.services.rights import Right
 from server.services.rows import identity
+from server.services.scopes import reached_segments
 from server.services.segment_views import segment_views
 from server.services.unfinished import RECEIVED
 from server.services.views import Page, SegmentUse, SegmentView
@@ -114,14 +116,15 @@ def list_segments(
     offset: int = 0,
     limit: int = 100,
 ) -> Page[SegmentView]:
-    """By title in Vietnamese order; a topic stands for all below it, `besides` is a state that is left out.
+    """Those that who asks reaches, by title in Vietnamese order; a topic stands for all below it, `besides` is left out.
 
     Raises UnknownTopic, BadField.
     """
     one_of("language", language, LANGUAGES)
     one_of("state", state, STATES)
-    statement = select(Segment)
     with context.database.read() as session:
+        reached = reached_segments(session, context.who, Right.SEGMENTS_READ, local_today(context))
+        statement = select(Segment).where(reached)
         if topic is not None:
             statement = statement.where(col(Segment.topic_id).in_(_topics_below(session, topic)))
         if language is not None:

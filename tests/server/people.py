@@ -96,7 +96,7 @@ def add_key(context: Context, *rights: Right) -> str:
                 kind="key",
                 secret_hash=hash_of(secret),
                 hint=secret[-4:],
-                name=f"tests {secret[:4]}",
+                name="tests",
                 organisation_id=session.exec(select(Organisation.id)).first(),
                 rights=sorted(rights or KEY_RIGHTS),
                 created_at=context.clock(),
