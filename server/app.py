@@ -37,6 +37,7 @@ from server.api import (
 from server.api.arriving import Turns
 from server.api.doorway import LOOPBACK, Doorway, as_get, guarded
 from server.api.gate import Gate, gate
+from server.api.routes import routes_of
 from server.db.migrate import HEAD
 from server.jobs.durable import DurableJobs
 from server.services.access_refusals import SignInNeeded
@@ -152,6 +153,7 @@ def create_app(context: Context, *, hosts: Iterable[str] = LOOPBACK, durable: bo
         request_max_body_size=BODY_MAX,
         state=State({"schema": HEAD, "exports": cache, "context": asked, "turns": Turns(), "gate": doors}),
     )
+    routes_of(app)  # none is without a right
     app.doorway = Doorway(hosts=hosts)
     app.gate = doors
     app.jobs = jobs

@@ -136,6 +136,7 @@ def title(status: int) -> str:
     """The short summary of a kind of problem; it is the same for all problems of one status."""
     titles = {
         400: _("Yêu cầu chưa đúng"),
+        401: _("Cần đăng nhập"),
         403: _("Không được phép"),
         404: _("Không tìm thấy"),
         405: _("Sai phương thức"),

@@ -11,9 +11,11 @@ from litestar.types import ControllerRouterHandler
 from msgspec import Struct
 
 from server.api import campaigns, differences, editing, segments, station_changes
-from server.api.gate import OPEN
+from server.api.gate import OPEN, SESSION_COOKIE
 from server.api.plans import PlanOrderIn
 from server.api.problems import MEDIA_TYPE, Problem
+from server.api.routes import routes_of
+from server.services.rights import Right
 
 CLOSED = (
     PlanOrderIn,
@@ -64,9 +66,18 @@ def description(app: Litestar) -> dict[str, Any]:
     document["components"]["schemas"] |= components
     for shape in CLOSED:
         document["components"]["schemas"][shape.__name__]["additionalProperties"] = False
+    document["components"]["securitySchemes"] = {
+        "token": {"type": "http", "scheme": "bearer", "description": "A station's token or a script's key"},
+        "session": {"type": "apiKey", "in": "cookie", "name": SESSION_COOKIE, "description": "A person who signed in"},
+    }
+    needed = {(route.path, route.method.lower()): route for route in routes_of(app)}
     problem = {"description": "A problem", "content": {MEDIA_TYPE: {"schema": reference}}}
-    for operations in document["paths"].values():
-        for operation in operations.values():
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            need = needed.get((path, method))
+            if need is not None and need.right != Right.PUBLIC:
+                operation["security"] = [{"token": []}, {"session": []}]
+                operation["x-right"] = need.right
             answers = operation["responses"]
             operation["responses"] = {status: told for status, told in answers.items() if int(status) < 400}
             operation["responses"]["default"] = problem
