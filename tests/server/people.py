@@ -106,6 +106,31 @@ def add_key(context: Context, *rights: Right) -> str:
     return secret
 
 
+def add_station_token(context: Context, station_id: int) -> str:
+    """The secret of a token of that station."""
+    secret = new_secret()
+    with context.database.write() as session:
+        session.add(
+            Credential(
+                kind="station",
+                secret_hash=hash_of(secret),
+                hint=secret[-4:],
+                name="tests",
+                station_id=station_id,
+                created_at=context.clock(),
+                created_by="local",
+            )
+        )
+    return secret
+
+
+def new_session(context: Context, person: Person) -> Person:
+    """The same person in another browser."""
+    with context.database.write() as session:
+        account = session.get_one(Account, person.key)
+        return replace(person, secret=sessions.begin(context, session, account, address="127.0.0.1", agent="tests"))
+
+
 def key_of_home(home: Path) -> dict[str, str]:
     """What a script sends to a service over a home that nobody has open yet: a key with all rights that a key can have."""
     context = open_home(home)

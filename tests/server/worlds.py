@@ -154,7 +154,7 @@ class World:
             audio = self._audio(session, code, seconds, tone=tone)
             chosen = session.exec(select(Topic).where(Topic.code == topic)).one()
             column = session.exec(select(ProgrammeColumn)).one()
-            producer = session.exec(select(Organisation)).one()
+            producer = session.exec(select(Organisation).where(Organisation.code == "snv")).one()
             segment = Segment(
                 code=code,
                 title=title or f"Bài {code}",
