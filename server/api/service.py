@@ -80,6 +80,8 @@ def description(app: Litestar) -> dict[str, Any]:
                 operation["x-right"] = need.right
             answers = operation["responses"]
             operation["responses"] = {status: told for status, told in answers.items() if int(status) < 400}
+            for status in {"204", "304"} & answers.keys():
+                answers[status].pop("content", None)  # there is no body to have a type
             operation["responses"]["default"] = problem
     return document
 

@@ -67,7 +67,7 @@ ASKERS = [
     *(Asker(name=role, kind="person", roles=frozenset({role})) for role in Role),
     *(
         Asker(name=f"{role} in a unit", kind="person", roles=frozenset({role}), reach="unit")
-        for role in (A, M, P, O, K)
+        for role in (A, M, P, F, K)
     ),
     *(Asker(name=f"{role} elsewhere", kind="person", roles=frozenset({role}), reach="elsewhere") for role in (L, S)),
     Asker(name="without a role", kind="person"),
