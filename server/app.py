@@ -18,6 +18,7 @@ from litestar.status_codes import HTTP_401_UNAUTHORIZED
 from litestar.types import HTTPScope, LifeSpanReceive, LifeSpanScope, LifeSpanSend, Receive, Scope, Send
 
 from server.api import (
+    accounts,
     audio,
     campaigns,
     checks,
@@ -43,6 +44,7 @@ from server.jobs.durable import DurableJobs
 from server.services.access_refusals import SignInNeeded
 from server.services.context import Context
 from server.services.exports import ExportCache
+from server.services.login_tries import LoginTries
 from server.services.planning_runs import PlanningRuns
 from server.services.who import LOA
 from server.web import pages
@@ -101,6 +103,7 @@ def create_app(context: Context, *, hosts: Iterable[str] = LOOPBACK, durable: bo
     doors = Gate(asked)
     cache = ExportCache(asked)
     runs = PlanningRuns(asked)
+    tries = LoginTries()
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
@@ -121,6 +124,7 @@ def create_app(context: Context, *, hosts: Iterable[str] = LOOPBACK, durable: bo
             Router(
                 "/api/v1",
                 route_handlers=[
+                    accounts.router,
                     registry.router,
                     station_changes.router,
                     campaigns.router,
@@ -144,6 +148,7 @@ def create_app(context: Context, *, hosts: Iterable[str] = LOOPBACK, durable: bo
         dependencies={
             "context": Provide(_for_who_asks, sync_to_thread=False),
             "runs": Provide(lambda: runs, sync_to_thread=False),
+            "tries": Provide(lambda: tries, sync_to_thread=False),
         },
         exception_handlers={Exception: _refuse},
         guards=[gate],

@@ -10,7 +10,7 @@ from itertools import chain
 
 from media.refusals import MediaRefusal
 from schedules.refusals import ScheduleRefusal
-from server.answers import access, media, recordings, schedules, services, uploads
+from server.answers import access, accounts, media, recordings, schedules, services, uploads
 from server.answers.shape import Entry
 from server.services import refusals as service
 from server.services.disk import refusal_of
@@ -34,6 +34,7 @@ ANSWERS: dict[type[Refusal], Entry] = dict(
         recordings.ANSWERS.items(),
         uploads.ANSWERS.items(),
         access.ANSWERS.items(),
+        accounts.ANSWERS.items(),
     )
 )
 

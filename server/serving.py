@@ -53,6 +53,7 @@ def serve_forever(settings: Settings, *, started: Callable[[], None]) -> None:
         uploads=settings.uploads,
         s3=settings.s3,
         profile=settings.profile,
+        sessions=settings.sessions,
         origin="api",
     )
     try:

@@ -11,6 +11,7 @@ import msgspec
 from media.profile import Profile
 from media.stores.s3 import S3Location
 from server.services.refusals import BadSetting
+from server.services.session_limits import SessionLimits
 from server.services.upload_limits import UploadLimits
 from server.store_settings import s3_location
 from server.texts import LANGUAGES, _
@@ -18,6 +19,8 @@ from server.texts import LANGUAGES, _
 DEFAULT_PORT = 8000
 _MOST_BYTES = 10**15
 _MOST_DAYS = 365
+_MOST_IDLE_MINUTES = 1440
+_MOST_SESSION_HOURS = 720
 _MEDIA_TYPES = re.compile(r"\*/\*|[a-z0-9.+-]+/(?:\*|[a-z0-9.+-]+)")
 
 
@@ -35,10 +38,11 @@ class Settings:
     uploads: UploadLimits = field(default_factory=UploadLimits)
     s3: S3Location | None = None
     profile: Profile = field(default_factory=Profile)
+    sessions: SessionLimits = field(default_factory=SessionLimits)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
-        """Reads LOA_HOME, LOA_PORT, LOA_FFMPEG, LOA_LANG, LOA_PROFILE, LOA_UPLOAD_* and LOA_STORE_URL.
+        """Reads LOA_HOME, LOA_PORT, LOA_FFMPEG, LOA_LANG, LOA_PROFILE, LOA_UPLOAD_*, LOA_SESSION_* and LOA_STORE_URL.
 
         Raises BadSetting.
         """
@@ -57,6 +61,7 @@ class Settings:
             uploads=_upload_limits(environment),
             s3=s3_location(environment),
             profile=_profile(environment),
+            sessions=_session_limits(environment),
         )
 
     @property
@@ -101,10 +106,22 @@ def _upload_limits(environment: Mapping[str, str]) -> UploadLimits:
     )
 
 
-def _whole_number(environment: Mapping[str, str], name: str, *, most: int) -> int | None:
+def _session_limits(environment: Mapping[str, str]) -> SessionLimits:
+    """Reads LOA_SESSION_IDLE (minutes) and LOA_SESSION_HOURS."""
+    usual = SessionLimits()
+    # When a session was last heard of is written down every minute: a limit near that would end those in use.
+    idle = _whole_number(environment, "LOA_SESSION_IDLE", least=5, most=_MOST_IDLE_MINUTES)
+    longest = _whole_number(environment, "LOA_SESSION_HOURS", most=_MOST_SESSION_HOURS)
+    return SessionLimits(
+        idle=timedelta(minutes=idle) if idle else usual.idle,
+        longest=timedelta(hours=longest) if longest else usual.longest,
+    )
+
+
+def _whole_number(environment: Mapping[str, str], name: str, *, least: int = 1, most: int) -> int | None:
     text = environment.get(name)
     if not text:
         return None
-    if not (text.isascii() and text.isdigit() and len(text) <= len(str(most)) and 0 < int(text) <= most):
-        raise BadSetting(name=name, value=text, expected=f"1–{most}")
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(most)) and least <= int(text) <= most):
+        raise BadSetting(name=name, value=text, expected=f"{least}–{most}")
     return int(text)

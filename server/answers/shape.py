@@ -36,6 +36,11 @@ def field_name(name: str) -> str:
         "structure": _("Cơ cấu đơn vị hành chính"),
         "day": _("Ngày"),
         "code": _("Mã"),
+        "login": _("Tên đăng nhập"),
+        "email": _("Thư điện tử"),
+        "role": _("Vai trò"),
+        "organisation": _("Mã cơ quan"),
+        "hours": _("Số giờ"),
         "name": _("Tên"),
         "legal_ground": _("Căn cứ"),
         "freeze_hours": _("Số giờ giữ nguyên trước giờ phát"),
@@ -54,6 +59,10 @@ def expectation(expected: str) -> str:
         return _("một số từ {least} đến {most}", least=least, most=most)
     words = {
         "code": _("từ 1 đến 64 chữ thường không dấu, chữ số hoặc gạch nối"),
+        "login": _(
+            "từ 3 đến 40 chữ thường không dấu, chữ số, dấu chấm hoặc gạch nối, bắt đầu và kết thúc bằng chữ hay số"
+        ),
+        "email": _("một địa chỉ như ten@daklak.gov.vn"),
         "one_line": _("một dòng chữ không có ký tự điều khiển"),
         "printable": _("chữ không có ký tự điều khiển"),
     }

@@ -9,12 +9,14 @@ from litestar.params import PathParameter, QueryParameter, SkipValidation
 from schedules.months import Month
 from server.services.context import Context
 from server.services.local_time import local_today
+from server.services.login_tries import LoginTries
 from server.services.planning_runs import PlanningRuns
 from server.services.refusals import BadField
 from server.texts import _
 
 Asked = NamedDependency[SkipValidation[Context]]
 Runs = NamedDependency[SkipValidation[PlanningRuns]]
+Tries = NamedDependency[SkipValidation[LoginTries]]
 
 MonthInPath = Annotated[str, PathParameter(description="A month, YYYY-MM", schema_extra={"examples": ["2026-12"]})]
 MonthInQuery = Annotated[

@@ -84,7 +84,7 @@ def problem_of(error: Exception, scope: Scope) -> tuple[Problem, dict[str, str]]
                 code=error.code,
                 facts=error.facts,
             ),
-            {},
+            _when_to_retry(error, told.http),
         )
     refused = error if isinstance(error, RequestRefused) else _refused(error, scope)
     fault = FAULTS[refused.code]
@@ -103,6 +103,11 @@ def problem_of(error: Exception, scope: Scope) -> tuple[Problem, dict[str, str]]
         ),
         refused.headers,
     )
+
+
+def _when_to_retry(refusal: Refusal, status: int) -> dict[str, str]:
+    seconds = refusal.facts.get("seconds")
+    return {"Retry-After": str(seconds)} if status in {429, 503} and isinstance(seconds, int) else {}
 
 
 def _of_the_disk(error: Exception, scope: Scope) -> Exception | None:

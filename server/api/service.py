@@ -10,7 +10,7 @@ from litestar.openapi.spec import License
 from litestar.types import ControllerRouterHandler
 from msgspec import Struct
 
-from server.api import campaigns, differences, editing, segments, station_changes
+from server.api import accounts, campaigns, differences, editing, segments, station_changes
 from server.api.gate import OPEN, SESSION_COOKIE
 from server.api.plans import PlanOrderIn
 from server.api.problems import MEDIA_TYPE, Problem
@@ -19,6 +19,7 @@ from server.services.rights import Right
 
 CLOSED = (
     PlanOrderIn,
+    *accounts.CLOSED,
     *segments.CLOSED,
     *differences.CLOSED,
     *station_changes.CLOSED,

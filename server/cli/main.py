@@ -39,6 +39,7 @@ def build() -> click.Group:
             "topics": "server.cli.registry:topics",
             "rules": "server.cli.registry:rules",
             "campaigns": "server.cli.campaigns:campaigns",
+            "accounts": "server.cli.accounts:accounts",
         },
         params=[
             click.Option(

@@ -38,7 +38,9 @@ def opened() -> "Iterator[Context]":
     from server.services.context import open_context
 
     chosen = settings()
-    context = open_context(home=chosen.home, ffmpeg=chosen.ffmpeg, s3=chosen.s3, profile=chosen.profile)
+    context = open_context(
+        home=chosen.home, ffmpeg=chosen.ffmpeg, s3=chosen.s3, profile=chosen.profile, sessions=chosen.sessions
+    )
     try:
         yield context
     finally:

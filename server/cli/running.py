@@ -34,7 +34,8 @@ def run() -> None:
     with opened() as context:
         context.origin = "start"
         prepare(context)
-    _serve()
+        ways_in = _ways_in(context)
+    _serve(ways_in)
 
 
 @click.command(cls=LoaCommand, help=_("Mở máy chủ với dữ liệu đang có."))
@@ -42,7 +43,10 @@ def serve() -> None:
     from server.serving import check_port
 
     check_port(settings().port)
-    _serve()
+    with opened() as context:
+        context.origin = "start"
+        ways_in = _ways_in(context)
+    _serve(ways_in)
 
 
 def prepare(context: "Context") -> None:
@@ -71,7 +75,9 @@ def _plan_and_publish(context: "Context", month: Month, *, beforehand: bool) -> 
 
 
 def _load(context: "Context", name: str, structure: str, today: date) -> None:
+    from server.cli.accounts import print_sample_accounts
     from server.services.loading import load_sample
+    from server.services.sample_accounts import add_sample_accounts
 
     phases = {"audio": _("Nạp bài phát thanh mẫu"), "registry": _("Nạp đơn vị và đài mẫu")}
     with progress_bar(phases["audio"]) as move:
@@ -90,9 +96,24 @@ def _load(context: "Context", name: str, structure: str, today: date) -> None:
             segments=loaded.segments,
         )
     )
+    print_sample_accounts(add_sample_accounts(context))
 
 
-def _serve() -> None:
+def _ways_in(context: "Context") -> list[str]:
+    """How somebody gets in: where nobody can administer yet by a new link, else by accounts that there are."""
+    from server.cli.accounts import address_of
+    from server.services.first_account import first_link
+
+    first = first_link(context)
+    if first is None:
+        return [_("Quên mật khẩu: cấp liên kết đặt mật khẩu bằng: loa accounts link TÊN_ĐĂNG_NHẬP")]
+    return [
+        _("Chưa có quản trị nào đăng nhập được. Tạo tài khoản đầu tiên (dùng một lần, trong 24 giờ):"),
+        f"  {address_of(first)}",
+    ]
+
+
+def _serve(ways_in: list[str]) -> None:
     from server.serving import serve_forever
 
     chosen = settings()
@@ -104,6 +125,8 @@ def _serve() -> None:
         note(f"  {address}/            " + _("tháng này của cả tỉnh"))
         note(f"  {address}/bai         " + _("kho bài phát thanh"))
         note(f"  {address}/api/v1/docs " + _("API cho chương trình khác"))
+        for line in ways_in:
+            note(line)
         note(_("Dữ liệu nằm trong {home}. Dừng bằng Ctrl+C.", home=chosen.home))
 
     serve_forever(chosen, started=started)

@@ -35,6 +35,8 @@ def require(
         return
     if who.kind == "nobody":
         raise SignInNeeded
+    if right is Right.KNOWN:
+        return
     if right is Right.OWN:
         if who.kind not in {"person", "local"}:
             raise RightMissing(right=right, roles=[])
@@ -53,6 +55,8 @@ def require(
 
 def may(who: Who, right: Right, on: date) -> bool:
     """For menus and buttons: whether the right is there for something at least."""
+    if right is Right.KNOWN:
+        return who.kind != "nobody"
     return right is Right.PUBLIC or (who.kind == "person" and right is Right.OWN) or scopes.has(who, right, on)
 
 

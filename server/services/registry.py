@@ -18,14 +18,17 @@ from server.db.registry import (
     StationState,
     UnitVersion,
 )
+from server.services import scopes
 from server.services.context import Context
 from server.services.listing import TIERS, cut, matching, one_of, touches
 from server.services.local_time import ZONE, day_in, local_today, midnight
 from server.services.refusals import UnknownUnit
+from server.services.rights import Right
 from server.services.rows import identity
 from server.services.stations import (
     find_station,
     station_views,
+    stations_in,
     unit_code,
     unit_views,
     units_below,
@@ -123,6 +126,15 @@ def list_stations(
         rows, total = cut(session, statement, offset, limit)
         views = station_views(session, rows, day_in(month, local_today(context)))
         return Page(items=views, total=total, offset=offset, limit=limit)
+
+
+def first_station_within(context: Context, right: Right, *, month: Month) -> str | None:
+    """Of those that the right of who asks reaches, where it does not reach all: the highest one, by its code."""
+    with context.database.read() as session:
+        reached = scopes.station_ids(session, context.who, right, local_today(context))
+        if reached is None:
+            return None
+        return next((row.code for row in stations_in(session, month) if row.id in reached), None)
 
 
 def get_station(context: Context, code: str, month: Month) -> StationDetails:

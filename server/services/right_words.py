@@ -20,6 +20,7 @@ def role_name(role: str) -> str:
 def right_name(right: str) -> str:
     words = {
         Right.PUBLIC: _("Ai cũng xem được"),
+        Right.KNOWN: _("Xem mình là ai"),
         Right.OWN: _("Tài khoản của chính mình"),
         Right.REGISTRY_READ: _("Xem danh bạ đơn vị, đài, nội dung, quy định"),
         Right.MONTHS_READ: _("Xem lịch tháng, kết quả và giải thích"),

@@ -4,9 +4,10 @@ from enum import StrEnum
 
 
 class Right(StrEnum):
-    """What a route can ask for. The first two are nobody's to give."""
+    """What a route can ask for. The first three are nobody's to give."""
 
     PUBLIC = "public"  # signing in, the description of the API, whether the service is well
+    KNOWN = "known"  # who one is, for whoever shows a session, token or key that holds
     OWN = "own"  # one's own account, sessions and feed addresses
     REGISTRY_READ = "registry.read"
     MONTHS_READ = "months.read"  # plans, verdicts, explanations

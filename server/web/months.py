@@ -18,7 +18,7 @@ from server.services.explanations import station_words
 from server.services.loading import sample_is_loaded
 from server.services.local_time import ZONE, day_in, local_today
 from server.services.refusals import NoPlan
-from server.services.rights import Right
+from server.services.rights import Right, Role
 from server.services.views import SlotView, StationDetails, StationMonth, StationRow
 from server.web.rendering import page
 
@@ -44,6 +44,23 @@ class DayOfSlots(Struct, frozen=True, kw_only=True):
 
 @get("/", include_in_schema=False, sync_to_thread=True, opt=needs(Right.OWN))
 def home(context: Asked) -> Redirect:
+    """Where one's own work waits: the month, the queue of a lead, a producer's recordings, an operator's station."""
+    roles = context.who.roles(local_today(context))
+    month = Month.of(local_today(context))
+    if not roles and context.who.kind == "person":
+        return Redirect("/tai-khoan", status_code=302)
+    if roles and roles <= {Role.PRODUCER}:
+        return Redirect("/bai", status_code=302)
+    if roles and roles <= {Role.LEAD, Role.PRODUCER, Role.OPERATOR} and Role.LEAD in roles:
+        return Redirect("/cho-duyet", status_code=302)
+    if roles and roles <= {Role.OPERATOR, Role.PRODUCER}:
+        code = registry.first_station_within(context, Right.EXPORTS_PULL, month=month)
+        return Redirect(f"/dai/{code}" if code else f"/thang/{month}", status_code=302)
+    return Redirect(f"/thang/{month}", status_code=302)
+
+
+@get("/thang", include_in_schema=False, sync_to_thread=False, opt=needs(Right.MONTHS_READ))
+def this_month(context: Asked) -> Redirect:
     return Redirect(f"/thang/{Month.of(local_today(context))}", status_code=302)
 
 

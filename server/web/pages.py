@@ -4,15 +4,18 @@ from litestar import Router
 from litestar.types import ControllerRouterHandler
 
 from server.web import (
+    account,
     differences,
     documents,
     explaining,
     library,
     months,
+    people,
     planning,
     rights,
     rules,
     segment,
+    signing_in,
     uploading,
 )
 from server.web.static_files import static_file
@@ -22,6 +25,10 @@ router = Router(
     "/",
     route_handlers=[
         months.home,
+        *signing_in.HANDLERS,
+        *account.HANDLERS,
+        *people.HANDLERS,
+        months.this_month,
         months.province,
         differences.month_changes,
         planning.start,

@@ -23,7 +23,7 @@ def rights(request: Request[Any, Any, Any]) -> Response[str]:
         "rights.html",
         active="rights",
         roles=[(role, role_name(role)) for role in Role],
-        rights=[(right, right_name(right)) for right in Right if right not in {Right.PUBLIC, Right.OWN}],
+        rights=[(right, right_name(right)) for right in Right if right not in {Right.PUBLIC, Right.KNOWN, Right.OWN}],
         table={role: {right: str(reach) for right, reach in rights.items()} for role, rights in TABLE.items()},
         station=STATION_RIGHTS,
         keys=KEY_RIGHTS,

@@ -1,11 +1,13 @@
 """What codes are called on screen."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from msgspec import Struct
 
 from server import formats
-from server.services.naming import language_name, tier_name
+from server.services.account_views import GrantView
+from server.services.naming import language_name, listed, tier_name
+from server.services.right_words import role_name
 from server.services.term_sentences import term_words
 from server.services.views import OutageView, RevisionView, StationRow, VerdictView
 from server.texts import _
@@ -126,3 +128,56 @@ def kinds_of_rows() -> list[tuple[str, str]]:
         ("not_met", _("chưa đạt")),
         ("none", _("chưa có số liệu")),
     ]
+
+
+def role(code: str) -> str:
+    return role_name(code)
+
+
+def scope(grant: GrantView) -> str:
+    """What narrows a role, for example «Huyện Krông Pắc (nay: Xã Krông Pắc, Xã Ea Kly)»."""
+    told = []
+    if grant.unit_name is not None:
+        now = listed(grant.unit_now)
+        told.append(_("{unit} (nay: {now})", unit=grant.unit_name, now=now) if now else grant.unit_name)
+    if grant.topic_name is not None:
+        told.append(grant.topic_name)
+    return "; ".join(told)
+
+
+def period_of(grant: GrantView) -> str:
+    """For example «từ 01/02/2026 đến hết 30/06/2026»; nothing where there are no ends."""
+    told = []
+    if grant.valid_from is not None:
+        told.append(_("từ {first}", first=formats.day(grant.valid_from)))
+    if grant.valid_to is not None:
+        told.append(_("đến hết {last}", last=formats.day(grant.valid_to - timedelta(days=1))))
+    return " ".join(told)
+
+
+def account_state(state: str) -> Status:
+    if state == "active":
+        return Status(kind="met", sign="✓", word=_("đang dùng"))
+    return Status(kind="missed", sign="✕", word=_("đã khóa"))
+
+
+def browser(agent: str) -> str:
+    """The browser and system that an agent string names, for people to tell their sessions apart by."""
+    browsers = {
+        "Edg/": "Edge",
+        "OPR/": "Opera",
+        "coc_coc": "Cốc Cốc",
+        "Firefox/": "Firefox",
+        "Chrome/": "Chrome",
+        "Safari/": "Safari",
+    }
+    systems = {
+        "Android": "Android",
+        "iPhone": "iPhone",
+        "iPad": "iPad",
+        "Windows": "Windows",
+        "Mac OS": "macOS",
+        "Linux": "Linux",
+    }
+    found = [next((name for mark, name in known.items() if mark in agent), "") for known in (browsers, systems)]
+    return ", ".join(name for name in found if name) or agent[:40] or "–"

@@ -55,6 +55,7 @@ def places(reader: Client) -> dict[str, str]:
         "slot": slot["key"],
         "sha": slot["items"][0]["sha256"],
         "kind": "broadcast",
+        "login": "moi-viec",
         "upload_id": upload.headers["location"].rpartition("/")[2],
     }
 

@@ -96,12 +96,16 @@ def proof(world: World, asker: str) -> tuple[dict[str, str], frozenset[Right]]:
         return {}, frozenset()
     if asker == "station token":
         secret = add_station_token(context, world.keys["h654"])
-        return {"Authorization": f"Bearer {secret}"}, frozenset({Right.EXPORTS_PULL, Right.AUDIO_HEAR})
+        return {"Authorization": f"Bearer {secret}"}, frozenset({Right.KNOWN, Right.EXPORTS_PULL, Right.AUDIO_HEAR})
     if asker == "key":
-        return {"Authorization": f"Bearer {add_key(context, Right.MONTHS_READ)}"}, frozenset({Right.MONTHS_READ})
+        return {"Authorization": f"Bearer {add_key(context, Right.MONTHS_READ)}"}, frozenset(
+            {Right.KNOWN, Right.MONTHS_READ}
+        )
     person = everybody(context) if asker == "every role" else add_person(context, f"vai-{asker}", [asker])
     roles = set(Role) if asker == "every role" else {Role(asker)}
-    return headers_of(context, person), frozenset({Right.OWN, *(right for role in roles for right in TABLE[role])})
+    return headers_of(context, person), frozenset(
+        {Right.KNOWN, Right.OWN, *(right for role in roles for right in TABLE[role])}
+    )
 
 
 @pytest.mark.timeout(600)
