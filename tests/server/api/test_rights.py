@@ -203,6 +203,8 @@ def address(route: RouteNeed, target: str, sha256: str) -> str:
         "file": file,
         "day": "2026-12-01",
         "unit_id": "1",
+        "grant_id": "1",
+        "session_id": "1",
         "kind": "broadcast",
         "upload_id": "0" * 32,
     }
@@ -211,7 +213,7 @@ def address(route: RouteNeed, target: str, sha256: str) -> str:
 
 def outcome(answer: httpx.Response) -> str:
     """The code of a refusal because of who asks; else allowed, whatever the handler then said."""
-    if answer.status_code == 303 and answer.headers.get("location", "").startswith("/dang-nhap?"):
+    if answer.status_code == 303 and answer.headers.get("location", "").startswith("/dang-nhap?tiep="):
         return "access.sign_in_needed"
     if answer.headers.get("content-type", "").startswith("application/problem+json"):
         code = str(answer.json()["code"])

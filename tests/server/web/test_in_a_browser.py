@@ -22,6 +22,10 @@ PAGES = [
     "/tai-len",
     "/tai-len?bai=b0001",
     "/quy-dinh",
+    "/tai-khoan",
+    "/quan-tri/tai-khoan",
+    "/quan-tri/tai-khoan/moi-viec",
+    "/dang-nhap",
     "/api/v1/docs",
 ]
 
