@@ -10,7 +10,7 @@ from itertools import chain
 
 from media.refusals import MediaRefusal
 from schedules.refusals import ScheduleRefusal
-from server.answers import access, accounts, media, recordings, schedules, second_factor, services, uploads
+from server.answers import access, accounts, mail, media, recordings, schedules, second_factor, services, single_sign_on, uploads
 from server.answers.shape import Entry
 from server.services import refusals as service
 from server.services.disk import refusal_of
@@ -36,6 +36,8 @@ ANSWERS: dict[type[Refusal], Entry] = dict(
         access.ANSWERS.items(),
         accounts.ANSWERS.items(),
         second_factor.ANSWERS.items(),
+        mail.ANSWERS.items(),
+        single_sign_on.ANSWERS.items(),
     )
 )
 

@@ -54,6 +54,8 @@ def serve_forever(settings: Settings, *, started: Callable[[], None]) -> None:
         s3=settings.s3,
         profile=settings.profile,
         sessions=settings.sessions,
+        mail=settings.mail,
+        oidc=settings.oidc,
         origin="api",
     )
     try:

@@ -10,6 +10,9 @@ import msgspec
 
 from media.profile import Profile
 from media.stores.s3 import S3Location
+from server.access_settings import mail_server, oidc_provider
+from server.services.mail_server import MailServer
+from server.services.openid_provider import OidcProvider
 from server.services.refusals import BadSetting
 from server.services.session_limits import SessionLimits
 from server.services.upload_limits import UploadLimits
@@ -39,10 +42,13 @@ class Settings:
     s3: S3Location | None = None
     profile: Profile = field(default_factory=Profile)
     sessions: SessionLimits = field(default_factory=SessionLimits)
+    mail: MailServer | None = None
+    oidc: OidcProvider | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
-        """Reads LOA_HOME, LOA_PORT, LOA_FFMPEG, LOA_LANG, LOA_PROFILE, LOA_UPLOAD_*, LOA_SESSION_* and LOA_STORE_URL.
+        """Reads LOA_HOME, LOA_PORT, LOA_FFMPEG, LOA_LANG, LOA_PROFILE, LOA_UPLOAD_*, LOA_SESSION_*, LOA_STORE_URL and
+        what `server.access_settings` does.
 
         Raises BadSetting.
         """
@@ -62,6 +68,8 @@ class Settings:
             s3=s3_location(environment),
             profile=_profile(environment),
             sessions=_session_limits(environment),
+            mail=mail_server(environment),
+            oidc=oidc_provider(environment),
         )
 
     @property

@@ -39,7 +39,12 @@ def opened() -> "Iterator[Context]":
 
     chosen = settings()
     context = open_context(
-        home=chosen.home, ffmpeg=chosen.ffmpeg, s3=chosen.s3, profile=chosen.profile, sessions=chosen.sessions
+        home=chosen.home,
+        ffmpeg=chosen.ffmpeg,
+        s3=chosen.s3,
+        profile=chosen.profile,
+        sessions=chosen.sessions,
+        mail=chosen.mail,
     )
     try:
         yield context

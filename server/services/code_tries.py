@@ -10,10 +10,17 @@ if TYPE_CHECKING:
 
 
 def may_try(context: Context, kind: str, named: str, *, most: int, minutes: int) -> bool:
-    """Counts one more; False once `most` were counted within the last `minutes`."""
+    """Counts one more; False, and nothing is counted, where `most` were counted within the last `minutes`."""
     from limits import RateLimitItemPerMinute
 
     return _limiter().hit(RateLimitItemPerMinute(most, minutes), str(context.home), kind, named)
+
+
+def forgive(context: Context, kind: str, named: str, *, most: int, minutes: int) -> None:
+    """What was counted is forgotten: the last one was right."""
+    from limits import RateLimitItemPerMinute
+
+    _limiter().clear(RateLimitItemPerMinute(most, minutes), str(context.home), kind, named)
 
 
 @cache

@@ -23,6 +23,8 @@ from server.db import migrate
 from server.db.engine import Database
 from server.services.disk import refusal_of
 from server.services.hidden import installation_secret
+from server.services.mail_server import MailServer
+from server.services.openid_provider import OidcProvider
 from server.services.refusals import DatabaseDamaged, DatabaseTooNew, DiskFull, HomeUnwritable
 from server.services.session_limits import SessionLimits
 from server.services.upload_limits import UploadLimits
@@ -63,6 +65,8 @@ class Context:
     uploads: UploadLimits = field(default_factory=UploadLimits)
     profile: Profile = field(default_factory=Profile)
     sessions: SessionLimits = field(default_factory=SessionLimits)
+    mail: MailServer | None = None
+    oidc: OidcProvider | None = None
     ffmpeg_override: Path | None = None
     clock: Callable[[], datetime] = field(default=system_clock)
     origin: str = "cli"
@@ -86,6 +90,8 @@ def open_context(
     s3: S3Location | None = None,
     profile: Profile | None = None,
     sessions: SessionLimits | None = None,
+    mail: MailServer | None = None,
+    oidc: OidcProvider | None = None,
     clock: Callable[[], datetime] = system_clock,
     origin: str = "cli",
 ) -> Context:
@@ -125,6 +131,8 @@ def open_context(
         uploads=uploads or UploadLimits(),
         profile=profile or Profile(),
         sessions=sessions or SessionLimits(),
+        mail=mail,
+        oidc=oidc,
         ffmpeg_override=ffmpeg,
         clock=clock,
         origin=origin,

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, delete, select
 
 from server.db.accounts import Account, RecoveryCode
 from server.services import audit, sessions
-from server.services.code_tries import may_try
+from server.services.code_tries import forgive, may_try
 from server.services.context import Context
 from server.services.hidden import signed
 from server.services.rows import identity
@@ -42,6 +42,7 @@ _ISSUER = "Loa"
 _SECRET = "totp"  # noqa: S105 (the purpose of a seal)
 _PENDING = "totp pending"
 _RECOVERY = "recovery"
+_TRIED = "second factor"
 # None that looks like another: about 79 bits in 16 of them.
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 _LENGTH = 16
@@ -102,6 +103,7 @@ def confirm(context: Context, account_id: int, pending: str, code: str) -> list[
     step = _step_of(_totp(secret), _plain(code), at, after=None)
     if step is None:
         raise SecondFactorWrong
+    forgive(context, _TRIED, str(account_id), most=MOST_TRIES, minutes=TRIES_MINUTES)
     with context.database.write() as session:
         account = session.get_one(Account, account_id)
         if account.totp_secret is not None:
@@ -134,16 +136,12 @@ def verify(session: Session, context: Context, account: Account, code: str) -> b
     if account.totp_secret is None:
         return False
     if len(plain) == _LENGTH:
-        return _use_recovery_code(session, context, account, plain, at)
-    secret = unseal(context.secret, _SECRET, account.totp_secret, bound=str(key), at=at)
-    if secret is None:
-        raise SecondFactorUnreadable(login=account.login)
-    step = _step_of(_totp(secret), plain, at, after=account.totp_last_step)
-    if step is None:
-        return False
-    account.totp_last_step = step
-    session.add(account)
-    return True
+        good = _use_recovery_code(session, context, account, plain, at)
+    else:
+        good = _use_code(session, context, account, plain, at)
+    if good:
+        forgive(context, _TRIED, str(key), most=MOST_TRIES, minutes=TRIES_MINUTES)
+    return good
 
 
 def new_recovery_codes(context: Context, account_id: int, code: str) -> list[str]:
@@ -201,7 +199,7 @@ def _take_away(session: Session, context: Context, account: Account) -> None:
 
 
 def _count_try(context: Context, account_id: int) -> None:
-    if not may_try(context, "second factor", str(account_id), most=MOST_TRIES, minutes=TRIES_MINUTES):
+    if not may_try(context, _TRIED, str(account_id), most=MOST_TRIES, minutes=TRIES_MINUTES):
         raise SecondFactorTries(minutes=TRIES_MINUTES)
 
 
@@ -253,6 +251,19 @@ def _new_recovery_codes(session: Session, context: Context, account_id: int) -> 
     codes = ["".join(secrets.choice(_LETTERS) for _ in range(_LENGTH)) for _ in range(RECOVERY_CODES)]
     session.add_all(RecoveryCode(account_id=account_id, secret_hash=_hash(context, account_id, code)) for code in codes)
     return ["-".join(code[at : at + 4] for at in range(0, _LENGTH, 4)) for code in codes]
+
+
+def _use_code(session: Session, context: Context, account: Account, code: str, at: datetime) -> bool:
+    sealed = account.totp_secret or ""
+    secret = unseal(context.secret, _SECRET, sealed, bound=str(identity(account)), at=at)
+    if secret is None:
+        raise SecondFactorUnreadable(login=account.login)
+    step = _step_of(_totp(secret), code, at, after=account.totp_last_step)
+    if step is None:
+        return False
+    account.totp_last_step = step
+    session.add(account)
+    return True
 
 
 def _use_recovery_code(session: Session, context: Context, account: Account, code: str, at: datetime) -> bool:

@@ -16,6 +16,7 @@ from server.web import (
     rules,
     segment,
     signing_in,
+    single_sign_on,
     uploading,
 )
 from server.web.static_files import static_file
@@ -50,6 +51,7 @@ router = Router(
         rules.rules,
         rights.rights,
         documents.api_documents,
+        *single_sign_on.HANDLERS,
     ],
     before_request=switch_language,
 )
