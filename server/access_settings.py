@@ -42,6 +42,9 @@ def mail_server(environment: Mapping[str, str]) -> MailServer | None:
         raise _bad_url(url)
     user = unquote(parts.username or "")
     password = unquote(parts.password or "") or _secret(environment, "LOA_SMTP_PASSWORD")
+    if not (user + password).isascii() or not (user + password).isprintable():
+        # What the protocol's usual ways of naming oneself take.
+        raise BadSetting(name="LOA_SMTP_PASSWORD", value="…", expected=_("tên và mật khẩu gồm chữ không dấu"))
     authorities = environment.get("LOA_SMTP_CA_FILE")
     if authorities and not Path(authorities).is_file():
         raise BadSetting(name="LOA_SMTP_CA_FILE", value=authorities, expected=_("tệp chứng thư PEM đọc được"))

@@ -1,6 +1,7 @@
 """The one door to e-mail: letters are handed to a server that speaks SMTP, over a line whose certificate was checked."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ _MAILBOX = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _LONGEST_REASON = 300
+# Controls, halves of letters, and what some readers take for the end of a line.
+_NOT_IN_A_LINE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +67,7 @@ def require_letter(address: str, subject: str) -> None:
     """Raises AddressBad, LetterBroken: neither may bring a header of its own."""
     if not is_address(address):
         raise AddressBad(address=address[:LONGEST_ADDRESS])
-    if not subject.strip() or any(letter in subject for letter in "\r\n\0"):
+    if not subject.strip() or any(unicodedata.category(letter) in _NOT_IN_A_LINE for letter in subject):
         raise LetterBroken(field="subject")
 
 
