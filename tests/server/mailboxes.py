@@ -80,7 +80,7 @@ def open_mailbox(
     if tls == "start":
         options |= {"tls_context": trust, "require_starttls": True}
     if asks_name:
-        options |= {"authenticator": _known, "auth_required": True, "auth_require_tls": tls == "start"}
+        options |= {"authenticator": _known, "auth_required": tls == "start", "auth_require_tls": tls == "start"}
     controller = Controller(
         mailbox,
         hostname="127.0.0.1",
@@ -98,7 +98,7 @@ def open_mailbox(
 
 def _known(_server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, shown: LoginPassword) -> AuthResult:
     good = isinstance(shown, LoginPassword) and (shown.login.decode(), shown.password.decode()) == (USER, PASSWORD)
-    return AuthResult(success=good)
+    return AuthResult(success=good, handled=False)
 
 
 def _free_port() -> int:
