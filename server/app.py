@@ -40,6 +40,7 @@ from server.api.doorway import LOOPBACK, Doorway, as_get, guarded
 from server.api.gate import Gate, gate
 from server.api.routes import routes_of
 from server.db.migrate import HEAD
+from server.jobs import letters
 from server.jobs.durable import DurableJobs
 from server.services.access_refusals import SignInNeeded
 from server.services.context import Context
@@ -152,7 +153,7 @@ def create_app(context: Context, *, hosts: Iterable[str] = LOOPBACK, durable: bo
         },
         exception_handlers={Exception: _refuse},
         guards=[gate],
-        lifespan=[lifespan, lambda _: tus.rounds(asked), lambda _: _notes(doors)],
+        lifespan=[lifespan, lambda _: tus.rounds(asked), lambda _: _notes(doors), lambda _: letters.rounds(asked)],
         logging_config=None,
         openapi_config=service.openapi_config(),
         request_max_body_size=BODY_MAX,

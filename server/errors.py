@@ -10,7 +10,18 @@ from itertools import chain
 
 from media.refusals import MediaRefusal
 from schedules.refusals import ScheduleRefusal
-from server.answers import access, accounts, mail, media, recordings, schedules, second_factor, services, single_sign_on, uploads
+from server.answers import (
+    access,
+    accounts,
+    mail,
+    media,
+    recordings,
+    schedules,
+    second_factor,
+    services,
+    single_sign_on,
+    uploads,
+)
 from server.answers.shape import Entry
 from server.services import refusals as service
 from server.services.disk import refusal_of

@@ -13,6 +13,14 @@ ANSWERS: dict[type[ServiceRefusal], Entry] = {
             "«{address}» không phải là địa chỉ thư điện tử. Hãy nhập dạng ten@coquan.gov.vn.", address=e.address
         ),
     ),
+    mail.AddressMissing: (
+        409,
+        GIVEN,
+        lambda e: _(
+            "Tài khoản «{login}» chưa có địa chỉ thư điện tử, nên không gửi thư được. Hãy đưa liên kết tận tay người dùng.",
+            login=e.login,
+        ),
+    ),
     mail.LetterBroken: (
         422,
         GIVEN,

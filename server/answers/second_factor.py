@@ -31,11 +31,6 @@ ANSWERS: dict[type[ServiceRefusal], Entry] = {
             "Mã không đúng hoặc đã dùng rồi. Hãy xem đồng hồ của điện thoại có đúng giờ không, rồi nhập mã đang hiện."
         ),
     ),
-    factor.SecondFactorTries: (
-        429,
-        GIVEN,
-        lambda e: _("Đã thử quá nhiều mã. Hãy đợi {minutes} phút rồi thử lại.", minutes=e.minutes),
-    ),
     factor.SecondFactorUnreadable: (
         500,
         MACHINE,

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Any
 
-from litestar import Request, Response, Router, get, post
+from litestar import Request, Response, Router, delete, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Struct
@@ -106,6 +106,12 @@ def issue_link(context: Asked, login: FromPath[str], data: JSONBody[LinkIn]) -> 
     return one_time_links.issue_link(context, login, hours=data.hours)
 
 
+@delete("/accounts/{login:str}/second-factor", status_code=200, sync_to_thread=True, opt=MANAGE)
+def remove_second_factor(context: Asked, login: FromPath[str]) -> AccountView:
+    """Takes the second factor away from somebody whose phone is lost, and ends their sessions."""
+    return accounts.remove_second_factor(context, login)
+
+
 CLOSED = (AccountIn, RoleIn, RoleEndIn, LinkIn)
 
 router = Router(
@@ -120,6 +126,7 @@ router = Router(
         disable_account,
         enable_account,
         issue_link,
+        remove_second_factor,
     ],
     tags=["accounts"],
 )

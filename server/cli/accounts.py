@@ -105,6 +105,18 @@ def enable(login: str, json_wanted: bool) -> None:
         _tell(enable_account(context, login), json_wanted)
 
 
+@accounts.command(
+    "remove-second-factor", help=_("Tắt đăng nhập hai bước của người mất điện thoại, và kết thúc mọi phiên của họ.")
+)
+@LOGIN
+@as_json
+def remove_second_factor_(login: str, json_wanted: bool) -> None:
+    from server.services.accounts import remove_second_factor
+
+    with opened() as context:
+        _tell(remove_second_factor(context, login), json_wanted)
+
+
 @accounts.command("link", help=_("Cấp liên kết để chủ tài khoản tự đặt mật khẩu; chỉ in ra một lần."))
 @LOGIN
 @click.option("--hours", type=int, default=72, show_default=True, help=_("Dùng được trong mấy giờ, từ 1 đến 168."))

@@ -38,6 +38,7 @@ def build() -> click.Group:
             "units": "server.cli.registry:units",
             "topics": "server.cli.registry:topics",
             "rules": "server.cli.registry:rules",
+            "mail": "server.cli.mail:mail",
             "campaigns": "server.cli.campaigns:campaigns",
             "accounts": "server.cli.accounts:accounts",
         },

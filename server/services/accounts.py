@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from schedules.folding import fold
 from server.db.accounts import Account, LoginSession, RoleGrant
 from server.db.registry import Organisation
-from server.services import passwords, sessions, signing_in
+from server.services import passwords, second_factor, sessions, signing_in
 from server.services.account_refusals import (
     AccountExists,
     LastAdministrator,
@@ -187,6 +187,14 @@ def enable_account(context: Context, login: str) -> AccountView:
             row.state = "active"
             session.add(row)
             _record_state(context, session, row, "account.enabled", "disabled")
+        return view_of(context, session, row)
+
+
+def remove_second_factor(context: Context, login: str) -> AccountView:
+    """Of somebody whose phone is lost; ends all their sessions. Raises UnknownAccount, SecondFactorAbsent."""
+    with disk_refusals(context.home), context.database.write() as session:
+        row = find_account(session, login)
+        second_factor.remove_from(session, context, row)
         return view_of(context, session, row)
 
 

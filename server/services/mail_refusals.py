@@ -14,6 +14,14 @@ class AddressBad(ServiceRefusal):
 
 
 @dataclass(kw_only=True, eq=False)
+class AddressMissing(ServiceRefusal):
+    """The account has no e-mail address that could be written to."""
+
+    code = "mail.address_missing"
+    login: str
+
+
+@dataclass(kw_only=True, eq=False)
 class LetterBroken(ServiceRefusal):
     """A line break, or nothing at all, where a letter has one line."""
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from sqlmodel import Session, col, delete, select
 
 from server.db.accounts import Account, RecoveryCode
-from server.services import audit, sessions
-from server.services.code_tries import forgive, may_try
+from server.services import audit, passwords, sessions
+from server.services.account_refusals import WrongPassword
+from server.services.code_tries import count_try, forgive
 from server.services.context import Context
 from server.services.hidden import signed
 from server.services.rows import identity
@@ -22,7 +23,6 @@ from server.services.second_factor_refusals import (
     SecondFactorAbsent,
     SecondFactorPresent,
     SecondFactorStale,
-    SecondFactorTries,
     SecondFactorUnreadable,
     SecondFactorWrong,
 )
@@ -95,7 +95,7 @@ def enrolment_again(context: Context, account_id: int, pending: str) -> Enrolmen
 def confirm(context: Context, account_id: int, pending: str, code: str) -> list[str]:
     """From here on the account needs the codes; the recovery codes are told this once.
 
-    Raises SecondFactorPresent, SecondFactorStale, SecondFactorWrong, SecondFactorTries.
+    Raises SecondFactorPresent, SecondFactorStale, SecondFactorWrong, TooManyTries.
     """
     _count_try(context, account_id)
     at = context.clock()
@@ -127,7 +127,7 @@ def confirm(context: Context, account_id: int, pending: str, code: str) -> list[
 def verify(session: Session, context: Context, account: Account, code: str) -> bool:
     """Whether it is a code of this moment or a recovery code; either counts once, by the caller's write transaction.
 
-    Raises SecondFactorTries, SecondFactorUnreadable. An account without a second factor has no code that is right.
+    Raises TooManyTries, SecondFactorUnreadable. An account without a second factor has no code that is right.
     """
     key = identity(account)
     _count_try(context, key)
@@ -145,7 +145,7 @@ def verify(session: Session, context: Context, account: Account, code: str) -> b
 
 
 def new_recovery_codes(context: Context, account_id: int, code: str) -> list[str]:
-    """In place of all earlier ones. Raises SecondFactorAbsent, SecondFactorWrong, SecondFactorTries, SecondFactorUnreadable."""
+    """In place of all earlier ones. Raises SecondFactorAbsent, SecondFactorWrong, TooManyTries, SecondFactorUnreadable."""
     with context.database.write() as session:
         account = session.get_one(Account, account_id)
         _require_code(session, context, account, code)
@@ -156,23 +156,41 @@ def new_recovery_codes(context: Context, account_id: int, code: str) -> list[str
     return codes
 
 
-def remove(context: Context, account_id: int, code: str) -> None:
-    """By the person. Raises SecondFactorAbsent, SecondFactorWrong, SecondFactorTries, SecondFactorUnreadable."""
+def remove(context: Context, account_id: int, *, code: str = "", password: str = "") -> None:
+    """By the person, who shows a code or, where there is none, the password.
+
+    Raises SecondFactorAbsent, SecondFactorWrong, WrongPassword, TooManyTries, TooManyAtOnce, SecondFactorUnreadable.
+    """
+    by_password = bool(password) and not code.strip()
+    if by_password:
+        _require_password(context, account_id, password)
     with context.database.write() as session:
         account = session.get_one(Account, account_id)
-        _require_code(session, context, account, code)
+        if not by_password or account.totp_secret is None:
+            _require_code(session, context, account, code)
         _take_away(session, context, account)
 
 
 def remove_from(session: Session, context: Context, account: Account) -> None:
-    """By an administrator who need know no code, in the caller's transaction. Raises SecondFactorAbsent.
+    """By an administrator who need know no code: the phone is lost; in the caller's transaction. Raises SecondFactorAbsent.
 
-    Who signed in with the lost phone's codes is signed out everywhere.
+    Whoever holds the phone may be signed in by it, so all sessions of the account end.
     """
     if account.totp_secret is None:
         raise SecondFactorAbsent(login=account.login)
     _take_away(session, context, account)
     sessions.end_all(session, identity(account), at=context.clock(), but=context.who.session_id)
+
+
+def _require_password(context: Context, account_id: int, password: str) -> None:
+    with context.database.read() as session:
+        kept = session.get_one(Account, account_id).password_hash
+    _count_try(context, account_id)
+    with passwords.TURNS.one():
+        good = passwords.fits(kept, password)
+    if not good:
+        raise WrongPassword
+    forgive(context, _TRIED, str(account_id), most=MOST_TRIES, minutes=TRIES_MINUTES)
 
 
 def _require_code(session: Session, context: Context, account: Account, code: str) -> None:
@@ -199,8 +217,7 @@ def _take_away(session: Session, context: Context, account: Account) -> None:
 
 
 def _count_try(context: Context, account_id: int) -> None:
-    if not may_try(context, _TRIED, str(account_id), most=MOST_TRIES, minutes=TRIES_MINUTES):
-        raise SecondFactorTries(minutes=TRIES_MINUTES)
+    count_try(context, _TRIED, str(account_id), most=MOST_TRIES, minutes=TRIES_MINUTES)
 
 
 def _shown(context: Context, account: Account, secret: str) -> Enrolment:

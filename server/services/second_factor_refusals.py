@@ -34,14 +34,6 @@ class SecondFactorWrong(ServiceRefusal):
 
 
 @dataclass(kw_only=True, eq=False)
-class SecondFactorTries(ServiceRefusal):
-    """Too many codes were tried for the account in a short time."""
-
-    code = "factor.tries"
-    minutes: int
-
-
-@dataclass(kw_only=True, eq=False)
 class SecondFactorUnreadable(ServiceRefusal):
     """The secret was stored by an installation with another secret file, so no code can be compared with it."""
 

@@ -57,16 +57,14 @@ def sign_in(context: Context, tries: LoginTries, login: str, password: str, *, a
         if newer is not None:
             row.password_hash = newer
             session.add(row)
-        if row.totp_secret is not None:
-            return SignedIn(pending=_pending(context, row))
-        return SignedIn(secret=begin(context, session, row, address=address, agent=agent, by="password"))
+        return enter(context, session, row, address=address, agent=agent, by="password")
 
 
 def finish_sign_in(
     context: Context, tries: LoginTries, pending: str, code: str, *, address: str, agent: str
 ) -> SignedIn:
     """With the second factor. Raises SignInStale, TooManyTries, WrongCode."""
-    account_id, set_at = _read_pending(context, pending)
+    account_id, set_at, by = _read_pending(context, pending)
     counted = f"code:{account_id}"
     tries.require_room(counted, address)
     with disk_refusals(context.home), context.database.write() as session:
@@ -75,11 +73,18 @@ def finish_sign_in(
         if second_factor.verify(session, context, row, code):
             tries.forget(counted, address)
             return SignedIn(
-                secret=begin(context, session, row, address=address, agent=agent, by="password and second factor")
+                secret=begin(context, session, row, address=address, agent=agent, by=f"{by} and second factor")
             )
     tries.failed(counted, address)
     _refuse(context, login, why="code")
     raise WrongCode
+
+
+def enter(context: Context, session: Session, account: Account, *, address: str, agent: str, by: str) -> SignedIn:
+    """A session of somebody who proved who they are by one thing; where the account wants two, the code is asked for."""
+    if account.totp_secret is not None:
+        return SignedIn(pending=_pending(context, account, by))
+    return SignedIn(secret=begin(context, session, account, address=address, agent=agent, by=by))
 
 
 def begin(context: Context, session: Session, account: Account, *, address: str, agent: str, by: str) -> str:
@@ -137,21 +142,21 @@ def _refuse(context: Context, login: str, *, why: str) -> None:
         record(session, context, at=context.clock(), action="session.refused", subject=shown(login, most=40), why=why)
 
 
-def _pending(context: Context, account: Account) -> str:
+def _pending(context: Context, account: Account, by: str) -> str:
     until = int((context.clock() + PENDING_FOR).timestamp())
-    said = (str(identity(account)), str(until), _moment(account.password_set_at))
+    said = (str(identity(account)), str(until), _moment(account.password_set_at), by)
     return ".".join((*said, signed(context.secret, _PENDING, *said)))
 
 
-def _read_pending(context: Context, pending: str) -> tuple[int, datetime | None]:
-    """The account, and when its password was set. Raises SignInStale."""
+def _read_pending(context: Context, pending: str) -> tuple[int, datetime | None, str]:
+    """The account, when its password was set, and what was shown first. Raises SignInStale."""
     *said, signature = pending.split(".")
-    if len(said) != 3 or not is_signed(context.secret, signature, _PENDING, *said):
+    if len(said) != 4 or not is_signed(context.secret, signature, _PENDING, *said):
         raise SignInStale
-    account_id, until, set_at = said
+    account_id, until, set_at, by = said
     if context.clock().timestamp() >= int(until):
         raise SignInStale
-    return int(account_id), _from_moment(set_at)
+    return int(account_id), _from_moment(set_at), by
 
 
 def _moment(at: datetime | None) -> str:

@@ -11,12 +11,13 @@ import msgspec
 from sqlmodel import Session, col, func, select
 
 from server.db.accounts import Account
-from server.services import audit, openid_provider, sessions
+from server.services import audit, openid_provider, sessions, signing_in
 from server.services.context import Context
 from server.services.disk import disk_refusals
 from server.services.hidden import hash_of
 from server.services.openid_provider import Attempt, OidcProvider, Told
 from server.services.sealed import seal, unseal
+from server.services.signing_in import SignedIn
 from server.services.single_sign_on_refusals import (
     ProviderRefused,
     SignOnDisabled,
@@ -38,9 +39,9 @@ class _Note(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedOn:
-    """`secret` is the new session's, for the cookie; `onward` the page that was asked for at the start."""
+    """`onward` is the page that was asked for at the start."""
 
-    secret: str
+    done: SignedIn
     onward: str
 
 
@@ -81,16 +82,8 @@ def complete(
     told = openid_provider.finish(provider, kept.attempt, code, at=context.clock())
     with disk_refusals(context.home), context.database.write() as session:
         account = _account_of(session, context, told)
-        secret = sessions.begin(context, session, account, address=address, agent=agent)
-        audit.record(
-            session,
-            _as_them(session, context, account),
-            at=context.clock(),
-            action="session.begun",
-            subject=account.login,
-            by="single sign-on",
-        )
-    return SignedOn(secret=secret, onward=kept.onward)
+        done = signing_in.enter(context, session, account, address=address, agent=agent, by="single sign-on")
+    return SignedOn(done=done, onward=kept.onward)
 
 
 def _account_of(session: Session, context: Context, told: Told) -> Account:

@@ -10,7 +10,7 @@ from litestar.response import Redirect
 from server.api.asked import Asked, Tries
 from server.api.gate import SESSION_COOKIE, needs
 from server.errors import REFUSALS, answer
-from server.services import accounts, passwords
+from server.services import accounts, passwords, second_factor
 from server.services.account_refusals import WrongPassword
 from server.services.context import Context
 from server.services.rights import Right
@@ -26,6 +26,7 @@ def account_page(request: Request[Any, Any, Any], context: Asked, xong: FromQuer
     told = {
         "mat-khau": _("Đã đổi mật khẩu và kết thúc các phiên đăng nhập khác."),
         "phien": _("Đã kết thúc phiên đăng nhập."),
+        "hai-buoc": _("Đã tắt đăng nhập hai bước."),
     }
     return _shown(request, context, done=told.get(xong))
 
@@ -99,6 +100,7 @@ def _shown(
         active="account",
         account=accounts.own_account(context),
         sessions=accounts.own_sessions(context),
+        factor=second_factor.standing(context, context.who.account_id or 0),
         done=done,
         refusal=refusal,
         wrong=wrong,

@@ -14,7 +14,7 @@ from server.api.faults import RequestRefused
 from server.api.gate import needs
 from server.api.paging import Offset
 from server.errors import REFUSALS, Refusal, answer
-from server.services import accounts, one_time_links, registry, role_grants
+from server.services import accounts, one_time_links, password_mail, registry, role_grants
 from server.services.account_refusals import UnknownAccount
 from server.services.account_views import list_roles
 from server.services.accounts import NewAccount
@@ -24,6 +24,7 @@ from server.services.one_time_links import MOST_HOURS, USUAL_HOURS, IssuedLink
 from server.services.rights import Right
 from server.services.role_grants import NewRole
 from server.texts import _
+from server.web.going_on import site_of
 from server.web.rendering import page
 
 PAGE = 50
@@ -87,14 +88,19 @@ def change(
     """One change of an account; refused, the page is shown again with what was typed."""
     if action not in ACTIONS:
         raise RequestRefused("address.unknown", path=f"{ADDRESS}/{login}/{action}")
+    mailed_to: str | None = None
+    link: IssuedLink | None = None
     try:
         link = ACTIONS[action](context, login, data)
+        if link is not None and _text(data, "mail"):
+            mailed_to = password_mail.mail_link(context, link, site=site_of(request))
     except UnknownAccount:
         raise
     except REFUSALS as refusal:
-        return _person(request, context, login, refusal=refusal, action=action, typed=data)
+        # A link that could not be mailed is still a link: it is shown beside the reason.
+        return _person(request, context, login, refusal=refusal, action=action, typed=data, link=link)
     if link is not None:
-        return _person(request, context, login, link=link)
+        return _person(request, context, login, link=link, mailed_to=mailed_to)
     return Redirect(f"{ADDRESS}/{login}", status_code=303)
 
 
@@ -137,6 +143,10 @@ def _end_sessions(context: Context, login: str, _typed: Typed) -> None:
     accounts.end_sessions(context, login)
 
 
+def _remove_second_factor(context: Context, login: str, _typed: Typed) -> None:
+    accounts.remove_second_factor(context, login)
+
+
 def _link(context: Context, login: str, typed: Typed) -> IssuedLink:
     hours = _text(typed, "hours")
     number = int(hours) if hours.isascii() and hours.isdecimal() and len(hours) < 6 else 0
@@ -150,6 +160,7 @@ ACTIONS: dict[str, Callable[[Context, str, Typed], IssuedLink | None]] = {
     "mo-khoa": _enable,
     "ket-thuc-phien": _end_sessions,
     "lien-ket": _link,
+    "bo-hai-buoc": _remove_second_factor,
 }
 
 
@@ -196,6 +207,7 @@ def _person(
     action: str = "",
     typed: Typed | None = None,
     link: IssuedLink | None = None,
+    mailed_to: str | None = None,
 ) -> Response[str]:
     told = answer(refusal) if refusal is not None else None
     shown = accounts.get_account(context, login)
@@ -215,7 +227,9 @@ def _person(
         typed={name: _text(typed or {}, name) for name in (*_ROLE, "hours", "grant")},
         hours=((24, _("1 ngày")), (USUAL_HOURS, _("3 ngày")), (MOST_HOURS, _("7 ngày"))),
         usual_hours=USUAL_HOURS,
-        link=f"{request.url.scheme}://{request.headers['host']}{link.path}" if link else None,
+        link=f"{site_of(request)}{link.path}" if link else None,
+        mailed_to=mailed_to,
+        mails=context.mail is not None,
         link_until=link.expires_at if link else None,
         action=action,
         refusal=told.sentence if told else None,

@@ -57,8 +57,8 @@ def sign_in(
     except REFUSALS as refusal:
         return _with_retry(refusal, _sign_in_page(request, login=login, onward=onward, refusal=refusal))
     if done.pending is not None:
-        return _code_page(request, pending=done.pending, onward=onward)
-    return _signed_in(request, done, onward)
+        return code_page(request, pending=done.pending, onward=onward)
+    return signed_in(request, done, onward)
 
 
 @get("/dang-nhap/ma", include_in_schema=False, sync_to_thread=False, opt=OPEN)
@@ -84,8 +84,8 @@ def finish_sign_in(
     except SignInStale as refusal:
         return _sign_in_page(request, login="", onward=onward, refusal=refusal)
     except REFUSALS as refusal:
-        return _with_retry(refusal, _code_page(request, pending=pending, onward=onward, refusal=refusal))
-    return _signed_in(request, done, onward)
+        return _with_retry(refusal, code_page(request, pending=pending, onward=onward, refusal=refusal))
+    return signed_in(request, done, onward)
 
 
 @get("/dang-xuat", include_in_schema=False, sync_to_thread=False, opt=OPEN)
@@ -155,10 +155,10 @@ def make_first_account(
         raise
     except REFUSALS as refusal:
         return _with_retry(refusal, _first_page(request, context, secret, typed=data, refusal=refusal))
-    return _signed_in(request, SignedIn(secret=secret_of_session), "/quan-tri/tai-khoan")
+    return signed_in(request, SignedIn(secret=secret_of_session), "/quan-tri/tai-khoan")
 
 
-def _signed_in(request: Request[Any, Any, Any], done: SignedIn, onward: str) -> Redirect:
+def signed_in(request: Request[Any, Any, Any], done: SignedIn, onward: str) -> Redirect:
     response = Redirect(place_within(onward), status_code=303)
     set_cookie(request, response, SESSION_COOKIE, done.secret or "")
     return response
@@ -174,10 +174,11 @@ def _sign_in_page(
         login=login[:100],
         onward=place_within(onward, instead=""),
         done=done,
+        sign_on=request.app.state.context.oidc is not None,
     )
 
 
-def _code_page(
+def code_page(
     request: Request[Any, Any, Any], *, pending: str, onward: str, refusal: Refusal | None = None
 ) -> Response[str]:
     return _page(

@@ -7,24 +7,25 @@ from litestar.params import FromQuery, QueryParameter
 from litestar.response import Redirect
 
 from server.api.asked import Asked
-from server.api.gate import OPEN, SESSION_COOKIE, cookie
+from server.api.gate import OPEN, cookie
 from server.api.problems import problem_of
 from server.errors import REFUSALS, Refusal
 from server.services import single_sign_on
 from server.services.single_sign_on import LIFETIME
 from server.services.single_sign_on_refusals import SignOnForgotten
 from server.web.cookies import set_cookie
+from server.web.going_on import place_within, site_of
 from server.web.refusals import refusal_page
+from server.web.signing_in import code_page, signed_in
 
 START = "/dang-nhap/oidc"
 BACK = "/dang-nhap/oidc/tro-lai"
 NOTE_COOKIE = "loa_sign_on"
-_LONGEST_ONWARD = 1000
 
 
 @get(START, include_in_schema=False, sync_to_thread=True, opt=OPEN)
 def start(request: Request[Any, Any, Any], context: Asked, tiep: FromQuery[str] = "/") -> Redirect:
-    address, note = single_sign_on.start(context, redirect_uri=_back(request), onward=own_page(tiep))
+    address, note = single_sign_on.start(context, redirect_uri=_back(request), onward=place_within(tiep))
     response = Redirect(address, status_code=303, headers={"Cache-Control": "no-store"})
     set_cookie(request, response, NOTE_COOKIE, note, max_age_s=int(LIFETIME.total_seconds()))
     return response
@@ -57,9 +58,9 @@ def come_back(
         )
     except REFUSALS as refusal:
         return _forget_note(request, _refused(request, refusal))
-    response = Redirect(done.onward, status_code=303, headers={"Cache-Control": "no-store"})
-    set_cookie(request, response, SESSION_COOKIE, done.secret)
-    return _forget_note(request, response)
+    if done.done.pending is not None:
+        return _forget_note(request, code_page(request, pending=done.done.pending, onward=done.onward))
+    return _forget_note(request, signed_in(request, done.done, done.onward))
 
 
 def _refused(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Any]:
@@ -72,15 +73,8 @@ def _forget_note(request: Request[Any, Any, Any], response: Response[Any]) -> Re
     return response
 
 
-def own_page(address: str) -> str:
-    """A path of this service; anything that a browser could take for another host is the front page."""
-    if not address.startswith("/") or len(address) > _LONGEST_ONWARD or not address.isprintable():
-        return "/"
-    return "/" if address[1:2] in {"/", "\\"} or "\\" in address else address
-
-
 def _back(request: Request[Any, Any, Any]) -> str:
-    return f"{request.scope['scheme']}://{request.headers['host']}{BACK}"
+    return f"{site_of(request)}{BACK}"
 
 
 HANDLERS = (start, come_back)

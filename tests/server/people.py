@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
+import pyotp
 from sqlmodel import select
 
 from server.api.gate import CSRF_HEADER, SESSION_COOKIE
@@ -15,6 +17,7 @@ from server.services.context import Context, open_context
 from server.services.hidden import hash_of, new_secret, signed
 from server.services.rights import KEY_RIGHTS, Right, Role
 from server.services.rows import identity
+from server.services.second_factor import confirm, enrol
 from server.services.who import Who
 from tests.server.homes import open_home
 
@@ -177,3 +180,13 @@ def who_is(context: Context, person: Person) -> Who:
 def in_english(client: httpx.Client) -> dict[str, str]:
     """Headers of a request by whoever the client is signed in as, who reads English."""
     return {"Cookie": f"lang=en; {SESSION_COOKIE}={client.cookies[SESSION_COOKIE]}"}
+
+
+def give_second_factor(context: Context, person: Person) -> pyotp.TOTP:
+    """Their phone's app, set up a minute ago, so that the code of this moment is still good."""
+    then = context.clock() - timedelta(minutes=1)
+    earlier = replace(context, clock=lambda: then)
+    shown = enrol(earlier, person.key)
+    totp = pyotp.TOTP(shown.key.replace(" ", ""))
+    confirm(earlier, person.key, shown.pending, totp.at(then))
+    return totp

@@ -11,13 +11,15 @@ from sqlmodel import select
 from server.db.accounts import Account, RecoveryCode
 from server.db.records import AuditEntry
 from server.services import second_factor
+from server.services.account_refusals import TooManyTries, WrongPassword
+from server.services.accounts import remove_second_factor
+from server.services.passwords import hashed
 from server.services.rights import Role
 from server.services.second_factor import confirm, enrol, enrolment_again, remove, standing, verify
 from server.services.second_factor_refusals import (
     SecondFactorAbsent,
     SecondFactorPresent,
     SecondFactorStale,
-    SecondFactorTries,
     SecondFactorUnreadable,
     SecondFactorWrong,
 )
@@ -177,7 +179,7 @@ def test_after_five_tries_none_is_looked_at(district: World) -> None:
     for _each in range(5):
         assert not is_right(district, person, "000000")
     for code in (phone.code(), codes[0]):
-        with pytest.raises(SecondFactorTries):
+        with pytest.raises(TooManyTries):
             is_right(district, person, code)
     assert is_right(district, other, their_phone.code())
 
@@ -218,20 +220,38 @@ def test_a_secret_put_into_another_account_opens_nothing(district: World) -> Non
 def test_whoever_has_one_can_take_it_away_with_a_code(district: World) -> None:
     person, phone, _codes = set_up(district)
     own = acting(district.context, person)
-    with pytest.raises(SecondFactorWrong):
-        remove(own, person.key, "000000")
-    remove(own, person.key, phone.code())
+    for nothing in ("000000", ""):
+        with pytest.raises(SecondFactorWrong):
+            remove(own, person.key, code=nothing)
+    remove(own, person.key, code=phone.code())
     assert standing(district.context, person.key) == second_factor.Standing(on=False, recovery_codes_left=0)
     with pytest.raises(SecondFactorAbsent):
-        remove(own, person.key, phone.code(steps=1))
+        remove(own, person.key, code=phone.code(steps=1))
+
+
+def test_or_with_the_password_where_the_phone_is_lost(district: World) -> None:
+    person, _phone, _codes = set_up(district)
+    own = acting(district.context, person)
+    with pytest.raises(WrongPassword):
+        remove(own, person.key, password="bốn từ rời nhau")  # noqa: S106 (of a test)
+    with district.change() as session:
+        account = session.get_one(Account, person.key)
+        account.password_hash = hashed("bốn từ rời nhau")
+        session.add(account)
+    with pytest.raises(WrongPassword):
+        remove(own, person.key, password="ba từ rời nhau")  # noqa: S106 (of a test)
+    assert standing(district.context, person.key).on
+    remove(own, person.key, password="bốn từ rời nhau")  # noqa: S106 (of a test)
+    assert not standing(district.context, person.key).on
 
 
 def test_an_administrator_can_take_away_that_of_another_and_the_trail_says_so(district: World) -> None:
     person, phone, codes = set_up(district)
     boss = add_person(district.context, "quan-tri", [Role.ADMINISTRATOR])
     office = acting(district.context, boss)
-    with district.context.database.write() as session:
-        second_factor.remove_from(session, office, session.get_one(Account, person.key))
+    remove_second_factor(office, "chi-lan")
+    with pytest.raises(SecondFactorAbsent):
+        remove_second_factor(office, "chi-lan")
     assert not is_right(district, person, phone.code())
     assert not is_right(district, person, codes[0])
     with district.context.database.read() as session:

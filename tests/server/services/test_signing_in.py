@@ -29,7 +29,7 @@ from server.services.hidden import hash_of
 from server.services.login_tries import LoginTries, TryLimits, network_of
 from server.services.who import NOBODY
 from tests.server.homes import copy_home
-from tests.server.people import Person, add_person
+from tests.server.people import Person, add_person, give_second_factor
 
 PHRASE = "ngựa pin ghim đúng"
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
@@ -281,11 +281,7 @@ def test_a_clock_that_goes_back_neither_ends_nor_breaks_a_session(context: Conte
 
 @pytest.fixture
 def totp(context: Context, an: Person) -> pyotp.TOTP:
-    with context.database.write() as session:
-        row = session.get_one(Account, an.key)
-        row.totp_secret = pyotp.random_base32()
-        session.add(row)
-        return pyotp.TOTP(row.totp_secret)
+    return give_second_factor(context, an)
 
 
 def finish(context: Context, tries: LoginTries, pending: str | None, code: str) -> str | None:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-import pyotp
 import pytest
 from litestar.testing import TestClient
 
@@ -19,7 +18,7 @@ from server.services.role_grants import end_role
 from server.web.going_on import place_within
 from tests.server.api.conftest import BASE, Client
 from tests.server.homes import copy_home
-from tests.server.people import Person, add_person
+from tests.server.people import Person, add_person, give_second_factor
 from tests.server.web.reading import words
 from tests.server.worlds import BEFORE, World
 
@@ -250,11 +249,7 @@ def test_whose_role_ended_is_told_who_has_it(small: World, client: Client) -> No
 
 
 def test_a_second_factor_is_asked_for_on_a_page_of_its_own(small: World, client: Client, an: Person) -> None:
-    with small.change() as session:
-        row = session.get_one(Account, an.key)
-        row.totp_secret = pyotp.random_base32()
-        session.add(row)
-        totp = pyotp.TOTP(row.totp_secret)
+    totp = give_second_factor(small.context, an)
     page = client.post(
         "/dang-nhap", data={**form_of(client), "login": "an.nv", "password": PHRASE, "tiep": "/tai-khoan"}
     )

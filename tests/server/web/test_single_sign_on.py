@@ -1,11 +1,13 @@
 """Signing in by an OpenID provider that is really there, and what a hostile one is refused for."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
+import pyotp
 import pytest
 from litestar.testing import TestClient
 from sqlmodel import select
@@ -15,6 +17,7 @@ from server.app import create_app
 from server.db.accounts import Account, LoginSession
 from server.db.records import AuditEntry
 from server.services.openid_provider import OidcProvider
+from server.services.second_factor import confirm, enrol
 from server.web.single_sign_on import NOTE_COOKIE
 from tests.server import openid
 from tests.server.api.conftest import BASE, Client
@@ -74,6 +77,30 @@ def is_signed_in(browser: Client) -> bool:
 def sessions_of(world: World, key: int) -> int:
     with world.context.database.read() as session:
         return len(session.exec(select(LoginSession).where(LoginSession.account_id == key)).all())
+
+
+def test_the_page_of_signing_in_shows_the_way_and_where_to_go_on(world: World, browser: Client) -> None:
+    assert f'href="{START}?tiep=%2Fbai"' in browser.get("/dang-nhap?tiep=/bai").text
+    with TestClient(create_app(world.context), base_url=BASE) as client:
+        assert START not in client.get("/dang-nhap").text
+
+
+def test_an_account_with_two_steps_is_asked_for_the_second_too(world: World, browser: Client) -> None:
+    key = add_lan(world)
+    shown = enrol(world.context, key)
+    totp = pyotp.TOTP(shown.key.replace(" ", ""))
+    confirm(world.context, key, shown.pending, totp.at(world.now))
+    world.now += timedelta(seconds=30)
+    asked = sign_on(browser, f"{START}?tiep=/bai")
+    assert asked.status_code == 200
+    assert not is_signed_in(browser)
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', asked.text))
+    done = browser.post("/dang-nhap/ma", data={**fields, "code": totp.at(world.now)}, follow_redirects=False)
+    assert (done.status_code, done.headers["location"]) == (303, "/bai")
+    assert is_signed_in(browser)
+    with world.context.database.read() as session:
+        entry = session.exec(select(AuditEntry).where(AuditEntry.action == "session.begun")).one()
+    assert entry.facts == {"by": "single sign-on and second factor"}
 
 
 def test_who_has_an_account_with_the_verified_address_gets_in_and_is_linked(
