@@ -1,4 +1,4 @@
-"""Which mail server and which OpenID provider the environment names. Secrets may lie in files of their own."""
+"""Which mail server and which OpenID provider the settings name."""
 
 import re
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ _TLS: dict[str, Literal["start", "none"]] = {"start": "start", "none": "none"}
 
 
 def mail_server(environment: Mapping[str, str]) -> MailServer | None:
-    """From LOA_SMTP_URL, LOA_SMTP_PASSWORD (or LOA_SMTP_PASSWORD_FILE), LOA_SMTP_CA_FILE and LOA_MAIL_FROM.
+    """From LOA_SMTP_URL, LOA_SMTP_PASSWORD, LOA_SMTP_CA_FILE and LOA_MAIL_FROM.
 
     Raises BadSetting, which shows no part of an address that may hold a password.
     """
@@ -41,7 +41,7 @@ def mail_server(environment: Mapping[str, str]) -> MailServer | None:
     if not (is_good and _HOST.fullmatch(host) and port != 0 and tls and options.keys() <= known):
         raise _bad_url(url)
     user = unquote(parts.username or "")
-    password = unquote(parts.password or "") or _secret(environment, "LOA_SMTP_PASSWORD")
+    password = unquote(parts.password or "") or environment.get("LOA_SMTP_PASSWORD", "")
     if not (user + password).isascii() or not (user + password).isprintable():
         # What the protocol's usual ways of naming oneself take.
         raise BadSetting(name="LOA_SMTP_PASSWORD", value="…", expected=_("tên và mật khẩu gồm chữ không dấu"))
@@ -60,7 +60,7 @@ def mail_server(environment: Mapping[str, str]) -> MailServer | None:
 
 
 def oidc_provider(environment: Mapping[str, str]) -> OidcProvider | None:
-    """From LOA_OIDC_ISSUER, LOA_OIDC_CLIENT_ID and LOA_OIDC_CLIENT_SECRET (or LOA_OIDC_CLIENT_SECRET_FILE).
+    """From LOA_OIDC_ISSUER, LOA_OIDC_CLIENT_ID and LOA_OIDC_CLIENT_SECRET.
 
     Raises BadSetting.
     """
@@ -78,7 +78,7 @@ def oidc_provider(environment: Mapping[str, str]) -> OidcProvider | None:
     return OidcProvider(
         issuer=issuer,
         client_id=client_id,
-        client_secret=_secret(environment, "LOA_OIDC_CLIENT_SECRET"),
+        client_secret=environment.get("LOA_OIDC_CLIENT_SECRET", ""),
     )
 
 
@@ -87,21 +87,6 @@ def _sender(text: str) -> str:
     if not is_address(address) or not text.isprintable():
         raise BadSetting(name="LOA_MAIL_FROM", value=text or _("chưa đặt"), expected="Loa <loa@tinh.gov.vn>")
     return text
-
-
-def _secret(environment: Mapping[str, str], name: str) -> str:
-    """The variable, or what stands in the file that `…_FILE` names, without the line's end. Raises BadSetting."""
-    if value := environment.get(name):
-        return value
-    path = environment.get(f"{name}_FILE")
-    if not path:
-        return ""
-    try:
-        return Path(path).read_text(encoding="utf-8").rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or error
-        expected = _("tệp đọc được ({reason})", reason=reason)
-        raise BadSetting(name=f"{name}_FILE", value=path, expected=expected) from error
 
 
 def _bad_url(url: str) -> BadSetting:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any, cast
@@ -33,10 +33,11 @@ from server.api import (
     segments,
     service,
     station_changes,
+    trail,
     tus,
 )
 from server.api.arriving import Turns
-from server.api.doorway import LOOPBACK, Doorway, as_get, guarded
+from server.api.doorway import Doorway, as_get, guarded
 from server.api.gate import Gate, gate
 from server.api.routes import routes_of
 from server.db.migrate import HEAD
@@ -73,9 +74,9 @@ class Loa(Litestar):
         send: Send | LifeSpanSend,
     ) -> None:
         if scope["type"] == ScopeType.HTTP:
-            asked = cast(HTTPScope, scope)
+            asked = self.doorway.seen_through(cast(HTTPScope, scope))
             headers_only = asked["method"] == HttpMethod.HEAD
-            out = guarded(cast(Send, send), bodies=not headers_only)
+            out = guarded(cast(Send, send), asked, bodies=not headers_only)
             turned_away = self.doorway.inspect(asked)
             if turned_away is not None:
                 await turned_away(asked, cast(Receive, receive), out)
@@ -93,8 +94,8 @@ class Loa(Litestar):
             self.jobs.announce_stop()
 
 
-def create_app(context: Context, *, hosts: Iterable[str] = LOOPBACK, durable: bool = False) -> Loa:
-    """`hosts` are the names, without port, that requests may call this service by. The caller closes `context`.
+def create_app(context: Context, *, doorway: Doorway | None = None, durable: bool = False) -> Loa:
+    """`doorway` is what all requests pass: by default one for this machine alone. The caller closes `context`.
 
     `durable`: recordings are worked on in the background and after restarts, as where people are served; else by
     who sends them.
@@ -139,6 +140,7 @@ def create_app(context: Context, *, hosts: Iterable[str] = LOOPBACK, durable: bo
                     checks.router,
                     exports.router,
                     programmes.router,
+                    trail.router,
                 ],
             ),
             problems.problem_type,
@@ -160,7 +162,7 @@ def create_app(context: Context, *, hosts: Iterable[str] = LOOPBACK, durable: bo
         state=State({"schema": HEAD, "exports": cache, "context": asked, "turns": Turns(), "gate": doors}),
     )
     routes_of(app)  # none is without a right
-    app.doorway = Doorway(hosts=hosts)
+    app.doorway = doorway or Doorway()
     app.gate = doors
     app.jobs = jobs
     app.runs = runs

@@ -19,7 +19,9 @@ from server.answers import (
     schedules,
     second_factor,
     services,
+    settings,
     single_sign_on,
+    trail,
     uploads,
 )
 from server.answers.shape import Entry
@@ -49,6 +51,8 @@ ANSWERS: dict[type[Refusal], Entry] = dict(
         second_factor.ANSWERS.items(),
         mail.ANSWERS.items(),
         single_sign_on.ANSWERS.items(),
+        trail.ANSWERS.items(),
+        settings.ANSWERS.items(),
     )
 )
 

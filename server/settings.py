@@ -1,30 +1,39 @@
-"""Settings come from the environment, once, at the door; nothing below reads it."""
+"""Settings, read once at the door; nothing below reads the environment. What there is to set: `server.setting_table`."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-import msgspec
-
 from media.profile import Profile
 from media.stores.s3 import S3Location
+from server import setting_table as table
 from server.access_settings import mail_server, oidc_provider
+from server.given_settings import Source, read_given
+from server.services.footing import Footing
 from server.services.mail_server import MailServer
 from server.services.openid_provider import OidcProvider
+from server.services.public_url import Network, PublicUrl, is_loopback
 from server.services.refusals import BadSetting
 from server.services.session_limits import SessionLimits
 from server.services.upload_limits import UploadLimits
 from server.store_settings import s3_location
-from server.texts import LANGUAGES, _
+from server.texts import _
 
-DEFAULT_PORT = 8000
-_MOST_BYTES = 10**15
-_MOST_DAYS = 365
-_MOST_IDLE_MINUTES = 1440
-_MOST_SESSION_HOURS = 720
-_MEDIA_TYPES = re.compile(r"\*/\*|[a-z0-9.+-]+/(?:\*|[a-z0-9.+-]+)")
+DEFAULT_PORT = int(table.PORT.default)
+MASK = "••••"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One setting for people: a secret's value is masked whatever it is, and "" where it is not set."""
+
+    name: str
+    value: str
+    source: Source
+    default: str
+    meaning: str
+    secret: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,44 +41,55 @@ class Settings:
     """`home` holds all that Loa keeps; `ffmpeg` names an executable other than the one that comes along.
 
     `s3` is where audio lies, None: in a folder of `home`. `profile` holds the limits that recordings are judged by.
+    `tls` is the certificate and its key. `secret_files` are the files that secrets were read from.
     """
 
     home: Path
+    listen: str = table.LISTEN.default
     port: int = DEFAULT_PORT
+    public_url: PublicUrl | None = None
+    trusted_proxies: tuple[Network, ...] = ()
+    tls: tuple[Path, Path] | None = None
     ffmpeg: Path | None = None
-    language: str = "vi"
+    language: str = table.LANGUAGE.default
     uploads: UploadLimits = field(default_factory=UploadLimits)
     s3: S3Location | None = None
     profile: Profile = field(default_factory=Profile)
     sessions: SessionLimits = field(default_factory=SessionLimits)
     mail: MailServer | None = None
     oidc: OidcProvider | None = None
+    secret_files: tuple[Path, ...] = ()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
-        """Reads LOA_HOME, LOA_PORT, LOA_FFMPEG, LOA_LANG, LOA_PROFILE, LOA_UPLOAD_*, LOA_SESSION_*, LOA_STORE_URL and
-        what `server.access_settings` does.
+        """Of the environment and the file that LOA_SETTINGS names.
 
-        Raises BadSetting.
+        Raises BadSetting, UnknownSetting, SettingTwice, SettingsFileUnreadable.
         """
-        port = environment.get("LOA_PORT") or str(DEFAULT_PORT)
-        if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
-            raise BadSetting(name="LOA_PORT", value=port, expected="1–65535")
-        language = environment.get("LOA_LANG") or "vi"
-        if language not in LANGUAGES:
-            raise BadSetting(name="LOA_LANG", value=language, expected=", ".join(LANGUAGES))
-        ffmpeg = environment.get("LOA_FFMPEG")
+        given = read_given(environment, table.SETTINGS)
         return cls(
-            home=Path(environment.get("LOA_HOME") or "var").absolute(),
-            port=int(port),
-            ffmpeg=Path(ffmpeg) if ffmpeg else None,
-            language=language,
-            uploads=_upload_limits(environment),
-            s3=s3_location(environment),
-            profile=_profile(environment),
-            sessions=_session_limits(environment),
-            mail=mail_server(environment),
-            oidc=oidc_provider(environment),
+            home=given[table.HOME],
+            listen=given[table.LISTEN],
+            port=given[table.PORT],
+            public_url=given[table.PUBLIC_URL],
+            trusted_proxies=given[table.TRUSTED_PROXIES],
+            tls=_tls(given[table.TLS_CERT], given[table.TLS_KEY]),
+            ffmpeg=given[table.FFMPEG],
+            language=given[table.LANGUAGE],
+            uploads=UploadLimits(
+                max_size=given[table.UPLOAD_MAX],
+                types=given[table.UPLOAD_TYPES],
+                lifetime=timedelta(days=given[table.UPLOAD_DAYS]),
+            ),
+            s3=s3_location({each.name: given[each] for each in (table.STORE_URL, table.S3_KEY_ID, table.S3_SECRET)}),
+            profile=given[table.PROFILE],
+            sessions=SessionLimits(
+                idle=timedelta(minutes=given[table.SESSION_IDLE]),
+                longest=timedelta(hours=given[table.SESSION_HOURS]),
+            ),
+            mail=mail_server({each.name: given.text(each) for each in table.MAIL}),
+            oidc=oidc_provider({each.name: given.text(each) for each in table.OIDC}),
+            secret_files=given.secret_files,
         )
 
     @property
@@ -84,52 +104,49 @@ class Settings:
     def scratch(self) -> Path:
         return self.home / "scratch"
 
+    @property
+    def exposed(self) -> bool:
+        """Whether others than this machine are meant to reach the service."""
+        return not is_loopback(self.listen) or (self.public_url is not None and not is_loopback(self.public_url.host))
 
-def _profile(environment: Mapping[str, str]) -> Profile:
-    """Reads the TOML file that LOA_PROFILE names: those limits of `media.profile.Profile` that differ."""
-    name = environment.get("LOA_PROFILE")
-    if not name:
-        return Profile()
-    try:
-        return msgspec.toml.decode(Path(name).read_bytes(), type=Profile)
-    except OSError as error:
-        expected = _("tệp TOML đọc được ({reason})", reason=error.strerror or error)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        expected = _("tệp TOML chỉ có các giới hạn của hồ sơ kiểm tra ({reason})", reason=error)
-    raise BadSetting(name="LOA_PROFILE", value=name, expected=expected)
-
-
-def _upload_limits(environment: Mapping[str, str]) -> UploadLimits:
-    """Reads LOA_UPLOAD_MAX (bytes), LOA_UPLOAD_TYPES (comma-separated) and LOA_UPLOAD_DAYS."""
-    usual = UploadLimits()
-    days = _whole_number(environment, "LOA_UPLOAD_DAYS", most=_MOST_DAYS)
-    listed = environment.get("LOA_UPLOAD_TYPES", "")
-    types = tuple(part.strip().lower() for part in listed.split(",") if part.strip())
-    if not all(_MEDIA_TYPES.fullmatch(part) for part in types):
-        raise BadSetting(name="LOA_UPLOAD_TYPES", value=listed, expected="audio/*, video/mp4, …")
-    return UploadLimits(
-        max_size=_whole_number(environment, "LOA_UPLOAD_MAX", most=_MOST_BYTES) or usual.max_size,
-        types=types or usual.types,
-        lifetime=timedelta(days=days) if days else usual.lifetime,
-    )
+    @property
+    def footing(self) -> Footing:
+        """What the checks of a service in production look at."""
+        return Footing(
+            home=self.home,
+            public_url=self.public_url,
+            tls=self.tls,
+            behind_proxy=bool(self.trusted_proxies),
+            sessions=self.sessions,
+            store_endpoint=self.s3.endpoint if self.s3 is not None else None,
+            plain_mail_host=self.mail.host if self.mail is not None and self.mail.tls == "none" else None,
+            secret_files=self.secret_files,
+        )
 
 
-def _session_limits(environment: Mapping[str, str]) -> SessionLimits:
-    """Reads LOA_SESSION_IDLE (minutes) and LOA_SESSION_HOURS."""
-    usual = SessionLimits()
-    # When a session was last heard of is written down every minute: a limit near that would end those in use.
-    idle = _whole_number(environment, "LOA_SESSION_IDLE", least=5, most=_MOST_IDLE_MINUTES)
-    longest = _whole_number(environment, "LOA_SESSION_HOURS", most=_MOST_SESSION_HOURS)
-    return SessionLimits(
-        idle=timedelta(minutes=idle) if idle else usual.idle,
-        longest=timedelta(hours=longest) if longest else usual.longest,
-    )
+def told(environment: Mapping[str, str]) -> list[Told]:
+    """All settings as they hold. Raises what `Settings.from_environment` does."""
+    Settings.from_environment(environment)
+    given = read_given(environment, table.SETTINGS)
+    return [
+        Told(
+            name=each.name,
+            value=(MASK if given.texts.get(each.name) else "") if each.secret else given.text(each),
+            source=given.source(each),
+            default=each.default_words() if each.default_words is not None else each.default,
+            meaning=each.meaning(),
+            secret=each.secret,
+        )
+        for each in table.SETTINGS
+    ]
 
 
-def _whole_number(environment: Mapping[str, str], name: str, *, least: int = 1, most: int) -> int | None:
-    text = environment.get(name)
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) <= len(str(most)) and least <= int(text) <= most):
-        raise BadSetting(name=name, value=text, expected=f"{least}–{most}")
-    return int(text)
+def _tls(certificate: Path | None, key: Path | None) -> tuple[Path, Path] | None:
+    if certificate is not None and key is not None:
+        return certificate, key
+    if certificate is not None or key is not None:
+        missing, other = (table.TLS_KEY, table.TLS_CERT) if certificate is not None else (table.TLS_CERT, table.TLS_KEY)
+        raise BadSetting(
+            name=missing.name, value=_("chưa đặt"), expected=_("tệp PEM đi cùng {other}", other=other.name)
+        )
+    return None

@@ -21,6 +21,7 @@ from xml.sax.saxutils import escape
 import msgspec
 from msgspec import Struct
 
+from schedules.exports.cells import cell
 from schedules.exports.locations import checked_location
 from schedules.exports.printable import one_line
 from schedules.refusals import ScheduleRefusal
@@ -148,18 +149,10 @@ def _xspf(playlist: Playlist) -> str:
     return "\n".join(lines) + "\n"
 
 
-_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "'")
 _COLUMNS = (
     "position", "starts_at", "duration_ms", "kind", "title", "creator", "album", "language", "segment",
     "location", "sha256", "size",
 )  # fmt: skip
-
-
-def _cell(value: str | int | None) -> str | int:
-    """A spreadsheet takes a cell that begins like a formula for one; an apostrophe before it says it is text."""
-    if value is None:
-        return ""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 def _csv(playlist: Playlist) -> str:
@@ -181,7 +174,7 @@ def _csv(playlist: Playlist) -> str:
             track.sha256,
             track.size,
         )
-        rows.writerow([_cell(fact) for fact in facts])
+        rows.writerow([cell(fact) for fact in facts])
     return "\ufeff" + sheet.getvalue()
 
 

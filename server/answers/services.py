@@ -62,9 +62,7 @@ ANSWERS: dict[type[service.ServiceRefusal], Entry] = {
     service.BadSetting: (
         500,
         MACHINE,
-        lambda e: _(
-            "Biến môi trường {name} là «{value}»; cần {expected}.", name=e.name, value=e.value, expected=e.expected
-        ),
+        lambda e: _("Thiết lập {name} là «{value}»; cần {expected}.", name=e.name, value=e.value, expected=e.expected),
     ),
     service.HomeUnwritable: (
         503,

@@ -14,6 +14,7 @@ from litestar.params import FromPath, QueryParameter
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from server.api.asked import Asked
+from server.api.attachments import inline
 from server.api.conditional import Ready, has_current, header
 from server.api.doorway import asked_for_head
 from server.api.faults import RequestRefused
@@ -98,7 +99,7 @@ async def audio(scope: Scope, context: Asked, file: FromPath[str], name: SavedAs
         return Ready(status=304, headers=lasting)
     headers = {"Content-Type": found.media_type, "Accept-Ranges": "bytes", **lasting}
     if name is not None:
-        headers["Content-Disposition"] = f'inline; filename="{name}"'
+        headers["Content-Disposition"] = inline(name)
     held = header(scope, b"if-range")
     # Ranges mean something for GET only; If-Range wants the strong comparison, and no date ever equals a tag.
     ranged = not asked_for_head(scope) and (held is None or held.strip() == etag)

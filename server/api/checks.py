@@ -5,6 +5,7 @@ from litestar.openapi.datastructures import ResponseSpec
 
 from schedules.months import Month
 from server.api.asked import Asked, MonthInPath
+from server.api.attachments import attachment
 from server.api.gate import needs
 from server.services import checks
 from server.services.rights import Right
@@ -30,7 +31,7 @@ def check_month_as_csv(context: Asked, month: MonthInPath) -> Response[bytes]:
     return Response(
         content,
         media_type="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="loa-{month}-verdicts.csv"'},
+        headers={"Content-Disposition": attachment(f"loa-{month}-verdicts.csv")},
     )
 
 

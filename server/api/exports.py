@@ -18,6 +18,7 @@ from litestar.types import ASGIApp, Scope
 from schedules.exports.playlists import FORMATS
 from schedules.months import Month
 from server.api.asked import MonthInPath, day_of
+from server.api.attachments import attachment
 from server.api.conditional import Ready, has_current, header
 from server.api.faults import RequestRefused
 from server.api.gate import needs
@@ -174,7 +175,7 @@ def _heading(etag: str, media_type: str, file_name: str, modified_at: datetime, 
         headers={
             "Content-Type": media_type,
             "Content-Length": str(size),
-            "Content-Disposition": f'attachment; filename="{file_name}"',
+            "Content-Disposition": attachment(file_name),
             "Last-Modified": format_datetime(modified_at.astimezone(UTC), usegmt=True),
             "ETag": etag,
             "Cache-Control": "no-cache",

@@ -60,6 +60,15 @@ FAULTS: dict[str, Fault] = {
             "Yêu cầu thay đổi dữ liệu đến từ trang khác ({origin}) nên không được thực hiện.", origin=origin
         ),
     ),
+    "request.too_many": Fault(
+        status=429,
+        meaning="This network address asked for more changes in a minute than are taken; Retry-After tells how long to wait.",
+        sentence=lambda limit, seconds: _(
+            "Địa chỉ mạng này gửi quá {limit} yêu cầu thay đổi trong một phút. Hãy chờ {seconds} giây rồi làm lại.",
+            limit=limit,
+            seconds=seconds,
+        ),
+    ),
     "method.not_allowed": Fault(
         status=405,
         meaning="The address does not know this method; the Allow header names those it knows.",
@@ -148,6 +157,7 @@ def title(status: int) -> str:
         416: _("Khoảng không hợp lệ"),
         422: _("Nội dung không dùng được"),
         423: _("Đang được dùng ở nơi khác"),
+        429: _("Quá nhiều yêu cầu"),
         460: _("Nội dung bị hỏng trên đường truyền"),
         503: _("Máy chủ chưa sẵn sàng"),
         507: _("Hết chỗ lưu"),

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from schedules.months import Month
 from server.api.asked import Asked, MonthInPath
+from server.api.attachments import attachment
 from server.api.gate import needs
 from server.services import plans
 from server.services.explanation_views import ExplanationView
@@ -89,7 +90,7 @@ def _document(content: bytes, name: str) -> Response[bytes]:
     return Response(
         content,
         media_type="application/json",
-        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-cache"},
+        headers={"Content-Disposition": attachment(name), "Cache-Control": "no-cache"},
     )
 
 

@@ -180,7 +180,7 @@ def problem_type(code: FromPath[str]) -> ProblemType:
         # The sentences of this small table take lists and numbers under these names alone.
         examples: dict[str, object] = {name: f"‹{name}›" for name in names}
         examples |= {name: ["‹…›"] for name in names if name in {"known", "allowed"}}
-        examples |= {name: 0 for name in names if name in {"limit", "size"}}
+        examples |= {name: 0 for name in names if name in {"limit", "size", "seconds"}}
         examples |= {name: [{"field": "‹…›"}] for name in names if name == "fields"}
         return ProblemType(
             code=code,

@@ -8,6 +8,7 @@ from litestar.response import Redirect
 
 from schedules.months import Month
 from server.api.asked import Asked, MonthInPath
+from server.api.attachments import inline
 from server.api.gate import needs
 from server.api.patience import patiently
 from server.services import programmes
@@ -26,7 +27,7 @@ async def programme(context: Asked, code: FromPath[str], month: MonthInPath, slo
         f"{made.address}?name={quote(made.file_name)}",
         status_code=307,
         headers={
-            "Content-Disposition": f'inline; filename="{made.file_name}"',
+            "Content-Disposition": inline(made.file_name),
             "Cache-Control": "no-cache",
         },
     )

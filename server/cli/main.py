@@ -41,6 +41,8 @@ def build() -> click.Group:
             "mail": "server.cli.mail:mail",
             "campaigns": "server.cli.campaigns:campaigns",
             "accounts": "server.cli.accounts:accounts",
+            "audit": "server.cli.trail:audit",
+            "settings": "server.cli.settings:settings_command",
         },
         params=[
             click.Option(

@@ -30,10 +30,14 @@ def run() -> None:
     from server.serving import check_port
 
     chosen = settings()
-    check_port(chosen.port)
+    check_port(chosen.listen, chosen.port)
+    if chosen.exposed:
+        # Where others come in, nothing is made up: the province's own data are there, or none yet.
+        note(_("Máy khác vào được Loa này, nên không nạp dữ liệu mẫu và không tự lập lịch."))
     with opened() as context:
         context.origin = "start"
-        prepare(context)
+        if not chosen.exposed:
+            prepare(context)
         ways_in = _ways_in(context)
     _serve(ways_in)
 
@@ -42,7 +46,8 @@ def run() -> None:
 def serve() -> None:
     from server.serving import check_port
 
-    check_port(settings().port)
+    chosen = settings()
+    check_port(chosen.listen, chosen.port)
     with opened() as context:
         context.origin = "start"
         ways_in = _ways_in(context)
@@ -114,10 +119,10 @@ def _ways_in(context: "Context") -> list[str]:
 
 
 def _serve(ways_in: list[str]) -> None:
-    from server.serving import serve_forever
+    from server.serving import address_of, serve_forever
 
     chosen = settings()
-    address = f"http://127.0.0.1:{chosen.port}"
+    address = address_of(chosen)
 
     def started() -> None:
         note("")
@@ -157,7 +162,12 @@ def doctor(json_wanted: bool) -> int:
     from server.services.doctor import examine
 
     chosen = settings()
-    findings = examine(home=chosen.home, port=chosen.port, ffmpeg=chosen.ffmpeg)
+    findings = examine(
+        home=chosen.home,
+        port=chosen.port,
+        ffmpeg=chosen.ffmpeg,
+        exposed=chosen.footing if chosen.exposed else None,
+    )
     if json_wanted:
         print_json(findings)
     else:

@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from server.services.refusals import FileUnreadable, OutputUnwritable
@@ -16,6 +17,11 @@ def read_file(path: Path) -> bytes:
 
 
 def write_file(path: Path, content: bytes) -> None:
+    """As `write_pieces` does. Raises OutputUnwritable."""
+    write_pieces(path, [content])
+
+
+def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
     """Written aside and renamed, so that a reader never sees half a file; devices and pipes are written to as they are.
 
     Raises OutputUnwritable.
@@ -23,12 +29,13 @@ def write_file(path: Path, content: bytes) -> None:
     aside: Path | None = None
     try:
         if path.exists() and not path.is_file() and not path.is_dir():
-            path.write_bytes(content)
+            with path.open("wb") as device:
+                device.writelines(pieces)
             return
         handle, name = tempfile.mkstemp(dir=path.absolute().parent, prefix=f".{path.name}.")
         aside = Path(name)
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            file.writelines(pieces)
         aside.chmod(0o644)
         aside.replace(path)
     except OSError as error:

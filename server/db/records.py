@@ -26,6 +26,9 @@ class AuditEntry(SQLModel, table=True):
     hash: str = ""  # SHA-256, see `server.services.audit`; "" only in entries of before there was a chain
 
 
+SAMPLE_FACT = "sample"  # its value: which sample, and in which structure
+
+
 class Fact(SQLModel, table=True):
     """One fact about this installation, for example its id in calendar UIDs."""
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from sqlmodel import Session, col, select
@@ -25,11 +25,11 @@ def record(
     """`before` and `after` hold what changed of the subject, by field; secrets are in none of them."""
     entry = AuditEntry(
         at=at,
-        actor=context.who.name,
+        actor=_storable(context.who.name),
         origin=context.origin,
         address=context.who.address,
         action=action,
-        subject=subject,
+        subject=_storable(subject),
         facts=dict(facts),
         before=None if before is None else dict(before),
         after=None if after is None else dict(after),
@@ -44,17 +44,29 @@ def record(
 
 def chained(before: str, entry: AuditEntry) -> str:
     """SHA-256, in hex, over the hash of the entry before ("" for the first) and all that this one says."""
-    said = [
-        entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
-        entry.actor,
-        entry.origin,
-        entry.address,
-        entry.action,
-        entry.subject,
-        entry.facts,
-        entry.before,
-        entry.after,
-    ]
+    return hash_over(
+        before,
+        [
+            entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
+            entry.actor,
+            entry.origin,
+            entry.address,
+            entry.action,
+            entry.subject,
+            entry.facts,
+            entry.before,
+            entry.after,
+        ],
+    )
+
+
+def hash_over(before: str, said: Sequence[object]) -> str:
+    """`said`: the time in UTC as ISO 8601 with microseconds, then the columns in their order."""
     # Once through JSON first: what is read back from the database is what was hashed.
     text = json.dumps(json.loads(json.dumps(said)), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(f"{before}\n{text}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _storable(text: str) -> str:
+    """Halves of characters, which names that were no UTF-8 leave behind, are no text for a database."""
+    return text.encode("utf-8", "replace").decode()

@@ -1,7 +1,5 @@
 """Checking a month: what is planned against what the rules in force ask."""
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -23,6 +21,7 @@ from server.services.plan_views import ALL
 from server.services.reasons import reason_sentences
 from server.services.rights import Right
 from server.services.scopes import reached_stations
+from server.services.spreadsheet_cells import BYTE_ORDER_MARK, as_lines
 from server.services.stations import stations_in
 from server.services.stored_plans import draft_of, plans_of, published_of, read_slots
 from server.services.verdicts import Judged, given_reasons, judge, rule_texts, verdict_view
@@ -88,28 +87,23 @@ def check_month(context: Context, month: Month) -> MonthCheck:
 
 def check_as_csv(check: MonthCheck) -> bytes:
     """For spreadsheets: UTF-8 with a byte order mark, a line for each verdict, targets after them."""
-    sheet = io.StringIO(newline="")
-    rows = csv.writer(sheet)
-    rows.writerow(
-        (
-            _("Tháng"),
-            _("Mã đài"),
-            _("Đài"),
-            _("Cấp"),
-            _("Mã quy định"),
-            _("Quy định"),
-            _("Loại"),
-            _("Cần (ms)"),
-            _("Kế hoạch (ms)"),
-            _("Thiếu (ms)"),
-            _("Kết quả"),
-            _("Vì sao"),
-            _("Căn cứ"),
-        )
+    headings = (
+        _("Tháng"),
+        _("Mã đài"),
+        _("Đài"),
+        _("Cấp"),
+        _("Mã quy định"),
+        _("Quy định"),
+        _("Loại"),
+        _("Cần (ms)"),
+        _("Kế hoạch (ms)"),
+        _("Thiếu (ms)"),
+        _("Kết quả"),
+        _("Vì sao"),
+        _("Căn cứ"),
     )
-    for verdict in (*check.verdicts, *check.targets):
-        rows.writerow([_cell(value) for value in _line(check.month, verdict)])
-    return ("\ufeff" + sheet.getvalue()).encode()
+    rows = [_line(check.month, verdict) for verdict in (*check.verdicts, *check.targets)]
+    return BYTE_ORDER_MARK.encode() + as_lines([headings, *rows])
 
 
 def _line(month: str, verdict: VerdictView) -> tuple[str | int, ...]:
@@ -128,11 +122,6 @@ def _line(month: str, verdict: VerdictView) -> tuple[str | int, ...]:
         " ".join(reason_sentences(verdict)),
         verdict.legal_ground,
     )
-
-
-def _cell(value: str | int) -> str | int:
-    """A spreadsheet takes a text that begins like a formula for one; an apostrophe before it says that it is text."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
 
 
 def _missing(judged: Judged) -> int:

@@ -119,6 +119,7 @@ def _decide(
         "actor": context.who.name,
         "at": at.isoformat(),
     }
+    before: dict[str, object] = {"version": version.state, "segment": segment.state}
     version.state = state
     version.updated_at = at
     session.add(version)
@@ -134,6 +135,8 @@ def _decide(
         sha256=version.original_sha256,
         reason=reason,
         lead=lead,
+        before=before,
+        after={"version": version.state, "segment": segment.state},
     )
     session.flush()
     [view] = segment_views(session, [segment])

@@ -15,7 +15,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from media.ffmpeg import Ffmpeg
 from media.refusals import FfmpegMissing, FfmpegUnfit
 from server.db import migrate
+from server.db.engine import Database
 from server.formats import size
+from server.services import production
+from server.services.footing import Footing
 from server.services.views import Finding
 from server.texts import _
 
@@ -23,8 +26,11 @@ LOW_DISK = 2_000_000_000
 OLDEST_PYTHON = (3, 11)
 
 
-def examine(*, home: Path, port: int, ffmpeg: Path | None) -> list[Finding]:
-    """Changes nothing, except for a file that it writes into `home` and removes again."""
+def examine(*, home: Path, port: int, ffmpeg: Path | None, exposed: Footing | None = None) -> list[Finding]:
+    """Changes nothing, except for a file that it writes into `home` and removes again.
+
+    `exposed` is what a service that others are meant to reach stands on.
+    """
     return [
         _python(),
         _packages(),
@@ -34,6 +40,7 @@ def examine(*, home: Path, port: int, ffmpeg: Path | None) -> list[Finding]:
         _disk(home),
         *_database(home / "loa.sqlite"),
         _server(port),
+        *(_safety(exposed) if exposed is not None else ()),
     ]
 
 
@@ -155,6 +162,20 @@ def _database(path: Path) -> Iterator[Finding]:
         yield _ok(_("Lịch đã công bố"), ", ".join(months))
     else:
         yield _warning(_("Lịch đã công bố"), _("chưa có"), _("Chạy: loa plan make THÁNG, rồi loa plan publish THÁNG"))
+
+
+def _safety(footing: Footing) -> Iterator[Finding]:
+    path = footing.home / "loa.sqlite"
+    # A database of another version has no accounts to look at: that it is so is told above.
+    database = Database(path) if migrate.schema_version(path) == migrate.HEAD else None
+    try:
+        found = production.examine(footing, database)
+    finally:
+        if database is not None:
+            database.close()
+    yield from found
+    if not any(each.level == "failed" for each in found):
+        yield _ok(_("Mở cho máy khác"), _("không thấy điều gì ngăn cản"))
 
 
 def _server(port: int) -> Finding:

@@ -11,6 +11,7 @@ from sqlmodel import Session, and_, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from schedules.folding import fold
+from server.services.plain_text import shown
 from server.services.refusals import BadField
 
 TIERS = ("district", "commune")
@@ -31,14 +32,20 @@ def touches(
 
 def matching(statement: SelectOfScalar[T], search: Mapped[str], query: str) -> SelectOfScalar[T]:
     """Each word of the query occurs in the folded text, in any order. Raises BadField."""
-    if any(unicodedata.category(letter) == "Cc" for letter in query):
-        raise BadField(field="q", value=query.replace("\0", "\\0")[:60], expected="printable")
-    words = set(fold(query).split())
-    if len(words) > MOST_WORDS:
-        raise BadField(field="q", value=f"{query[:60]}…", expected=f"≤ {MOST_WORDS}")
+    words = words_of(query)
     for word in sorted(words):
         statement = statement.where(search.contains(word, autoescape=True))
     return statement
+
+
+def words_of(query: str) -> set[str]:
+    """What to look for in folded text. Raises BadField."""
+    if any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in query):
+        raise BadField(field="q", value=shown(query), expected="printable")
+    words = set(fold(query).split())
+    if len(words) > MOST_WORDS:
+        raise BadField(field="q", value=f"{query[:60]}…", expected=f"≤ {MOST_WORDS}")
+    return words
 
 
 def one_of(field: str, value: str | None, known: tuple[str, ...]) -> None:

@@ -12,7 +12,7 @@ from media.bounds import FRAME_LIMITS, SEGMENT_LIMITS, IngestLimits
 from schedules.months import Month
 from server.db.library import Segment, Topic
 from server.db.plans import Campaign
-from server.db.records import Fact
+from server.db.records import SAMPLE_FACT, Fact
 from server.db.registry import Organisation, Station, Unit
 from server.sample import catalogue
 from server.services import sample_rows
@@ -33,7 +33,6 @@ STRUCTURES = ("2021", "2025", "both")
 
 Progress = Callable[[str, int, int], None]
 
-_FACT = "sample"
 _COLUMN = "cchc"
 # ffmpeg does the work in processes of its own; two of them keep the two cores of a small PC busy.
 _AT_ONCE = 2
@@ -48,7 +47,7 @@ def is_empty(context: Context) -> bool:
 
 def sample_is_loaded(context: Context) -> bool:
     with context.database.read() as session:
-        return session.get(Fact, _FACT) is not None
+        return session.get(Fact, SAMPLE_FACT) is not None
 
 
 def load_sample(
@@ -173,7 +172,7 @@ def _add_rows(
             session.flush()
             session.add(sample_rows.version_row(row, audio[sample.audio], at=at))
             record(session, context, at=at, action="segment.added", subject=row.code, title=row.title, sample=True)
-        session.add(Fact(name=_FACT, value=f"{name} {structure}"))
+        session.add(Fact(name=SAMPLE_FACT, value=f"{name} {structure}"))
         loaded = SampleLoaded(
             structure=structure,
             units=len(set().union(*(keys.values() for keys in units))),

@@ -270,6 +270,8 @@ def publish_draft(
         at=at,
         action="plan.published",
         subject=str(month),
+        before={"revision": before.number if before else None},
+        after={"revision": draft.number},
         number=draft.number,
         stations_changed=changes.stations,
         slots_new=changes.new,

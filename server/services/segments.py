@@ -191,14 +191,30 @@ def withdraw_segment(context: Context, code: str, *, reason: str) -> SegmentView
             raise SegmentAlreadyWithdrawn(segment=code)
         if segment.audio_id is None:
             raise SegmentHasNoRecording(segment=code)
+        before = _standing(segment)
         segment.state = "withdrawn"
         segment.withdrawn_at = at
         segment.withdrawn_reason = why
         segment.valid_to = yesterday if segment.valid_to is None else min(segment.valid_to, yesterday)
         session.add(segment)
-        record(session, context, at=at, action="segment.withdrawn", subject=code, title=segment.title, reason=why)
+        record(
+            session,
+            context,
+            at=at,
+            action="segment.withdrawn",
+            subject=code,
+            title=segment.title,
+            reason=why,
+            before=before,
+            after=_standing(segment),
+        )
         session.flush()
         return _view(session, segment)
+
+
+def _standing(segment: Segment) -> dict[str, object]:
+    """What withdrawing changes, for the trail."""
+    return {"state": segment.state, "valid_to": segment.valid_to.isoformat() if segment.valid_to else None}
 
 
 def _view(session: Session, segment: Segment) -> SegmentView:

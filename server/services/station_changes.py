@@ -80,7 +80,17 @@ def close_station(
             )
         after = last + timedelta(days=1) if last is not None else None
         session.add(StationState(station_id=identity(station), state=state, valid_from=first, valid_to=after, note=why))
-        _record(session, context, station, f"station.{state}", first=str(first), last=_text(last), reason=why)
+        _record(
+            session,
+            context,
+            station,
+            f"station.{state}",
+            first=str(first),
+            last=_text(last),
+            reason=why,
+            before={"state": "working"},
+            after={"state": state},
+        )
     ends_at = midnight(after) if after is not None else None
     return _replanned(context, station, state, midnight(first), ends_at, reason=why, progress=progress)
 
@@ -100,13 +110,23 @@ def reopen_station(
         if not ended:
             raise StationWorks(station=code, day=first.isoformat())
         ends = [row.valid_to for row in ended]
+        before = [_outage(row) for row in ended]
         for row in ended:
             if row.valid_from < first:
                 row.valid_to = first
                 session.add(row)
             else:
                 session.delete(row)
-        _record(session, context, station, "station.reopened", first=str(first), reason=why)
+        _record(
+            session,
+            context,
+            station,
+            "station.reopened",
+            first=str(first),
+            reason=why,
+            before={"outages": before},
+            after={"outages": [_outage(row) for row in ended if row.valid_from < first]},
+        )
     until = max((midnight(end) for end in ends if end is not None), default=None) if None not in ends else None
     return _replanned(context, station, "working", midnight(first), until, reason=why, progress=progress)
 
@@ -204,6 +224,15 @@ def _outages(session: Session, station: Station, first: date, last: date | None)
 
 def _record(session: Session, context: Context, station: Station, action: str, **facts: Any) -> None:
     record(session, context, at=context.clock(), action=action, subject=station.code, **facts)
+
+
+def _outage(row: StationState) -> dict[str, object]:
+    """For the trail; `to` is the day on which it works again."""
+    return {
+        "state": row.state,
+        "from": row.valid_from.isoformat() if row.valid_from else None,
+        "to": _text(row.valid_to),
+    }
 
 
 def _local(moment: datetime) -> str:

@@ -23,6 +23,7 @@ from server.db.intake import SegmentVersion, Upload
 from server.db.library import Segment
 from server.services import arrivals, intake
 from server.services.arrivals import RESERVE, Arrival, Checksum
+from server.services.audit import record
 from server.services.context import Context
 from server.services.disk import disk_refusals
 from server.services.new_segments import NewSegment, check_said
@@ -138,6 +139,16 @@ def announce(
         _require_room(session, context, size)
         arrivals.create(_path(context, upload.id))
         session.add(upload)
+        record(
+            session,
+            context,
+            at=upload.created_at,
+            action="upload.announced",
+            subject=upload.id,
+            file_name=shown_file_name(file_name),
+            size=size,
+            replaces=replaces,
+        )
     return find(context, upload.id)
 
 
@@ -302,8 +313,20 @@ def _until(context: Context) -> datetime:
 def _end(context: Context, upload_id: str, state: str) -> None:
     with context.database.write() as session:
         row = session.get_one(Upload, upload_id)
-        row.state = state
+        if row.state == state:
+            return
+        before, row.state = row.state, state
         session.add(row)
+        record(
+            session,
+            context,
+            at=context.clock(),
+            action=f"upload.{state}",
+            subject=upload_id,
+            file_name=shown_file_name(row.file_name),
+            before={"state": before},
+            after={"state": state},
+        )
 
 
 def _remove_leftovers(context: Context, now: datetime) -> int:

@@ -140,6 +140,7 @@ def conclude_as(session: Session, context: Context, version: SegmentVersion, sta
     """The verdict: the version ends as held, rejected or ready, and its segment follows."""
     at = context.clock()
     _end_entry(version, at)
+    before = version.state
     version.state = state
     version.step = "done"
     version.progress = 100
@@ -152,7 +153,16 @@ def conclude_as(session: Session, context: Context, version: SegmentVersion, sta
     facts: dict[str, Any] = {"number": version.number, "sha256": version.original_sha256}
     if version.refusal is not None:
         facts["refusal"] = version.refusal["code"]
-    record(session, context, at=at, action=f"segment.{state}", subject=segment.code, **facts)
+    record(
+        session,
+        context,
+        at=at,
+        action=f"segment.{state}",
+        subject=segment.code,
+        before={"version": before},
+        after={"version": state, "segment": segment.state},
+        **facts,
+    )
 
 
 def note_trouble(context: Context, version_id: int, trouble: MediaRefusal | ServiceRefusal) -> None:

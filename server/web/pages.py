@@ -19,6 +19,7 @@ from server.web import (
     segment,
     signing_in,
     single_sign_on,
+    trail,
     uploading,
 )
 from server.web.static_files import static_file
@@ -52,6 +53,9 @@ router = Router(
         uploading.upload,
         rules.rules,
         rights.rights,
+        trail.entries,
+        trail.entry,
+        trail.check,
         documents.api_documents,
         *single_sign_on.HANDLERS,
         *second_factor.HANDLERS,

@@ -49,6 +49,7 @@ def places(reader: Client) -> dict[str, str]:
     return {
         "campaign": "cchc",
         "run": run,
+        "entry": "1",
         "unit_id": str(reader.get("/api/v1/units").json()["items"][0]["id"]),
         "month": "2026-12",
         "day": slot["starts_at"][:10],

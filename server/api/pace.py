@@ -1,0 +1,57 @@
+"""How much one address may ask for in a minute: generous for an office, too little for a flood.
+
+Counted in this process. Pieces of files that were announced are not counted: each is bounded by what was announced.
+"""
+
+import ipaddress
+import math
+import re
+import time
+
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import SlidingWindowCounterRateLimiter
+from litestar.types import Scope
+
+from server.api.faults import RequestRefused
+
+CHANGES = RateLimitItemPerMinute(300, namespace="changes")
+UPLOADS = RateLimitItemPerMinute(60, namespace="uploads")
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+_NEW_UPLOAD = re.compile(r"/api/v1/uploads/?|/api/v1/segments/?|/api/v1/segments/[^/]+/versions/?|/tai-len/?")
+_PIECE = re.compile(r"/api/v1/uploads/[^/]+")
+
+
+class Pace:
+    def __init__(self, *, changes: int = CHANGES.amount, uploads: int = UPLOADS.amount) -> None:
+        self._changes = RateLimitItemPerMinute(changes, namespace="changes")
+        self._uploads = RateLimitItemPerMinute(uploads, namespace="uploads")
+        self._counted = SlidingWindowCounterRateLimiter(MemoryStorage())
+
+    def check(self, scope: Scope, address: str) -> RequestRefused | None:
+        """Counts the request, or refuses it and counts nothing."""
+        method, path = scope.get("method"), scope["path"]
+        if method in _SAFE or (method == "PATCH" and _PIECE.fullmatch(path)):
+            return None
+        whose = _whose(address)
+        limits = [self._changes]
+        if method == "POST" and _NEW_UPLOAD.fullmatch(path):
+            limits.append(self._uploads)
+        for limit in limits:
+            if not self._counted.test(limit, whose):
+                left = max(1, math.ceil(self._counted.get_window_stats(limit, whose).reset_time - time.time()))
+                return RequestRefused(
+                    "request.too_many", headers={"Retry-After": str(left)}, limit=limit.amount, seconds=left
+                )
+        for limit in limits:
+            self._counted.hit(limit, whose)
+        return None
+
+
+def _whose(address: str) -> str:
+    """One customer's part of the IPv6 internet is one asker, however many addresses it has."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else str(found)

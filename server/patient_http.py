@@ -1,0 +1,63 @@
+"""uvicorn's HTTP, with an end to its patience: a head that comes too slowly or is too large closes the connection.
+
+uvicorn itself waits for ever for the first byte and the head of a request, and keeps a head of any size in memory.
+Bodies have limits of their own (`server.api.patience`, each route's largest body).
+"""
+
+import asyncio
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+LONGEST_HEAD_S = 20.0
+LARGEST_HEAD = 65_536  # bytes; the piece that passes it is still looked at
+
+
+class PatientHttp(HttpToolsProtocol):
+    longest_head_s = LONGEST_HEAD_S
+    _waiting: asyncio.TimerHandle | None = None
+    _head = 0
+    _headed = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn narrows it
+        super().connection_made(transport)
+        self._wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._wait_no_more()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self._head > LARGEST_HEAD:
+            self._wait_no_more()
+            self.send_400_response("Request head too large.")
+            return
+        if not self._headed:
+            self._head += len(data)
+            self._wait()
+        super().data_received(data)
+
+    def on_headers_complete(self) -> None:
+        self._wait_no_more()
+        self._headed = True
+        self._head = 0
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._headed = False
+
+    def _wait(self) -> None:
+        if self._waiting is None:
+            self._waiting = self.loop.call_later(self.longest_head_s, self._give_up)
+
+    def _wait_no_more(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
+
+    def _give_up(self) -> None:
+        self._waiting = None
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._wait()  # an answer is still on its way to somebody who asks on
+        else:
+            self.transport.close()

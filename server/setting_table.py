@@ -1,0 +1,177 @@
+"""Every setting, declared once: its name, what it means, how it is read, what holds without it, whether it is secret.
+
+To add one: declare it here, list it in SETTINGS, and give `server.settings.Settings` the field that it fills.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+
+from server import setting_forms as forms
+from server.given_settings import Setting
+from server.services.session_limits import SessionLimits
+from server.services.upload_limits import UploadLimits
+from server.texts import LANGUAGES, _
+
+_USUAL = UploadLimits()
+_LASTING = SessionLimits()
+
+HOME = Setting(
+    name="LOA_HOME",
+    meaning=lambda: _("thư mục giữ cơ sở dữ liệu, âm thanh và tệp tạm"),
+    parse=lambda _name, text: Path(text).absolute(),
+    default="var",
+)
+LISTEN = Setting(
+    name="LOA_LISTEN",
+    meaning=lambda: _("địa chỉ mạng mà máy chủ nghe; 0.0.0.0 hoặc :: là mọi địa chỉ của máy"),
+    parse=forms.address,
+    default="127.0.0.1",
+)
+PORT = Setting(
+    name="LOA_PORT", meaning=lambda: _("cổng mà máy chủ nghe"), parse=forms.whole_number(65535), default="8000"
+)
+PUBLIC_URL = Setting(
+    name="LOA_PUBLIC_URL",
+    meaning=lambda: _("địa chỉ mà mọi người gõ, ví dụ https://loa.example.gov.vn"),
+    parse=forms.public_url,
+    default_words=lambda: _("chỉ máy này vào được"),
+)
+TRUSTED_PROXIES = Setting(
+    name="LOA_TRUSTED_PROXIES",
+    meaning=lambda: _("địa chỉ hoặc dải mạng của các proxy đứng trước Loa, cách nhau bằng dấu phẩy"),
+    parse=forms.networks,
+    default_words=lambda: _("không có"),
+)
+TLS_CERT = Setting(
+    name="LOA_TLS_CERT",
+    meaning=lambda: _("tệp chứng thư TLS (PEM, kèm chứng thư trung gian) khi Loa tự phục vụ HTTPS"),
+    parse=forms.optional_path,
+    default_words=lambda: _("không có"),
+)
+TLS_KEY = Setting(
+    name="LOA_TLS_KEY",
+    meaning=lambda: _("tệp khóa riêng của chứng thư TLS (PEM)"),
+    parse=forms.optional_path,
+    default_words=lambda: _("không có"),
+)
+FFMPEG = Setting(
+    name="LOA_FFMPEG",
+    meaning=lambda: _("ffmpeg khác, bản 5.1 trở lên"),
+    parse=forms.optional_path,
+    default_words=lambda: _("bản đi kèm"),
+)
+LANGUAGE = Setting(
+    name="LOA_LANG",
+    meaning=lambda: _("ngôn ngữ của dòng lệnh: vi hoặc en"),
+    parse=forms.one_of(LANGUAGES),
+    default="vi",
+)
+PROFILE = Setting(
+    name="LOA_PROFILE",
+    meaning=lambda: _("tệp TOML với những giới hạn kiểm tra bản ghi khác mặc định"),
+    parse=forms.profile,
+    default_words=lambda: _("các giới hạn mặc định"),
+)
+UPLOAD_MAX = Setting(
+    name="LOA_UPLOAD_MAX",
+    meaning=lambda: _("tệp gửi lên lớn nhất, tính bằng byte"),
+    parse=forms.whole_number(10**15),
+    default=str(_USUAL.max_size),
+)
+UPLOAD_TYPES = Setting(
+    name="LOA_UPLOAD_TYPES",
+    meaning=lambda: _("các kiểu tệp được gửi lên, cách nhau bằng dấu phẩy"),
+    parse=forms.media_types,
+    default=",".join(_USUAL.types),
+)
+UPLOAD_DAYS = Setting(
+    name="LOA_UPLOAD_DAYS",
+    meaning=lambda: _("số ngày giữ một tệp gửi dở"),
+    parse=forms.whole_number(365),
+    default=str(_USUAL.lifetime // timedelta(days=1)),
+)
+# When a session was last heard of is written down every minute: a limit near that would end those in use.
+SESSION_IDLE = Setting(
+    name="LOA_SESSION_IDLE",
+    meaning=lambda: _("số phút không dùng thì phiên đăng nhập kết thúc"),
+    parse=forms.whole_number(43_200, least=5),
+    default=str(_LASTING.idle // timedelta(minutes=1)),
+)
+SESSION_HOURS = Setting(
+    name="LOA_SESSION_HOURS",
+    meaning=lambda: _("số giờ dài nhất của một phiên đăng nhập"),
+    parse=forms.whole_number(8760),
+    default=str(_LASTING.longest // timedelta(hours=1)),
+)
+STORE_URL = Setting(
+    name="LOA_STORE_URL",
+    meaning=lambda: _("kho S3 giữ âm thanh: s3://bucket/thư-mục?endpoint=https://host:9000&region=…"),
+    parse=forms.as_it_is,
+    default_words=lambda: _("một thư mục trong LOA_HOME"),
+)
+S3_KEY_ID = Setting(
+    name="AWS_ACCESS_KEY_ID", meaning=lambda: _("mã khóa của kho S3"), parse=forms.as_it_is, secret=True
+)
+S3_SECRET = Setting(
+    name="AWS_SECRET_ACCESS_KEY", meaning=lambda: _("khóa bí mật của kho S3"), parse=forms.as_it_is, secret=True
+)
+
+SMTP_URL = Setting(
+    name="LOA_SMTP_URL",
+    meaning=lambda: _("máy chủ thư: smtp://tên:mật-khẩu@host:587?tls=start hoặc smtps://…"),
+    parse=forms.as_it_is,
+    default_words=lambda: _("không gửi thư"),
+    secret=True,  # it may hold a password
+)
+SMTP_PASSWORD = Setting(
+    name="LOA_SMTP_PASSWORD", meaning=lambda: _("mật khẩu của máy chủ thư"), parse=forms.as_it_is, secret=True
+)
+SMTP_CA_FILE = Setting(
+    name="LOA_SMTP_CA_FILE",
+    meaning=lambda: _("tệp chứng thư gốc (PEM) của máy chủ thư nội bộ"),
+    parse=forms.as_it_is,
+    default_words=lambda: _("các chứng thư gốc của hệ thống"),
+)
+MAIL_FROM = Setting(
+    name="LOA_MAIL_FROM", meaning=lambda: _("người gửi của thư, ví dụ Loa <loa@tinh.gov.vn>"), parse=forms.as_it_is
+)
+MAIL = (SMTP_URL, SMTP_PASSWORD, SMTP_CA_FILE, MAIL_FROM)
+OIDC_ISSUER = Setting(
+    name="LOA_OIDC_ISSUER",
+    meaning=lambda: _("hệ thống đăng nhập chung (OpenID Connect), ví dụ https://dangnhap.tinh.gov.vn/realms/tinh"),
+    parse=forms.as_it_is,
+    default_words=lambda: _("không dùng"),
+)
+OIDC_CLIENT_ID = Setting(
+    name="LOA_OIDC_CLIENT_ID", meaning=lambda: _("mã mà hệ thống đăng nhập chung cấp cho Loa"), parse=forms.as_it_is
+)
+OIDC_CLIENT_SECRET = Setting(
+    name="LOA_OIDC_CLIENT_SECRET",
+    meaning=lambda: _("khóa bí mật mà hệ thống đăng nhập chung cấp cho Loa"),
+    parse=forms.as_it_is,
+    secret=True,
+)
+OIDC = (OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET)
+
+SETTINGS: tuple[Setting[object], ...] = (
+    HOME,
+    LISTEN,
+    PORT,
+    PUBLIC_URL,
+    TRUSTED_PROXIES,
+    TLS_CERT,
+    TLS_KEY,
+    FFMPEG,
+    LANGUAGE,
+    PROFILE,
+    UPLOAD_MAX,
+    UPLOAD_TYPES,
+    UPLOAD_DAYS,
+    SESSION_IDLE,
+    SESSION_HOURS,
+    STORE_URL,
+    S3_KEY_ID,
+    S3_SECRET,
+    *MAIL,
+    *OIDC,
+)

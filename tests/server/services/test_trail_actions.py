@@ -1,0 +1,133 @@
+"""Nothing that changes what is kept goes without an entry, and no entry without words."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import server
+from server.services import station_changes
+from server.services.action_words import action_words, known_actions
+from server.texts import in_language
+
+ROOM = Path(server.__file__).parent
+ACTION = re.compile(r"[a-z]+\.[a-z_]+")
+# What is written with a place in it, and what comes there.
+PLACES = {
+    "segment.{action}": ("overruled", "kept", "discarded"),
+    "segment.{state}": ("held", "rejected", "ready"),
+    "station.{state}": station_changes.STATES,
+    "upload.{state}": ("terminated", "expired"),
+}
+# Functions that write and record nothing, and why that is right.
+QUIET = {
+    "sessions.seen": "when a session was last heard of, once a minute: not a change anybody decided on",
+    "sessions.end": "signing out is recorded by who calls it",
+    "credentials.used": "when a token was last used, as above",
+    "uploads._hand_over": "intake, which it calls next, records the recording that came of it",
+    "uploads._prolong": "a sender that goes on has its time again; the announcement is recorded",
+    "ingest.discard": "takes back what was never anybody's",
+    "version_steps.done": "a step on the way to the verdict, which is recorded",
+    "version_steps.note_trouble": "trouble of the machine is in the version's timeline and in the log",
+    "version_steps.park": "as above",
+    "version_steps._begin": "a step begins: in the version's timeline",
+    "version_steps._write": "a figure of progress",
+    "intake_steps.identify": "the original gets its name, on the way to the verdict",
+    "workflows.missing": "jobs that a kill took away are queued again",
+}
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    for folder in ("services", "jobs"):
+        for path in sorted((ROOM / folder).glob("*.py")):
+            yield path.stem, ast.parse(path.read_text("utf-8"))
+
+
+def written_actions() -> set[str]:
+    """All that is given as `action`, by name or as the text that a recording function gets."""
+    found: set[str] = set()
+    for _, tree in modules():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call):
+                named = {word.arg: word.value for word in node.keywords}
+                name = ast.unparse(node.func).rpartition(".")[2]
+                given = [named["action"]] if "action" in named else node.args if name in {"record", "_record"} else []
+                found |= {text for each in given for text in texts_of(each)}
+    return found
+
+
+def texts_of(node: ast.expr) -> set[str]:
+    """One, or either of two."""
+    either = [node.body, node.orelse] if isinstance(node, ast.IfExp) else [node]
+    return {text for each in either if (text := text_of(each)) is not None}
+
+
+def text_of(node: ast.expr) -> str | None:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str) and ACTION.fullmatch(node.value):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(
+            str(part.value) if isinstance(part, ast.Constant) else "{" + ast.unparse(part.value) + "}"  # type: ignore[attr-defined]  # the two parts there are
+            for part in node.values
+        )
+    return None
+
+
+def test_every_action_that_is_recorded_has_words_in_both_languages() -> None:
+    written = written_actions()
+    actions = {action for action in written if "{" not in action}
+    for form in written - actions:
+        actions |= {f"{form.partition('{')[0]}{state}" for state in PLACES[form]}
+    assert len(actions) > 20
+    assert actions - known_actions().keys() == set()
+    assert [action for action in actions if action_words(action) == action] == []
+    with in_language("en"):
+        assert [action for action in actions if not action_words(action).isascii()] == []
+
+
+def test_words_are_there_for_what_is_recorded_alone() -> None:
+    written = written_actions()
+    actions = {f"{form.partition('{')[0]}{state}" for form in PLACES if form in written for state in PLACES[form]}
+    assert known_actions().keys() - written - actions == set()
+
+
+def test_every_function_that_writes_leaves_an_entry_or_says_why_not() -> None:
+    silent = set()
+    for module, tree in modules():
+        functions = {
+            node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        }
+        for name, function in functions.items():
+            if writes(function) and not records(function, functions, set()):
+                silent.add(f"{module}.{name}")
+    assert silent == QUIET.keys()
+
+
+def writes(function: ast.AST) -> bool:
+    return any(
+        isinstance(node, ast.Call) and ast.unparse(node.func).endswith("database.write") for node in ast.walk(function)
+    )
+
+
+def records(function: ast.AST, functions: dict[str, ast.AST], seen: set[str]) -> bool:
+    """Itself, or by what it calls of its own module."""
+    for node in ast.walk(function):
+        if not isinstance(node, ast.Call):
+            continue
+        called = ast.unparse(node.func).rpartition(".")[2]
+        if called in RECORDING:
+            return True
+        if called in functions and called not in seen and records(functions[called], functions, seen | {called}):
+            return True
+    return False
+
+
+# `record` itself, and what other modules do under somebody's transaction with a record of it.
+RECORDING = {"record", "conclude_as", "publish_draft"}
+
+
+@pytest.mark.parametrize("action", ["", "nothing.known", "segment.added\n", "‹x›"])
+def test_an_action_without_words_is_shown_as_it_is(action: str) -> None:
+    assert action_words(action) == action
