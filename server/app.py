@@ -22,9 +22,11 @@ from server.api import (
     audio,
     campaigns,
     checks,
+    credentials,
     differences,
     editing,
     exports,
+    feeds,
     planning_runs,
     plans,
     problems,
@@ -40,6 +42,7 @@ from server.api.arriving import Turns
 from server.api.doorway import Doorway, as_get, guarded
 from server.api.gate import Gate, gate
 from server.api.routes import routes_of
+from server.api.tries import Tries
 from server.db.migrate import HEAD
 from server.jobs import letters
 from server.jobs.durable import DurableJobs
@@ -81,8 +84,9 @@ class Loa(Litestar):
             if turned_away is not None:
                 await turned_away(asked, cast(Receive, receive), out)
                 return
+            asked["state"] = {**asked.get("state", {})}
             who, refusal = await self.gate.identify(asked, self.doorway.address_of(asked))
-            asked["state"] = {**asked.get("state", {}), "who": who, "refusal": refusal}
+            asked["state"].update(who=who, refusal=refusal)
             scope, send = (as_get(asked) if headers_only else asked), out
         await super().__call__(scope, receive, send)
 
@@ -103,7 +107,7 @@ def create_app(context: Context, *, doorway: Doorway | None = None, durable: boo
     jobs = DurableJobs(context) if durable else None
     asked = replace(context, origin="api", jobs=jobs, who=LOA)
     doors = Gate(asked)
-    cache = ExportCache(asked)
+    cache = ExportCache(asked, watch=doors.watch)
     runs = PlanningRuns(asked)
     tries = LoginTries()
 
@@ -141,6 +145,8 @@ def create_app(context: Context, *, doorway: Doorway | None = None, durable: boo
                     exports.router,
                     programmes.router,
                     trail.router,
+                    feeds.router,
+                    credentials.router,
                 ],
             ),
             problems.problem_type,
@@ -159,7 +165,9 @@ def create_app(context: Context, *, doorway: Doorway | None = None, durable: boo
         logging_config=None,
         openapi_config=service.openapi_config(),
         request_max_body_size=BODY_MAX,
-        state=State({"schema": HEAD, "exports": cache, "context": asked, "turns": Turns(), "gate": doors}),
+        state=State(
+            {"schema": HEAD, "exports": cache, "context": asked, "turns": Turns(), "gate": doors, "feed_tries": Tries()}
+        ),
     )
     routes_of(app)  # none is without a right
     app.doorway = doorway or Doorway()

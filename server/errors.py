@@ -13,6 +13,7 @@ from schedules.refusals import ScheduleRefusal
 from server.answers import (
     access,
     accounts,
+    credentials,
     mail,
     media,
     recordings,
@@ -53,6 +54,7 @@ ANSWERS: dict[type[Refusal], Entry] = dict(
         single_sign_on.ANSWERS.items(),
         trail.ANSWERS.items(),
         settings.ANSWERS.items(),
+        credentials.ANSWERS.items(),
     )
 )
 

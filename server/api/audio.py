@@ -1,7 +1,7 @@
 """Audio that players can resume: ranges (RFC 9110, 14), validators, nothing read whole.
 
-The name is the hash of the content, so what it names never changes: the entity tag is the hash, and caches may keep
-it for ever. Several ranges at once are answered with the whole file, as the standard allows; no player asks for them.
+The name is the hash of the content, so what it names never changes: the entity tag is the hash, and who got it may
+keep it for ever; caches that others share may not, for not everybody may hear it. Several ranges at once are answered with the whole file, as the standard allows; no player asks for them.
 """
 
 import re
@@ -83,10 +83,13 @@ class Piecewise:
         206: ResponseSpec(bytes, description="The range", media_type="audio/mpeg", generate_examples=False),
         304: ResponseSpec(None, description="The client has it"),
     },
-    opt=needs(Right.AUDIO_HEAR, "audio", parameter="file"),
+    opt=needs(Right.AUDIO_HEAR, "audio", parameter="file", signed=True),
 )
 async def audio(scope: Scope, context: Asked, file: FromPath[str], name: SavedAs = None) -> ASGIApp:
-    """A copy by its SHA-256, as {sha256}.mp3, .opus or .flac; single ranges, If-Range, If-None-Match are honoured."""
+    """A copy by its SHA-256, as {sha256}.mp3, .opus or .flac; single ranges, If-Range, If-None-Match are honoured.
+
+    Addresses in playlists carry `until` and `sig`: whoever has one needs neither session nor token until that day.
+    """
     known = _NAME.fullmatch(file)
     if known is None:
         raise RequestRefused("address.unknown", path=scope["path"])
@@ -94,7 +97,7 @@ async def audio(scope: Scope, context: Asked, file: FromPath[str], name: SavedAs
     if _ENDINGS.get(found.media_type) != known[2]:
         raise RequestRefused("address.unknown", path=scope["path"])
     etag = f'"{found.sha256}"'
-    lasting = {"ETag": etag, "Cache-Control": "public, max-age=31536000, immutable"}
+    lasting = {"ETag": etag, "Cache-Control": "private, max-age=31536000, immutable"}
     if has_current(header(scope, b"if-none-match"), etag):
         return Ready(status=304, headers=lasting)
     headers = {"Content-Type": found.media_type, "Accept-Ranges": "bytes", **lasting}

@@ -3,7 +3,7 @@
 While nothing is committed an answer costs neither a thread nor a query; see `server.services.export_cache`.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from email.utils import format_datetime
 from functools import lru_cache
 from typing import Annotated
@@ -21,12 +21,13 @@ from server.api.asked import MonthInPath, day_of
 from server.api.attachments import attachment
 from server.api.conditional import Ready, has_current, header
 from server.api.faults import RequestRefused
-from server.api.gate import needs
+from server.api.gate import needs, seen_version
 from server.services.context import Context
 from server.services.exports import CalendarOrder, ExportCache, PlaylistOrder
 from server.services.local_time import local_today
 from server.services.reach import Target
 from server.services.rights import Right
+from server.services.signed_audio import last_day, query_of
 from server.services.views import Export
 from server.texts import language
 
@@ -37,6 +38,8 @@ _PLAYLISTS = [f"playlist.{_ENDINGS.get(name, name)}" for name in FORMATS]
 PlaylistFile = Annotated[str, PathParameter(schema_extra={"enum": _PLAYLISTS})]
 MonthFile = Annotated[str, PathParameter(schema_extra={"enum": [*_PLAYLISTS, "calendar.ics"]})]
 FeedFile = Annotated[str, PathParameter(description="A code with .ics, for example h654.ics")]
+# Asked again each time, and never handed by a cache to somebody else.
+CACHED = "private, no-cache"
 Day = Annotated[str, PathParameter(description="A local date, YYYY-MM-DD")]
 
 
@@ -92,49 +95,68 @@ async def province_feed(scope: Scope) -> ASGIApp:
 
 
 class _AudioAt:
-    """Where a sound is to be had from this service, called by the name that the request called it by."""
+    """Where a sound is to be had from this service, called by the name that the request called it by.
 
-    def __init__(self, base: str) -> None:
-        self.base = base
+    Players follow these addresses without saying who they are: each is signed, and good until that day.
+    """
+
+    def __init__(self, context: Context, base: str, until: date) -> None:
+        self.context, self.base, self.until = context, base, until
 
     def __call__(self, sha256: str) -> str:
-        return f"{self.base}/api/v1/audio/{sha256}.mp3"
+        return f"{self.base}/api/v1/audio/{sha256}.mp3?{query_of(self.context, sha256, self.until)}"
 
 
 async def _playlist(
     scope: Scope, code: str, month: str, file: str, *, day: str | None = None, slot: str | None = None
 ) -> Ready:
     base = f"{scope['scheme']}://{header(scope, b'host')}"  # one of our names: the doorway let it pass
-    key = (scope["path"], base, language())
+    context: Context = scope["litestar_app"].state.context
+    wanted = _month(month)
+    until = last_day(wanted, Month.of(local_today(context)))
+    key = (scope["path"], base, language(), until)
     cache = _exports(scope)
-    export = cache.lookup(key)
+    export = cache.lookup(key, version=seen_version(scope))
     if export is None:
         order = PlaylistOrder(
             code=code,
-            month=Month.parse(month),
+            month=wanted,
             day=day_of(day) if day is not None else None,
             slot=slot,
             format=_format(scope, file),
-            audio_url=_AudioAt(base),
+            audio_url=_AudioAt(context, base, until),
         )
         export = await sync_to_thread(cache.make, key, order)
-    return _answer(scope, export)
+    return answer(scope, export)
 
 
 async def _calendar(
     scope: Scope, *, station: str | None = None, district: str | None = None, month: str | None = None
 ) -> Ready:
+    return answer(
+        scope,
+        await calendar_of(
+            scope, station=station, district=district, month=Month.parse(month) if month is not None else None
+        ),
+    )
+
+
+async def calendar_of(
+    scope: Scope, *, station: str | None = None, district: str | None = None, month: Month | None = None
+) -> Export:
+    """The province's with neither station nor district; from memory where it is there. Raises what the export refuses."""
     context: Context = scope["litestar_app"].state.context
     today = local_today(context)
-    key = (scope["path"], today.year, today.month, language())
+    key = ("calendar", station, district, month, today.year, today.month, language())
     cache = _exports(scope)
-    export = cache.lookup(key)
+    export = cache.lookup(key, version=seen_version(scope))
     if export is None:
-        order = CalendarOrder(
-            station=station, district=district, month=Month.parse(month) if month is not None else None, today=today
-        )
+        order = CalendarOrder(station=station, district=district, month=month, today=today)
         export = await sync_to_thread(cache.make, key, order)
-    return _answer(scope, export)
+    return export
+
+
+_month = lru_cache(1024)(Month.parse)
 
 
 def _exports(scope: Scope) -> ExportCache:
@@ -156,7 +178,8 @@ def _code(scope: Scope, file: str) -> str:
     return code
 
 
-def _answer(scope: Scope, export: Export) -> Ready:
+def answer(scope: Scope, export: Export) -> Ready:
+    """The export, or that the client has it."""
     if has_current(header(scope, b"if-none-match"), export.etag):
         return _unchanged(export.etag)
     size = len(export.content)
@@ -165,7 +188,7 @@ def _answer(scope: Scope, export: Export) -> Ready:
 
 @lru_cache(1024)
 def _unchanged(etag: str) -> Ready:
-    return Ready(status=304, headers={"ETag": etag, "Cache-Control": "no-cache"})
+    return Ready(status=304, headers={"ETag": etag, "Cache-Control": CACHED})
 
 
 @lru_cache(1024)
@@ -178,7 +201,7 @@ def _heading(etag: str, media_type: str, file_name: str, modified_at: datetime, 
             "Content-Disposition": attachment(file_name),
             "Last-Modified": format_datetime(modified_at.astimezone(UTC), usegmt=True),
             "ETag": etag,
-            "Cache-Control": "no-cache",
+            "Cache-Control": CACHED,
         },
     )
 

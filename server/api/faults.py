@@ -60,15 +60,6 @@ FAULTS: dict[str, Fault] = {
             "Yêu cầu thay đổi dữ liệu đến từ trang khác ({origin}) nên không được thực hiện.", origin=origin
         ),
     ),
-    "request.too_many": Fault(
-        status=429,
-        meaning="This network address asked for more changes in a minute than are taken; Retry-After tells how long to wait.",
-        sentence=lambda limit, seconds: _(
-            "Địa chỉ mạng này gửi quá {limit} yêu cầu thay đổi trong một phút. Hãy chờ {seconds} giây rồi làm lại.",
-            limit=limit,
-            seconds=seconds,
-        ),
-    ),
     "method.not_allowed": Fault(
         status=405,
         meaning="The address does not know this method; the Allow header names those it knows.",
@@ -126,6 +117,13 @@ FAULTS: dict[str, Fault] = {
         meaning="The algorithm named in Upload-Checksum is not one of those in Tus-Checksum-Algorithm.",
         sentence=lambda algorithm, known: _(
             "Không biết cách kiểm tra «{algorithm}»; chỉ biết: {known}.", algorithm=algorithm, known=", ".join(known)
+        ),
+    ),
+    "request.too_many": Fault(
+        status=429,
+        meaning="More changes from one network address, more requests by one token, or more wrong secrets than are taken; Retry-After says how many seconds to wait.",
+        sentence=lambda seconds: _(
+            "Quá nhiều yêu cầu trong thời gian ngắn. Hãy thử lại sau {seconds} giây.", seconds=seconds
         ),
     ),
     "request.refused": Fault(

@@ -1,15 +1,18 @@
 """Who asks, and whether they may: asked of every route, by the right that it names. No handler decides by itself.
 
 Persons are known by a session's cookie, machines by a token or key in Authorization (Bearer, or Basic with the secret
-as password, which players send for addresses like http://loa:SECRET@…). What was found out is kept in memory until
-anybody commits anything, so that a pull costs neither a query nor a thread.
+as password, which players send for addresses like http://loa:SECRET@…), an address of audio in a playlist by its own
+signature. What was found out is kept in memory until anybody commits anything, so that a pull costs neither a query
+nor a thread.
 """
 
 import base64
 import binascii
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from litestar import Request
@@ -17,19 +20,23 @@ from litestar.concurrency import sync_to_thread
 from litestar.connection import ASGIConnection
 from litestar.enums import HttpMethod, RequestEncodingType
 from litestar.handlers import BaseRouteHandler
-from litestar.types import HTTPScope
+from litestar.types import HTTPScope, Scope
 
 from server.api.conditional import header
+from server.api.faults import RequestRefused
+from server.api.tries import Tries, too_many
 from server.services import credentials, sessions
 from server.services.access_refusals import FormForeign
 from server.services.context import Context
+from server.services.credential_refusals import AudioAddressExpired
 from server.services.disk import disk_refusals
 from server.services.hidden import hash_of, is_signed, new_secret, signed
-from server.services.local_time import local_today
+from server.services.local_time import ZONE, midnight
 from server.services.reach import Target, require
 from server.services.refusals import ServiceRefusal
 from server.services.rights import Right
 from server.services.sessions import Known
+from server.services.signed_audio import is_let_in
 from server.services.who import NOBODY, Who
 
 SESSION_COOKIE = "loa_session"
@@ -37,28 +44,40 @@ FORM_COOKIE = "loa_form"
 CSRF_HEADER = b"x-csrf-token"
 CSRF_FIELD = "csrf"
 _CSRF = "form"
+_VERSION = "database_version"
 _SAFE = frozenset({HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS})
 _MOST_KEPT = 20_000
+MOST_A_MINUTE = 600
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+Turned = ServiceRefusal | RequestRefused | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
     """`parameter` of the path names the target; in file names only what stands before the ending is its code.
 
-    `form_later`: the form comes as a stream, and its token is looked at by who reads it (`require_form`).
+    `signed`: an address that was signed here needs no right. `form_later`: the form comes as a stream, and its token is looked at by who reads it (`require_form`).
     """
 
     right: Right
     target: Target | None = None
     parameter: str = "code"
+    signed: bool = False
     form_later: bool = False
 
 
 def needs(
-    right: Right, target: Target | None = None, *, parameter: str = "code", form_later: bool = False
+    right: Right,
+    target: Target | None = None,
+    *,
+    parameter: str = "code",
+    signed: bool = False,
+    form_later: bool = False,
 ) -> dict[str, Any]:
     """For a handler's `opt`."""
-    return {"need": Need(right=right, target=target, parameter=parameter, form_later=form_later)}
+    return {"need": Need(right=right, target=target, parameter=parameter, signed=signed, form_later=form_later)}
 
 
 OPEN = needs(Right.PUBLIC)
@@ -68,56 +87,73 @@ class Gate:
     """What is known of who asks, for one application; `identify` and `allow` belong to the event loop's thread."""
 
     def __init__(self, context: Context) -> None:
+        self.most_a_minute = MOST_A_MINUTE  # requests of one token or key
+        self._minute = 0
+        self._asked: dict[int, int] = {}
+        self._tries = Tries()
         self._context = context
-        self._watch = context.database.watch()
+        self.watch = context.database.watch()
         self._version: int | None = None
-        self._known: dict[tuple[str, str], Known] = {}
+        self._known: dict[tuple[bytes, bool, str], Known] = {}
+        self._day = (_NEVER, _NEVER, date.min)
         self._allowed: set[tuple[object, ...]] = set()
         self._seen_sessions: dict[int, datetime] = {}
         self._seen_credentials: dict[int, tuple[datetime, str | None]] = {}
 
-    async def identify(self, scope: HTTPScope, address: str) -> tuple[Who, ServiceRefusal | None]:
+    async def identify(self, scope: HTTPScope, address: str) -> tuple[Who, Turned]:
         """Nobody where nothing is shown; with a refusal where what is shown is no good (it is raised where it matters)."""
-        shown = _shown(scope)
-        if shown is None:
-            return replace(NOBODY, address=address), None
-        kind, secret = shown
-        key = (kind, hash_of(secret))
+        authorization = _authorization(scope)
+        if authorization is None:
+            secret = cookie(scope, SESSION_COOKIE)
+            if not secret:
+                return _nobody(address), None
+            shown = secret.encode("latin-1")
+        else:
+            shown = authorization
+        # By what was shown as it came: a pull need not take it apart again.
+        key = (hashlib.sha256(shown).digest(), authorization is None, address)
         now = self._context.clock()
-        self._forget_what_is_old()
+        version = self._forget_what_is_old()
+        scope["state"][_VERSION] = version
         known = self._known.get(key)
         if known is None or known.until <= now:
             try:
-                known = await sync_to_thread(self._look_up, *key)
-            except ServiceRefusal as refusal:
-                return replace(NOBODY, address=address), refusal
+                known = await self._find(address, authorization=authorization, secret=shown.decode("latin-1"))
+            except (ServiceRefusal, RequestRefused) as refusal:
+                return _nobody(address), refusal
             if known is None:
-                return replace(NOBODY, address=address), None
-            if len(self._known) < _MOST_KEPT:
+                return _nobody(address), None
+            # What was found while somebody committed may be of before.
+            if version == self._version and len(self._known) < _MOST_KEPT:
                 self._known[key] = known
         who = known.who
         if who.session_id is not None:
             self._seen_sessions[who.session_id] = now
         elif who.credential_id is not None:
             self._seen_credentials[who.credential_id] = (now, address)
-        return (who if who.address == address else replace(who, address=address)), None
+            seconds = self._waits(who.credential_id, now)
+            if seconds:
+                return _nobody(address), too_many(seconds)
+        return who, None
 
     async def allow(self, who: Who, need: Need, parameters: Mapping[str, Any]) -> None:
         """Raises what `reach.require` does."""
         if need.right is Right.PUBLIC:
             return
-        named = str(parameters.get(need.parameter, "")) if need.target is not None else ""
-        if need.parameter == "file":
-            named = named.rpartition(".")[0]
+        named = _named(need, parameters)
         month = parameters.get("month")
-        on = self._today()
-        key = (who.session_id, who.credential_id, who.name, need.right, need.target, named, month, on)
-        self._forget_what_is_old()
-        if key in self._allowed:
+        on = self._today(self._context.clock())
+        key = (who.session_id, who.credential_id, need.right, need.target, named, month)
+        if key in self._allowed:  # what is old was forgotten when this request was identified
             return
+        version = self._version
         await sync_to_thread(self._require, who, need, named, on, month)
-        if len(self._allowed) < _MOST_KEPT:
+        if version == self._version and len(self._allowed) < _MOST_KEPT:
             self._allowed.add(key)
+
+    def note_use(self, credential_id: int, address: str) -> None:
+        """Of an address that is its own proof."""
+        self._seen_credentials[credential_id] = (self._context.clock(), address)
 
     def write_what_was_seen(self) -> None:
         """Once in a while, so that no request waits for the disk only to say that it was there. In any thread."""
@@ -129,42 +165,90 @@ class Gate:
                 credentials.used(self._context, seen_credentials)
 
     def close(self) -> None:
-        self._watch.close()
+        self.watch.close()
+
+    def _waits(self, credential_id: int, now: datetime) -> int:
+        """Counts this request; in seconds, how long one that asks too often is to wait. 0: not at all."""
+        minute = int(now.timestamp() // 60)
+        if minute != self._minute:
+            self._minute = minute
+            self._asked.clear()
+        count = self._asked[credential_id] = self._asked.get(credential_id, 0) + 1
+        return 60 - now.second if count > self.most_a_minute else 0
 
     def _require(self, who: Who, need: Need, named: str, on: date, month: str | None) -> None:
         require(self._context, who, need.right, need.target, named, on=on, month=month)
 
-    def _today(self) -> date:
-        return local_today(self._context)
+    def _today(self, now: datetime) -> date:
+        """The local day, looked up anew when it is over, or when the clock was put back."""
+        begins, ends, day = self._day
+        if not begins <= now < ends:
+            day = now.astimezone(ZONE).date()
+            begins, ends = midnight(day), midnight(day + timedelta(days=1))
+            self._day = (begins.astimezone(UTC), ends.astimezone(UTC), day)
+            self._allowed.clear()
+        return day
 
-    def _forget_what_is_old(self) -> None:
-        version = self._watch.version()
+    async def _find(self, address: str, *, authorization: bytes | None, secret: str) -> Known | None:
+        """Raises what a token is refused for; RequestRefused where too many from this address were."""
+        if authorization is None:
+            person = await sync_to_thread(sessions.who_of, self._context, hash_of(secret))
+            return None if person is None else _from(person, address)
+        secret_hash = hash_of(_secret_in(authorization))
+        waits = self._tries.refused(address, secret_hash)
+        if waits is not None:
+            raise waits
+        try:
+            machine = await sync_to_thread(credentials.who_of, self._context, secret_hash)
+        except ServiceRefusal:
+            self._tries.wrong(address, secret_hash)
+            raise
+        self._tries.right(secret_hash)
+        return _from(machine, address)
+
+    def _forget_what_is_old(self) -> int:
+        version = self.watch.version()
         if version != self._version:
             self._version = version
             self._known.clear()
             self._allowed.clear()
-
-    def _look_up(self, kind: str, secret_hash: str) -> Known | None:
-        if kind == "session":
-            return sessions.who_of(self._context, secret_hash)
-        return credentials.who_of(self._context, secret_hash)
+        return version
 
 
-def _shown(scope: HTTPScope) -> tuple[str, str] | None:
-    """The kind of proof that came with the request, and its secret."""
-    authorization = header(scope, b"authorization")
-    if authorization is not None:
-        scheme, _, value = authorization.strip().partition(" ")
-        if scheme.lower() == "bearer":
-            return "machine", value.strip()
-        if scheme.lower() == "basic":
-            try:
-                return "machine", base64.b64decode(value.strip(), validate=True).decode().partition(":")[2]
-            except (binascii.Error, UnicodeDecodeError):
-                return "machine", ""
-        return "machine", ""
-    secret = cookie(scope, SESSION_COOKIE)
-    return ("session", secret) if secret else None
+def seen_version(scope: Scope) -> int | None:
+    """What the gate's watch told of the database when this request came; None where it was not asked."""
+    version: int | None = scope["state"].get(_VERSION)
+    return version
+
+
+def _from(known: Known, address: str) -> Known:
+    return replace(known, who=replace(known.who, address=address))
+
+
+@lru_cache(1024)
+def _nobody(address: str) -> Who:
+    return replace(NOBODY, address=address)
+
+
+def _authorization(scope: HTTPScope) -> bytes | None:
+    found: bytes | None = None
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            found = value if found is None else b"%b, %b" % (found, value)
+    return found
+
+
+def _secret_in(authorization: bytes) -> str:
+    """The token or key; "" where there is none that could be read."""
+    scheme, _, value = authorization.decode("latin-1").strip().partition(" ")
+    if scheme.lower() == "bearer":
+        return value.strip()
+    if scheme.lower() == "basic":
+        try:
+            return base64.b64decode(value.strip(), validate=True).decode().partition(":")[2]
+        except (binascii.Error, UnicodeDecodeError):
+            return ""
+    return ""
 
 
 def cookie(scope: HTTPScope, name: str) -> str | None:
@@ -180,7 +264,10 @@ def cookie(scope: HTTPScope, name: str) -> str | None:
 
 
 async def gate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Litestar's guard for all routes. Raises SignInNeeded, RightMissing, OutOfReach, FormForeign, what a token is refused for."""
+    """Litestar's guard for all routes.
+
+    Raises SignInNeeded, RightMissing, OutOfReach, FormForeign, AudioAddressExpired, and what a token is refused for.
+    """
     scope = connection.scope
     if scope.get("method") == HttpMethod.OPTIONS:
         return  # what methods there are is no secret, and no handler of ours does anything for it
@@ -188,12 +275,31 @@ async def gate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRout
     state = scope["state"]
     who: Who = state["who"]
     doors: Gate = connection.app.state.gate
-    refusal: ServiceRefusal | None = state["refusal"]
+    refusal: Turned = state["refusal"]
+    if need.signed and _is_signed_address(connection, need, who):
+        return
     if refusal is not None and need.right is not Right.PUBLIC:
         raise refusal
     await doors.allow(who, need, connection.path_params)
     if scope.get("method") not in _SAFE and who.kind in {"person", "nobody"} and not need.form_later:
         await _check_form(connection)
+
+
+def _is_signed_address(connection: ASGIConnection[Any, Any, Any, Any], need: Need, who: Who) -> bool:
+    """Raises AudioAddressExpired where nothing else could let them in."""
+    query = connection.query_params
+    context: Context = connection.app.state.context
+    try:
+        return is_let_in(context, _named(need, connection.path_params), query.get("until"), query.get("sig"))
+    except AudioAddressExpired:
+        if who.kind == "nobody":
+            raise
+        return False
+
+
+def _named(need: Need, parameters: Mapping[str, Any]) -> str:
+    named = str(parameters.get(need.parameter, "")) if need.target is not None else ""
+    return named.rpartition(".")[0] if need.parameter == "file" else named
 
 
 async def _check_form(connection: ASGIConnection[Any, Any, Any, Any]) -> None:

@@ -14,6 +14,7 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 from litestar.types import Scope
 
 from server.api.faults import RequestRefused
+from server.api.tries import too_many
 
 CHANGES = RateLimitItemPerMinute(300, namespace="changes")
 UPLOADS = RateLimitItemPerMinute(60, namespace="uploads")
@@ -40,9 +41,7 @@ class Pace:
         for limit in limits:
             if not self._counted.test(limit, whose):
                 left = max(1, math.ceil(self._counted.get_window_stats(limit, whose).reset_time - time.time()))
-                return RequestRefused(
-                    "request.too_many", headers={"Retry-After": str(left)}, limit=limit.amount, seconds=left
-                )
+                return too_many(left)
         for limit in limits:
             self._counted.hit(limit, whose)
         return None

@@ -27,6 +27,7 @@ from server.services.disk import refusal_of
 
 MEDIA_TYPE = "application/problem+json"
 TYPES = "/api/v1/problems/"
+HIDDEN = "/api/v1/feeds/"  # what stands behind it is a secret
 
 logger = logging.getLogger("loa.http")
 
@@ -69,7 +70,8 @@ def problem_of(error: Exception, scope: Scope) -> tuple[Problem, dict[str, str]]
         problem, headers = problem_of(error.refusal, scope)
         return problem, {**headers, "Location": error.location}
     query = scope["query_string"].decode("latin-1")
-    instance = quote(scope["path"]) + (f"?{query}" if query else "")
+    path = told_path(scope)
+    instance = quote(path) + (f"?{query}" if query and path == scope["path"] else "")
     if not isinstance(error, REFUSALS):
         error = _of_the_disk(error, scope) or error
     if isinstance(error, REFUSALS):
@@ -110,6 +112,12 @@ def _when_to_retry(refusal: Refusal, status: int) -> dict[str, str]:
     return {"Retry-After": str(seconds)} if status in {429, 503} and isinstance(seconds, int) else {}
 
 
+def told_path(scope: Scope) -> str:
+    """The address as answers and logs may tell it: without the secret where it is one."""
+    path: str = scope["path"]
+    return HIDDEN + "-" if path.startswith(HIDDEN) else path
+
+
 def _of_the_disk(error: Exception, scope: Scope) -> Exception | None:
     """What a full or unreadable disk made fail, wherever it did."""
     app = scope.get("litestar_app")
@@ -121,7 +129,7 @@ def _refused(error: Exception, scope: Scope) -> RequestRefused:
         return _turned_away(error, scope)
     if isinstance(error, RecursionError):
         return RequestRefused("request.malformed", reason="JSON")  # nested deeper than anybody means it
-    logger.error("%s %s failed", scope.get("method", ""), scope["path"], exc_info=error)
+    logger.error("%s %s failed", scope.get("method", ""), told_path(scope), exc_info=error)
     return RequestRefused("server.fault")
 
 
@@ -129,7 +137,7 @@ def _turned_away(error: HTTPException | SerializationException, scope: Scope) ->
     if isinstance(error, ValidationException):
         return RequestRefused("request.invalid", fields=_faulty_fields(error))
     if isinstance(error, NotFoundException):
-        return RequestRefused("address.unknown", path=scope["path"])
+        return RequestRefused("address.unknown", path=told_path(scope))
     if isinstance(error, MethodNotAllowedException):
         allowed = sorted((error.headers or {}).get("allow", "").split(", "))
         return RequestRefused(

@@ -12,7 +12,9 @@ from server.api.attachments import inline
 from server.api.gate import needs
 from server.api.patience import patiently
 from server.services import programmes
+from server.services.local_time import local_today
 from server.services.rights import Right
+from server.services.signed_audio import last_day, query_of
 
 
 @get(
@@ -22,13 +24,15 @@ from server.services.rights import Right
 )
 async def programme(context: Asked, code: FromPath[str], month: MonthInPath, slot: FromPath[str]) -> Redirect:
     """To the slot's opening, items and closing as one MP3, by its hash; the first to ask waits until it is made."""
-    made = await patiently(programmes.render, context, code, Month.parse(month), slot)
+    wanted = Month.parse(month)
+    made = await patiently(programmes.render, context, code, wanted, slot)
+    until = last_day(wanted, Month.of(local_today(context)))
     return Redirect(
-        f"{made.address}?name={quote(made.file_name)}",
+        f"{made.address}?name={quote(made.file_name)}&{query_of(context, made.sha256, until)}",
         status_code=307,
         headers={
             "Content-Disposition": inline(made.file_name),
-            "Cache-Control": "no-cache",
+            "Cache-Control": "private, no-cache",
         },
     )
 

@@ -43,6 +43,8 @@ def build() -> click.Group:
             "accounts": "server.cli.accounts:accounts",
             "audit": "server.cli.trail:audit",
             "settings": "server.cli.settings:settings_command",
+            "tokens": "server.cli.machines:tokens",
+            "keys": "server.cli.machines:keys",
         },
         params=[
             click.Option(

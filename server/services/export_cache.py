@@ -5,6 +5,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from threading import Lock
 
+from server.db.engine import ChangeWatch
 from server.services.calendar_feeds import CalendarOrder, calendar_source, render_feed
 from server.services.context import Context
 from server.services.playlists import PlaylistOrder, playlist_source, render_playlist
@@ -32,20 +33,25 @@ class ExportCache:
     asked for last.
     """
 
-    def __init__(self, context: Context, *, limit_bytes: int = LIMIT_BYTES) -> None:
+    def __init__(self, context: Context, *, watch: ChangeWatch | None = None, limit_bytes: int = LIMIT_BYTES) -> None:
+        """`watch` is one that the same thread looks at anyway, and closes; without it the cache has its own."""
         self._context = context
-        self._watch = context.database.watch()
+        self._watch = watch or context.database.watch()
+        self._is_own_watch = watch is None
         self._limit = limit_bytes
         self._size = 0
         self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
         self._lock = Lock()
 
-    def lookup(self, key: Hashable) -> Export | None:
-        """None where it has to be made: it never was, or what it follows from has changed."""
+    def lookup(self, key: Hashable, *, version: int | None = None) -> Export | None:
+        """None where it has to be made: it never was, or what it follows from has changed.
+
+        `version` is what the watch has just told, where it was asked already.
+        """
         kept = self._kept.get(key)
         if kept is None:
             return None
-        version = self._watch.version()
+        version = self._watch.version() if version is None else version
         if kept.version != version:
             if not self._is_current(kept):
                 with self._lock:
@@ -74,7 +80,8 @@ class ExportCache:
         return export
 
     def close(self) -> None:
-        self._watch.close()
+        if self._is_own_watch:
+            self._watch.close()
 
     def _is_current(self, kept: _Kept) -> bool:
         order = kept.order

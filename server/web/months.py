@@ -147,6 +147,7 @@ def station(request: Request[Any, Any, Any], context: Asked, code: FromPath[str]
         days=_days(planned.slots) if planned else [],
         names=_names(context, wanted, details, planned),
         host=request.headers["host"],
+        scheme=request.url.scheme,
     )
 
 

@@ -5,11 +5,13 @@ from litestar.types import ControllerRouterHandler
 
 from server.web import (
     account,
+    calendars,
     differences,
     documents,
     explaining,
     forgotten,
     library,
+    machines,
     months,
     people,
     planning,
@@ -56,6 +58,8 @@ router = Router(
         trail.entries,
         trail.entry,
         trail.check,
+        *machines.HANDLERS,
+        *calendars.HANDLERS,
         documents.api_documents,
         *single_sign_on.HANDLERS,
         *second_factor.HANDLERS,

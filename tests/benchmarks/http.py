@@ -1,5 +1,8 @@
 """Requests a second on loopback: a published month and a calendar feed against a handler that returns a constant.
 
+They are pulled with a station's token, as players do; what asking who may costs is the same pull against the same
+handler under an address that is open to all.
+
 All are handlers of one application in one server process; rounds take turns, and the median of their ratios counts,
 so that the machine's mood cancels out.
 """
@@ -22,6 +25,8 @@ STATION = "h654"
 PLAYLIST = f"/api/v1/stations/{STATION}/months/{MONTH}/playlist.m3u8"
 FEED = f"/api/v1/calendars/stations/{STATION}.ics"
 CONSTANT = "/constant"
+OPEN_PLAYLIST = f"/open/{STATION}/{MONTH}/playlist.m3u8"
+TOKEN_FILE = "benchmark-token"  # noqa: S105 (the name of a file)
 CONNECTIONS = 8
 REQUESTS = 480  # a round: on each connection one after the other
 ROUNDS = 15
@@ -33,19 +38,21 @@ def run() -> list[dict[str, object]]:
         server = subprocess.Popen([sys.executable, "-m", "tests.benchmarks.http", folder, str(port)])
         try:
             _wait_for(port, server)
-            return asyncio.run(_measure(port))
+            return asyncio.run(_measure(port, Path(folder, TOKEN_FILE).read_text()))
         finally:
             server.terminate()
             server.wait(10)
 
 
-async def _measure(port: int) -> list[dict[str, object]]:
-    etag = (await _head(port, PLAYLIST))["etag"]
+async def _measure(port: int, token: str) -> list[dict[str, object]]:
+    shown = f"Authorization: Bearer {token}\r\n"
+    etag = (await _head(port, PLAYLIST, shown))["etag"]
     asked = {
         "constant": _request(port, CONSTANT),
-        "playlist": _request(port, PLAYLIST),
-        "unchanged": _request(port, PLAYLIST, f"If-None-Match: {etag}\r\n"),
-        "feed": _request(port, FEED),
+        "open": _request(port, OPEN_PLAYLIST),
+        "playlist": _request(port, PLAYLIST, shown),
+        "unchanged": _request(port, PLAYLIST, f"{shown}If-None-Match: {etag}\r\n"),
+        "feed": _request(port, FEED, shown),
     }
     lines = [await asyncio.open_connection("127.0.0.1", port) for _ in range(CONNECTIONS)]
     seconds: dict[str, list[float]] = {name: [] for name in asked}
@@ -63,6 +70,7 @@ async def _measure(port: int) -> list[dict[str, object]]:
         _row(f"a month as M3U8 ({rates['playlist']} a second)", seconds, "constant", "playlist", 0.6),
         _row(f"304 of the same ({rates['unchanged']} a second)", seconds, "constant", "unchanged", 0.8),
         _row(f"a calendar feed, not the first time ({rates['feed']} a second)", seconds, "playlist", "feed", 0.8),
+        _row("that month with a token, asked for each time whether it may", seconds, "open", "playlist", 0.95),
     ]
 
 
@@ -70,6 +78,7 @@ def _row(name: str, seconds: dict[str, list[float]], base: str, measured: str, l
     words = {
         "constant": f"a handler that returns the same bytes from a constant ({round(REQUESTS / median(seconds[base]))} a second)",
         "playlist": "that month as M3U8",
+        "open": f"the same handler, open to all ({round(REQUESTS / median(seconds[base]))} a second)",
     }
     ratios = [of / other for of, other in zip(seconds[base], seconds[measured], strict=True)]
     return {
@@ -97,9 +106,9 @@ async def _ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, reque
             await reader.readexactly(int(head[at + 16 : head.index(b"\r", at)]))
 
 
-async def _head(port: int, path: str) -> dict[str, str]:
+async def _head(port: int, path: str, headers: str) -> dict[str, str]:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(f"HEAD {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n".encode())
+    writer.write(f"HEAD {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{headers}Connection: close\r\n\r\n".encode())
     lines = (await reader.read()).decode().split("\r\n")
     writer.close()
     await writer.wait_closed()
@@ -125,8 +134,13 @@ def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
 
 def _serve(home: Path, port: int) -> None:
     import uvicorn
+    from litestar.params import FromPath
+    from litestar.types import ASGIApp, Scope
 
+    from server.api.exports import month_file
+    from server.api.gate import OPEN
     from server.app import create_app
+    from server.services.credential_issuing import issue_token
     from server.services.exports import playlist
     from server.services.plans import make_plan, publish_plan
     from tests.server.worlds import build_world
@@ -134,6 +148,7 @@ def _serve(home: Path, port: int) -> None:
     world = build_world(home)
     make_plan(world.context, MONTH)
     publish_plan(world.context, MONTH)
+    (home / TOKEN_FILE).write_text(issue_token(world.context, STATION, "benchmark").secret)
     content = playlist(
         world.context,
         STATION,
@@ -142,11 +157,18 @@ def _serve(home: Path, port: int) -> None:
         audio_url=lambda sha256: f"http://127.0.0.1:{port}/api/v1/audio/{sha256}.mp3",
     ).content
 
-    @get(CONSTANT, media_type="audio/x-mpegurl")
+    @get("/open/{code:str}/{month:str}/{file:str}", opt=OPEN)
+    async def opened(scope: Scope, code: FromPath[str], month: FromPath[str], file: FromPath[str]) -> ASGIApp:
+        answer: ASGIApp = await month_file.fn(scope, code, month, file)
+        return answer
+
+    @get(CONSTANT, media_type="audio/x-mpegurl", opt=OPEN)
     async def constant() -> bytes:
         return content
 
     app = create_app(world.context)
+    app.gate.most_a_minute = 10**9  # what no player does is what is measured here
+    app.register(opened)
     app.register(constant)
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", access_log=False, server_header=False)
 

@@ -74,7 +74,7 @@ def test_the_whole_file_has_its_hash_as_tag_and_may_be_kept_for_ever(reader: Cli
     assert answer.headers["content-type"] == "audio/mpeg"
     assert answer.headers["accept-ranges"] == "bytes"
     assert answer.headers["etag"] == f'"{Path(address).stem}"'
-    assert "immutable" in answer.headers["cache-control"]
+    assert answer.headers["cache-control"] == "private, max-age=31536000, immutable"
     assert int(answer.headers["content-length"]) == len(answer.content) > 1000
 
 

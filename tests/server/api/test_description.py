@@ -46,7 +46,9 @@ def places(reader: Client) -> dict[str, str]:
     reader.post("/api/v1/campaigns", json={"code": "cchc", "name": "CCHC", "legal_ground": "Kế hoạch"})
     run = reader.post("/api/v1/plans/2026-12/runs", json={}).json()["id"]
     until_ended("2026-12")
+    feed = reader.post("/tai-khoan/lich", data={"what": "province:", "name": "lịch"}).text
     return {
+        "feed": feed.partition("/api/v1/feeds/")[2].partition(".ics")[0],
         "campaign": "cchc",
         "run": run,
         "entry": "1",
@@ -65,7 +67,9 @@ def filled(path: str, places: dict[str, str]) -> str:
     """The address with all its places filled, as the rooms of the API name them."""
     code = "b0001" if "/segments/" in path else "station.unknown" if "/problems/" in path else "h654"
     file = "playlist.xspf"
-    if "/audio/" in path:
+    if "/feeds/" in path:
+        file = f"{places['feed']}.ics"
+    elif "/audio/" in path:
         file = f"{places['sha']}.mp3"
     elif "/calendars/" in path:
         file = "654.ics" if "/districts/" in path else "h654.ics"

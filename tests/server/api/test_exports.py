@@ -37,7 +37,7 @@ def test_a_month_is_to_be_had_in_six_formats(reader: Client, extension: str, beg
     assert answer.headers["content-type"].startswith(media_type)
     ending = "txt" if extension == "liq" else extension
     assert answer.headers["content-disposition"] == f'attachment; filename="h654-2026-12.{ending}"'
-    assert answer.headers["cache-control"] == "no-cache"
+    assert answer.headers["cache-control"] == "private, no-cache"
     assert int(answer.headers["content-length"]) == len(answer.content)
     assert datetime.strptime(answer.headers["last-modified"], "%a, %d %b %Y %H:%M:%S GMT").replace(tzinfo=UTC)
 

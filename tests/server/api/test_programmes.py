@@ -10,7 +10,7 @@ def test_a_slot_is_one_file_with_a_name_to_save_it_by(reader: Client) -> None:
     name = f"h654-{slot['starts_at'][:10]}-{slot['starts_at'][11:16].replace(':', '')}.mp3"
     assert answer.status_code == 307, answer.text
     assert answer.headers["content-disposition"] == f'inline; filename="{name}"'
-    assert answer.headers["cache-control"] == "no-cache"
+    assert answer.headers["cache-control"] == "private, no-cache"
     part = reader.get(answer.headers["location"], headers={"Range": "bytes=0-2"})
     assert (part.status_code, part.content, part.headers["content-type"]) == (206, b"ID3", "audio/mpeg")
     assert part.headers["content-disposition"] == f'inline; filename="{name}"'

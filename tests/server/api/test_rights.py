@@ -205,6 +205,7 @@ def address(route: RouteNeed, target: str, sha256: str) -> str:
         "unit_id": "1",
         "grant_id": "1",
         "session_id": "1",
+        "number": "999999",
         "kind": "broadcast",
         "upload_id": "0" * 32,
     }
