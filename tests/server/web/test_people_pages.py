@@ -186,3 +186,12 @@ def test_everybody_lands_where_their_work_is(world: World, roles: list[str], pla
 def test_an_operator_of_no_station_lands_on_the_month(world: World) -> None:
     with client_of(world.context, who=add_person(world.context, "ai-do", ["operator"])) as client:
         assert client.get("/", follow_redirects=False).headers["location"] == "/thang/2026-11"
+
+
+def test_buttons_that_one_may_not_press_are_not_shown(world: World) -> None:
+    with client_of(world.context, who=add_person(world.context, "lap-lich", ["planner"])) as client:
+        assert "Lập lại" in client.get("/thang/2026-12").text
+        assert 'href="/tai-len"' not in client.get("/bai").text
+    with client_of(world.context, who=add_person(world.context, "san-xuat", ["monitor", "producer"])) as client:
+        assert "Lập lại" not in client.get("/thang/2026-12").text
+        assert 'href="/tai-len"' in client.get("/bai").text
