@@ -37,6 +37,7 @@ from server.api import (
     station_changes,
     trail,
     tus,
+    vetting,
 )
 from server.api.arriving import Turns
 from server.api.doorway import Doorway, as_get, guarded
@@ -51,6 +52,7 @@ from server.services.context import Context
 from server.services.exports import ExportCache
 from server.services.login_tries import LoginTries
 from server.services.planning_runs import PlanningRuns
+from server.services.vetting_queue import remind_due
 from server.services.who import LOA
 from server.web import pages
 from server.web.refusals import refusal_page
@@ -58,6 +60,8 @@ from server.web.refusals import refusal_page
 logger = logging.getLogger("loa.http")
 # Seconds; well below the shortest idle time that ends a session.
 NOTED_EVERY_S = 60.0
+# What is due within hours is told in time, also after the service was down.
+REMINDED_EVERY_S = 600.0
 # Bodies of JSON; uploads have a limit of their own.
 BODY_MAX = 1_000_000
 
@@ -135,6 +139,7 @@ def create_app(context: Context, *, doorway: Doorway | None = None, durable: boo
                     station_changes.router,
                     campaigns.router,
                     segments.router,
+                    vetting.router,
                     tus.router,
                     audio.router,
                     plans.router,
@@ -161,7 +166,13 @@ def create_app(context: Context, *, doorway: Doorway | None = None, durable: boo
         },
         exception_handlers={Exception: _refuse},
         guards=[gate],
-        lifespan=[lifespan, lambda _: tus.rounds(asked), lambda _: _notes(doors), lambda _: letters.rounds(asked)],
+        lifespan=[
+            lifespan,
+            lambda _: tus.rounds(asked),
+            lambda _: _notes(doors),
+            lambda _: letters.rounds(asked),
+            lambda _: _reminders(asked),
+        ],
         logging_config=None,
         openapi_config=service.openapi_config(),
         request_max_body_size=BODY_MAX,
@@ -197,6 +208,26 @@ async def _notes(doors: Gate) -> AsyncIterator[None]:
                 logger.exception("when sessions were last seen could not be written")
 
     task = asyncio.create_task(note())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+
+
+@asynccontextmanager
+async def _reminders(context: Context) -> AsyncIterator[None]:
+    """While the service runs: whoever should decide on recordings is reminded before and after they are due."""
+
+    async def remind() -> None:
+        while True:
+            await asyncio.sleep(REMINDED_EVERY_S)
+            try:
+                await sync_to_thread(remind_due, context)
+            except Exception:  # whatever it was, it is tried again
+                logger.exception("reminders of what waits to be decided on could not be written")
+
+    task = asyncio.create_task(remind())
     try:
         yield
     finally:

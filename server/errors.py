@@ -24,6 +24,7 @@ from server.answers import (
     single_sign_on,
     trail,
     uploads,
+    vetting,
 )
 from server.answers.shape import Entry
 from server.services import refusals as service
@@ -55,6 +56,7 @@ ANSWERS: dict[type[Refusal], Entry] = dict(
         trail.ANSWERS.items(),
         settings.ANSWERS.items(),
         credentials.ANSWERS.items(),
+        vetting.ANSWERS.items(),
     )
 )
 

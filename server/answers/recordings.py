@@ -91,6 +91,9 @@ def _state(state: str) -> str:
         "processing": _("đang được xử lý"),
         "held": _("đang chờ quyết định vì giống bài khác"),
         "rejected": _("đã bị từ chối"),
+        "draft": _("chưa gửi duyệt"),
+        "submitted": _("đang chờ duyệt"),
+        "returned": _("đã bị trả lại"),
         "ready": _("đã sẵn sàng phát"),
         "discarded": _("đã bị bỏ"),
     }
@@ -102,5 +105,9 @@ def _action(action: str) -> str:
         "overrule": _("châm chước"),
         "keep": _("quyết định giữ"),
         "discard": _("bỏ"),
+        "submit": _("gửi duyệt"),
+        "approve": _("duyệt"),
+        "return": _("trả lại"),
+        "release": _("cho phát ngay"),
     }
     return words.get(action, action)

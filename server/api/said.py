@@ -27,6 +27,9 @@ FIELDS: dict[str, Schema] = {
     "tiers": _LIST,
     "note": _TEXT,
     "text": _TEXT,
+    "submit": Schema(
+        type=OpenAPIType.STRING, enum=["yes", "no"], description="yes: handed in for vetting once its checks are passed"
+    ),
 }
 REQUIRED = ("title", "topic", "language")
 
@@ -57,7 +60,14 @@ def new_segment(said: Mapping[str, str], *, where: str) -> NewSegment:
         tiers=_list(given.get("tiers", "")),
         note=given.get("note", ""),
         text=given.get("text", ""),
+        submit=_yes("submit", given.get("submit") or "yes"),
     )
+
+
+def _yes(name: str, text: str) -> bool:
+    if text not in {"yes", "no"}:
+        raise BadField(field=name, value=text, expected="yes, no")
+    return text == "yes"
 
 
 def _date(name: str, text: str) -> date | None:

@@ -42,10 +42,11 @@ class WithdrawalIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class OverruleIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`lead` is the code of the organisation that answers for the topic; `number` null is the newest recording."""
+    """`lead` is the code of the organisation that answers for the topic, of which people need not name their own;
+    `number` null is the newest recording."""
 
     reason: str
-    lead: str
+    lead: str | None = None
     number: int | None = None
 
 
@@ -103,7 +104,8 @@ class UploadOperation(VersionOperation):
 
 # Litestar keeps the name `state` for itself.
 InState = Annotated[
-    Literal["processing", "held", "rejected", "ready", "withdrawn", "discarded"] | None,
+    Literal["processing", "held", "rejected", "draft", "submitted", "returned", "ready", "withdrawn", "discarded"]
+    | None,
     QueryParameter(name="state", description="None: all that was not discarded"),
 ]
 Kind = Annotated[str, PathParameter(schema_extra={"enum": list(extra_renditions.KINDS)})]
@@ -165,7 +167,8 @@ async def get_audio(context: Asked, code: FromPath[str], kind: Kind) -> Redirect
 
 @post("/segments", operation_class=UploadOperation, request_max_body_size=None, opt=needs(Right.SEGMENTS_SEND))
 async def add_segment(request: Request[Any, Any, Any], context: Asked) -> Response[SegmentView]:
-    """A new segment from an uploaded recording, answered when it has its verdict: ready, held, or refused.
+    """A new segment from an uploaded recording, answered when it has its verdict: handed in for
+    vetting, a draft, held, or refused.
 
     What was refused for its sound stays on record; `Location` says where.
     """
@@ -184,7 +187,8 @@ async def add_segment(request: Request[Any, Any, Any], context: Asked) -> Respon
     opt=needs(Right.SEGMENTS_SEND, "segment"),
 )
 async def add_version(request: Request[Any, Any, Any], context: Asked, code: FromPath[str]) -> Response[SegmentView]:
-    """A newer recording of the segment, answered when it has its verdict; the older one stays in force until then."""
+    """A newer recording of the segment, answered when it has its verdict; the older one stays in force
+    until this one is approved."""
     async with receive_form(request, file_field="file", scratch=context.scratch, limits=context.uploads) as received:
         if received.fields:
             raise field_fault(min(received.fields), "unknown field", where="body")
@@ -198,7 +202,7 @@ async def add_version(request: Request[Any, Any, Any], context: Asked, code: Fro
 def overrule(context: Asked, code: FromPath[str], data: JSONBody[OverruleIn]) -> ReplannedSegment:
     """Checks that failed count no more: said by who answers for the topic, for a reason that stays on record.
 
-    Months in which the recording makes a difference, now that it is fit for air, get a new draft.
+    The recording goes to its vetting like any other.
     """
     segment = intake.overrule(context, code, number=data.number, reason=data.reason, lead=data.lead)
     return replanning.with_what_follows(context, segment)
@@ -206,14 +210,14 @@ def overrule(context: Asked, code: FromPath[str], data: JSONBody[OverruleIn]) ->
 
 @post("/segments/{code:str}/keep", status_code=200, sync_to_thread=True, opt=needs(Right.SEGMENTS_SEND, "segment"))
 def keep(context: Asked, code: FromPath[str], data: JSONBody[KeepIn]) -> ReplannedSegment:
-    """A recording that sounds like another one is kept all the same; months in which it makes a difference get a draft."""
+    """A recording that sounds like another one is kept all the same, and goes to its vetting."""
     segment = intake.keep(context, code, number=data.number, reason=data.reason)
     return replanning.with_what_follows(context, segment)
 
 
 @post("/segments/{code:str}/discard", status_code=200, sync_to_thread=True, opt=needs(Right.SEGMENTS_SEND, "segment"))
 def discard(context: Asked, code: FromPath[str], data: JSONBody[DiscardIn]) -> SegmentView:
-    """A recording that is held or rejected is given up; its record stays."""
+    """A recording that is held, rejected, a draft or returned is given up; its record stays."""
     return intake.discard(context, code, number=data.number, reason=data.reason)
 
 

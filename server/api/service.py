@@ -10,7 +10,7 @@ from litestar.openapi.spec import License
 from litestar.types import ControllerRouterHandler
 from msgspec import Struct
 
-from server.api import accounts, campaigns, credentials, differences, editing, segments, station_changes
+from server.api import accounts, campaigns, credentials, differences, editing, segments, station_changes, vetting
 from server.api.gate import OPEN, SESSION_COOKIE
 from server.api.plans import PlanOrderIn
 from server.api.problems import MEDIA_TYPE, Problem
@@ -24,6 +24,7 @@ CLOSED = (
     *differences.CLOSED,
     *station_changes.CLOSED,
     *campaigns.CLOSED,
+    *vetting.CLOSED,
     *editing.CLOSED,
     *credentials.CLOSED,
 )  # shapes that refuse fields they don't know

@@ -46,6 +46,8 @@ def _settings(command: Any) -> Any:
         ),
         click.option("--freeze-hours", type=float, help=_("Khung phát gần hơn chừng này giờ thì giữ nguyên.")),
         click.option("--seed", type=int, help=_("Số khởi đầu của phép chọn ngẫu nhiên.")),
+        click.option("--approvals", type=int, help=_("Mỗi bản ghi cần mấy người duyệt: 1 hoặc 2.")),
+        click.option("--vetting-hours", type=float, help=_("Hạn duyệt, tính bằng giờ từ lúc gửi duyệt.")),
         click.option("--from", "first", type=DAY, help=_("Ngày đầu.")),
         click.option("--to", "last", type=DAY, help=_("Ngày cuối.")),
         click.option("--no-end", is_flag=True, help=_("Không có ngày cuối.")),
@@ -154,6 +156,8 @@ def _change(given: Mapping[str, Any]) -> "CampaignChange":
         weights=dict(given["weights"]) or UNSET,
         freeze_hours=unless_none(given["freeze_hours"]),
         seed=unless_none(given["seed"]),
+        approvals=unless_none(given["approvals"]),
+        vetting_hours=unless_none(given["vetting_hours"]),
         valid_from=first.date() if first else UNSET,
         valid_to=last.date() if last else None if given["no_end"] else UNSET,
     )
@@ -171,6 +175,13 @@ def _tell(campaign: "CampaignView") -> None:
             first=_day(campaign.valid_from),
             last=_day(campaign.valid_to),
             hours=decimal(campaign.freeze_hours),
+        )
+    )
+    click.echo(
+        _(
+            "Mỗi bản ghi cần {count} người duyệt, trong {hours} giờ.",
+            count=campaign.approvals,
+            hours=decimal(campaign.vetting_hours),
         )
     )
     rows = [

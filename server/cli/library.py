@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from server.cli.opening import opened
+from server.cli.opening import AS, opened
 from server.cli.printing import as_json, note, print_json, print_table, progress_bar
 from server.cli.speaking import LoaGroup
+from server.services.rights import Right
 from server.texts import _
 
 if TYPE_CHECKING:
@@ -23,7 +24,20 @@ SEGMENT = click.argument("segment", metavar=_("BÀI"))
 NUMBER = click.option("--number", type=click.IntRange(min=1), help=_("Bản ghi số mấy; không nêu thì bản mới nhất."))
 
 
-@click.group(cls=LoaGroup, help=_("Kho bài phát thanh."), lazy={"where": "server.cli.explaining:where"})
+@click.group(
+    cls=LoaGroup,
+    help=_("Kho bài phát thanh."),
+    lazy={
+        "submit": "server.cli.vetting:submit",
+        "approve": "server.cli.vetting:approve",
+        "return": "server.cli.vetting:return_",
+        "release": "server.cli.vetting:release",
+        "confirm": "server.cli.vetting:confirm",
+        "dispute": "server.cli.vetting:dispute",
+        "restore": "server.cli.vetting:restore",
+        "where": "server.cli.explaining:where",
+    },
+)
 def segments() -> None:
     pass
 
@@ -52,6 +66,8 @@ def segments() -> None:
 @click.option("--valid-from", type=DAY, help=_("Ngày đầu được phát; không nêu thì hôm nay."))
 @click.option("--valid-to", type=DAY, help=_("Ngày cuối được phát; không nêu thì không hạn."))
 @click.option("--note", "note_text", default="", help=_("Ghi chú."))
+@click.option("--draft", is_flag=True, help=_("Chưa gửi duyệt; gửi sau bằng: loa segments submit."))
+@AS
 @as_json
 def add(
     file: Path,
@@ -64,6 +80,8 @@ def add(
     valid_from: datetime | None,
     valid_to: datetime | None,
     note_text: str,
+    draft: bool,
+    as_login: str | None,
     json_wanted: bool,
 ) -> None:
     from server.formats import length_in_words, number
@@ -79,8 +97,9 @@ def add(
         valid_from=valid_from.date() if valid_from else None,
         valid_to=valid_to.date() if valid_to else None,
         note=note_text,
+        submit=not draft,
     )
-    with opened() as context:
+    with opened(as_login=as_login, right=Right.SEGMENTS_SEND) as context:
         with _explained(context, quiet=json_wanted), progress_bar(_("Đo và làm bản phát sóng")) as move:
             added = add_segment(
                 context, file, file_name=file.name, new=new, progress=lambda part: move(round(part * 100), 100)
@@ -89,14 +108,15 @@ def add(
     if json_wanted:
         print_json(follows)
         return
-    if added.audio is not None:
+    newest = added.versions[0]
+    if newest.audio is not None and newest.state in {"draft", "submitted"}:
         note(
             _(
                 "Đã thêm bài {code}: {length}, độ to gốc {before} LUFS, bản phát sóng {after} LUFS.",
                 code=added.code,
-                length=length_in_words(added.audio.duration_ms),
-                before=number(added.audio.loudness_lufs, decimals=1),
-                after=number(added.audio.broadcast_loudness_lufs, decimals=1),
+                length=length_in_words(newest.audio.duration_ms),
+                before=number(newest.audio.loudness_lufs, decimals=1),
+                after=number(newest.audio.broadcast_loudness_lufs, decimals=1),
             )
         )
     else:
@@ -106,17 +126,18 @@ def add(
 
 @segments.command(
     help=_(
-        "Gửi bản ghi mới cho một bài. Bản cũ vẫn dùng cho đến khi bản mới đạt; các khung đã công bố giữ bản cũ. "
+        "Gửi bản ghi mới cho một bài. Bản cũ vẫn dùng cho đến khi bản mới được duyệt; các khung đã công bố giữ bản cũ. "
         "Ví dụ: loa segments replace b0003 mot-cua-sua.wav"
     )
 )
 @SEGMENT
 @click.argument("file", type=click.Path(path_type=Path), metavar=_("TỆP"))
+@AS
 @as_json
-def replace(segment: str, file: Path, json_wanted: bool) -> None:
+def replace(segment: str, file: Path, as_login: str | None, json_wanted: bool) -> None:
     from server.services.segments import replace_recording
 
-    with opened() as context:
+    with opened(as_login=as_login, right=Right.SEGMENTS_SEND, segment=segment) as context:
         with _explained(context, quiet=json_wanted), progress_bar(_("Đo và làm bản phát sóng")) as move:
             changed = replace_recording(
                 context, segment, file, file_name=file.name, progress=lambda part: move(round(part * 100), 100)
@@ -126,11 +147,7 @@ def replace(segment: str, file: Path, json_wanted: bool) -> None:
         print_json(follows)
         return
     newest = changed.versions[0]
-    note(
-        _("Bài {code} dùng bản ghi {number} từ nay.", code=changed.code, number=newest.number)
-        if newest.in_force
-        else _("Đã nhận bản ghi {number} của bài {code}, chưa dùng.", code=changed.code, number=newest.number)
-    )
+    note(_("Đã nhận bản ghi {number} của bài {code}, chưa dùng.", code=changed.code, number=newest.number))
     _tell(follows)
 
 
@@ -140,7 +157,9 @@ def replace(segment: str, file: Path, json_wanted: bool) -> None:
 @click.option("--language", help=_("Tiếng."))
 @click.option(
     "--state",
-    type=click.Choice(["processing", "held", "rejected", "ready", "withdrawn", "discarded"]),
+    type=click.Choice(
+        ["processing", "held", "rejected", "draft", "submitted", "returned", "ready", "withdrawn", "discarded"]
+    ),
     help=_("Chỉ các bài ở trạng thái này; không nêu thì mọi bài trừ bài đã bỏ."),
 )
 @as_json
@@ -212,13 +231,18 @@ def show(segment: str, json_wanted: bool) -> None:
 )
 @SEGMENT
 @click.option("--reason", required=True, help=_("Vì sao cho dùng."))
-@click.option("--lead", required=True, help=_("Mã cơ quan phụ trách nội dung."))
+@click.option("--lead", help=_("Mã cơ quan phụ trách nội dung; không cần nêu khi có --as."))
 @NUMBER
+@AS
 @as_json
-def overrule(segment: str, reason: str, lead: str, number: int | None, json_wanted: bool) -> None:
+def overrule(
+    segment: str, reason: str, lead: str | None, number: int | None, as_login: str | None, json_wanted: bool
+) -> None:
     from server.services.intake import overrule as decide
 
-    with opened() as context:
+    if lead is None and as_login is None:
+        raise click.UsageError(_("Cần nêu --lead hoặc --as."))
+    with opened(as_login=as_login, right=Right.SEGMENTS_VET, segment=segment) as context:
         done = _what_follows(context, decide(context, segment, number=number, reason=reason, lead=lead))
     _decided(done, number, json_wanted=json_wanted)
 
@@ -309,12 +333,16 @@ def push(segment: str, reason: str, json_wanted: bool) -> None:
 )
 @SEGMENT
 @click.option("--reason", required=True, help=_("Vì sao rút."))
+@AS
 @as_json
-def withdraw(segment: str, reason: str, json_wanted: bool) -> None:
+def withdraw(segment: str, reason: str, as_login: str | None, json_wanted: bool) -> None:
     from server.cli.replanning import tell_replanned
     from server.services.replanning import withdraw as withdraw_segment
 
-    with opened() as context, progress_bar(_("Lập lại lịch")) as move:
+    with (
+        opened(as_login=as_login, right=Right.SEGMENTS_WITHDRAW, segment=segment) as context,
+        progress_bar(_("Lập lại lịch")) as move,
+    ):
         done = withdraw_segment(context, segment, reason=reason, progress=move)
     if json_wanted:
         print_json(done)

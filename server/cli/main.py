@@ -33,6 +33,7 @@ def build() -> click.Group:
             "check": "server.cli.planning:check",
             "export": "server.cli.exporting:export",
             "segments": "server.cli.library:segments",
+            "vetting": "server.cli.vetting:vetting",
             "media": "server.cli.media:media",
             "stations": "server.cli.registry:stations",
             "units": "server.cli.registry:units",

@@ -12,6 +12,7 @@ from server.texts import _
 
 if TYPE_CHECKING:
     from server.services.context import Context
+    from server.services.rights import Right
     from server.settings import Settings
 
 
@@ -33,8 +34,21 @@ def settings() -> "Settings":
     return Settings.from_environment(os.environ)
 
 
+AS = click.option(
+    "--as",
+    "as_login",
+    metavar=_("TÀI_KHOẢN"),
+    help=_("Làm việc này thay cho một tài khoản, với quyền của tài khoản đó; nhật ký ghi tên tài khoản."),
+)
+
+
 @contextmanager
-def opened() -> "Iterator[Context]":
+def opened(
+    *, as_login: str | None = None, right: "Right | None" = None, segment: str | None = None
+) -> "Iterator[Context]":
+    """Of whoever is at the machine, or acting for the account `as_login`: then `right` is asked for as routes do, over
+    the `segment` where one is named. Raises UnknownAccount, RightMissing, OutOfReach.
+    """
     from server.services.context import open_context
 
     chosen = settings()
@@ -47,6 +61,10 @@ def opened() -> "Iterator[Context]":
         mail=chosen.mail,
     )
     try:
+        if as_login is not None:
+            from server.services.acting import acting_for
+
+            context = acting_for(context, as_login, right=right, segment=segment)
         yield context
     finally:
         context.close()

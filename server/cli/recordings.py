@@ -50,6 +50,16 @@ def next_steps(segment: SegmentView) -> str | None:
         )
         if newest.can_overrule
         else _("Gửi tệp khác bằng: loa segments replace {code} TỆP", code=code),
+        "draft": _("Chưa gửi duyệt. Gửi bằng: loa segments submit {code}", code=code),
+        "submitted": _(
+            "Đang chờ cơ quan phụ trách nội dung duyệt. Duyệt bằng: loa segments approve {code} --number {number} --as TÀI_KHOẢN",
+            code=code,
+            number=newest.number,
+        ),
+        "returned": _(
+            "Bị trả lại. Sửa rồi gửi bản khác bằng: loa segments replace {code} TỆP; gửi duyệt lại bằng: loa segments submit {code}",
+            code=code,
+        ),
         "ready": _(
             "Khung đã công bố vẫn giữ bản cũ. Thay vào các khung chưa phát bằng: loa segments push {code} --reason …",
             code=code,
@@ -61,7 +71,9 @@ def next_steps(segment: SegmentView) -> str | None:
 
 
 def _findings(version: VersionView) -> Iterator[str]:
-    from server.web import recording_words
+    from server.formats import moment
+    from server.services.local_time import ZONE
+    from server.web import recording_words, vetting_words
 
     if version.refusal is not None:
         yield f"✕ {version.refusal.sentence}"
@@ -77,6 +89,11 @@ def _findings(version: VersionView) -> Iterator[str]:
             title=_line(likeness.title),
             seconds=_seconds(likeness.offset_ms),
         )
+    for step in version.vetting:
+        reason = f": {_line(step.reason)}" if step.reason else ""
+        yield f"· {vetting_words.action(step.action)}, {_line(step.actor_name)}, {moment(step.at, ZONE)}{reason}"
+    if version.state == "submitted" and version.due_at is not None:
+        yield "· " + _("hạn duyệt {moment}", moment=vetting_words.due(version.due_at))
     if version.decision is not None:
         lead = f" ({version.decision.lead})" if version.decision.lead else ""
         reason = f": {_line(version.decision.reason)}" if version.decision.reason else ""

@@ -36,6 +36,9 @@ MOST_FREEZE_HOURS = 744.0  # a month of 31 days
 MOST_SEED = 2**31 - 1
 DEFAULT_WEIGHTS: dict[str, float] = {name: float(weight) for name, weight in msgspec.structs.asdict(Weights()).items()}
 DEFAULT_FREEZE = timedelta(hours=24)
+DEFAULT_APPROVALS, MOST_APPROVALS = 1, 2
+DEFAULT_VETTING = timedelta(hours=48)
+LEAST_VETTING_HOURS, MOST_VETTING_HOURS = 1.0, 744.0
 
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
@@ -43,7 +46,8 @@ _CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 class CampaignView(Struct, frozen=True, kw_only=True):
     """`weights` has all of them in their order; dates are local, both included, null where there is no end.
 
-    Slots of a published plan that start within `freeze_hours` stay as they are when the month is planned anew.
+    Slots of a published plan that start within `freeze_hours` stay as they are when the month is planned anew. A
+    recording that is handed in while the campaign is in force needs so many `approvals`, within `vetting_hours`.
     """
 
     code: str
@@ -52,6 +56,8 @@ class CampaignView(Struct, frozen=True, kw_only=True):
     weights: dict[str, float]
     freeze_hours: float
     seed: int
+    approvals: int
+    vetting_hours: float
     valid_from: date | None
     valid_to: date | None
     sample: bool
@@ -65,6 +71,8 @@ class CampaignChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     weights: dict[str, float] | UnsetType = UNSET
     freeze_hours: float | UnsetType = UNSET
     seed: int | UnsetType = UNSET
+    approvals: int | UnsetType = UNSET
+    vetting_hours: float | UnsetType = UNSET
     valid_from: date | UnsetType | None = UNSET
     valid_to: date | UnsetType | None = UNSET
 
@@ -155,6 +163,8 @@ def _view(row: Campaign) -> CampaignView:
         weights=DEFAULT_WEIGHTS | row.weights,
         freeze_hours=float(row.freeze_hours),
         seed=row.seed,
+        approvals=row.approvals,
+        vetting_hours=float(row.vetting_hours),
         valid_from=row.valid_from,
         valid_to=row.valid_to,
         sample=row.sample,
@@ -180,6 +190,10 @@ def _write(row: Campaign, given: CampaignChange) -> None:
         row.freeze_hours = _within("freeze_hours", given.freeze_hours, MOST_FREEZE_HOURS)
     if given.seed is not UNSET:
         row.seed = int(_within("seed", given.seed, MOST_SEED))
+    if given.approvals is not UNSET:
+        row.approvals = int(_within("approvals", given.approvals, MOST_APPROVALS, least=DEFAULT_APPROVALS))
+    if given.vetting_hours is not UNSET:
+        row.vetting_hours = _within("vetting_hours", given.vetting_hours, MOST_VETTING_HOURS, least=LEAST_VETTING_HOURS)
     if given.valid_from is not UNSET:
         row.valid_from = given.valid_from
     if given.valid_to is not UNSET:
@@ -197,9 +211,9 @@ def _weights(before: Mapping[str, float], given: Mapping[str, float]) -> dict[st
     return {name: weight for name, weight in now.items() if weight != DEFAULT_WEIGHTS[name]}
 
 
-def _within(field: str, value: float, most: float) -> float:
-    if not math.isfinite(value) or not 0 <= value <= most:
-        raise BadField(field=field, value=shown(f"{value:g}"), expected=f"number:0:{most:g}")
+def _within(field: str, value: float, most: float, *, least: float = 0.0) -> float:
+    if not math.isfinite(value) or not least <= value <= most:
+        raise BadField(field=field, value=shown(f"{value:g}"), expected=f"number:{least:g}:{most:g}")
     return float(value)
 
 

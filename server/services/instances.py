@@ -1,7 +1,7 @@
 """From rows to the planner's problem: everything that a plan of one month depends on, as an exchange value."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal, cast
 
 from sqlalchemy import or_, select
@@ -153,7 +153,8 @@ def _segments(session: Session, month: Month, named: set[str], stations: set[str
         .join(library.Topic, col(library.Topic.id) == col(Segment.topic_id))
         .outerjoin(ProgrammeColumn, col(ProgrammeColumn.id) == col(Segment.column_id))
         .where(
-            col(Segment.state).in_(("ready", "withdrawn")),
+            # One on its way back from a withdrawal is as withdrawn until it is approved again.
+            col(Segment.state).in_(("ready", "withdrawn")) | col(Segment.withdrawn_at).is_not(None),
             or_(
                 col(Segment.code).in_(named),
                 (col(Segment.valid_from) <= month.last_date)
@@ -171,7 +172,7 @@ def _segments(session: Session, month: Month, named: set[str], stations: set[str
             valid_from=row.valid_from,
             priority=cast("Literal['normal', 'priority', 'urgent']", row.priority),
             column=column,
-            valid_to=row.valid_to,
+            valid_to=_last_day(row),
             stations=tuple(code for code in row.stations if code in stations) if row.stations is not None else None,
             tiers=tuple(row.tiers) if row.tiers is not None else None,
             separation_days=row.separation_days,
@@ -179,6 +180,13 @@ def _segments(session: Session, month: Month, named: set[str], stations: set[str
         )
         for row, duration_ms, topic, column in rows
     )
+
+
+def _last_day(segment: Segment) -> date | None:
+    if segment.withdrawn_at is None or segment.state == "withdrawn":
+        return segment.valid_to
+    day_before = segment.withdrawn_at.astimezone(ZONE).date() - timedelta(days=1)
+    return day_before if segment.valid_to is None else min(segment.valid_to, day_before)
 
 
 def _stations(

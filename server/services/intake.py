@@ -17,7 +17,7 @@ from server.services.context import Context
 from server.services.decisions import discard, keep, overrule
 from server.services.disk import disk_refusals
 from server.services.intake_steps import BY_NAME, compare, conclude, encode, examine, identify
-from server.services.new_segments import NewSegment, find_segment, new_segment
+from server.services.new_segments import NewSegment, new_segment
 from server.services.plain_text import file_name as shown_file_name
 from server.services.recorded_refusals import from_record
 from server.services.refusals import (
@@ -27,8 +27,10 @@ from server.services.refusals import (
     SegmentExists,
     ServiceStopping,
 )
+from server.services.rights import Right
 from server.services.rows import identity
 from server.services.same_bytes import refuse_known, version_under_way
+from server.services.segment_reach import reached
 from server.services.segment_views import segment_views
 from server.services.version_steps import STEPS, Tell, nobody_listens
 from server.services.views import SegmentView
@@ -68,8 +70,9 @@ def submit(
 
     `source` is a file below `context.incoming` that nobody writes any more; it stays there under its name until the
     store has it. It is a `new` segment, or a newer recording of the one that it `replaces`. The same `upload_id`
-    gives the same version. `maker` sent it, None: who asks. Raises BadField, UnknownTopic, UnknownColumn, UnknownOrganisation, UnknownStation,
-    UnknownSegment, SegmentAlreadyWithdrawn, SegmentDiscarded, DiskFull, DatabaseBusy.
+    gives the same version. `maker` sent it, None: who asks. Raises BadField, UnknownTopic, UnknownColumn,
+    UnknownOrganisation, ForeignProducer, UnknownStation, OutOfReach, UnknownSegment, SegmentAlreadyWithdrawn,
+    SegmentDiscarded, DiskFull, DatabaseBusy.
     """
     return _store(
         context,
@@ -135,7 +138,7 @@ def submit_and_settle(
 
 
 def settle(context: Context, version_id: int, progress: Tell | None = None) -> SegmentView:
-    """The segment once the version has its verdict, ready or held; where no durable jobs run the work is done here.
+    """The segment once the version has its verdict, passed or held; where no durable jobs run the work is done here.
 
     `progress` gets shares of the whole way, 0 to 1. Raises why it was rejected (a MediaRefusal, SegmentExists,
     AudioIsFrame, RecordingUnfit), what keeps this machine from going on (DiskFull, StoreUnreachable, FfmpegFailed …;
@@ -203,7 +206,7 @@ def _store(
             if sha256 is not None:
                 refuse_known(session, sha256)
             if replaces is not None:
-                segment = open_segment(session, replaces)
+                segment = open_segment(session, context, replaces)
             elif new is not None:
                 segment = new_segment(session, context, new, at=at)
             else:
@@ -220,6 +223,7 @@ def _store(
                 source=str(source.relative_to(context.incoming)),
                 original_sha256=sha256,
                 made_by=maker or context.who.name,
+                wants_vetting=new is None or new.submit,
                 created_at=at,
                 updated_at=at,
             )
@@ -245,9 +249,12 @@ def _store(
             return version_id
 
 
-def open_segment(session: Session, code: str) -> Segment:
-    """One that takes a newer recording. Raises UnknownSegment, SegmentAlreadyWithdrawn, SegmentDiscarded."""
-    segment = find_segment(session, code)
+def open_segment(session: Session, context: Context, code: str) -> Segment:
+    """One that takes a newer recording from who asks.
+
+    Raises OutOfReach, UnknownSegment, SegmentAlreadyWithdrawn, SegmentDiscarded.
+    """
+    segment = reached(session, context, code, Right.SEGMENTS_SEND)
     if segment.state == "withdrawn":
         raise SegmentAlreadyWithdrawn(segment=code)
     if segment.state == "discarded":

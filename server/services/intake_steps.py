@@ -118,7 +118,7 @@ def compare(context: Context, version_id: int, tell: Tell = nobody_listens) -> N
 
 
 def conclude(context: Context, version_id: int, tell: Tell = nobody_listens) -> None:
-    """All that was found becomes the verdict: ready, held for a likeness, or rejected for a check."""
+    """All that was found becomes the verdict: passed, held for a likeness, or rejected for a check."""
     with step_of(context, version_id, "conclude", tell) as work:
         if work is None:
             return
@@ -148,7 +148,7 @@ def conclude(context: Context, version_id: int, tell: Tell = nobody_listens) -> 
             version.examination = None
             version.renditions = None
             failed = any(check.level == "fail" for check in checks)
-            conclude_as(session, context, version, "rejected" if failed else "held" if version.likenesses else "ready")
+            conclude_as(session, context, version, "rejected" if failed else "held" if version.likenesses else "passed")
 
         work.done(change)
 

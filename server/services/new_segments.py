@@ -21,6 +21,8 @@ from server.services.refusals import (
     UnknownStation,
     UnknownTopic,
 )
+from server.services.rights import TABLE, Right, Role
+from server.services.vetting_refusals import ForeignProducer
 from server.vietnamese import sort_key
 
 LANGUAGES = ("vi", "rad", "cmo", "jra")
@@ -34,7 +36,8 @@ _LONGEST_TEXT = 50_000
 class NewSegment(Struct, frozen=True, kw_only=True):
     """What a person says of a recording. Codes name topic, column, producer and stations.
 
-    `valid_from` None is today, `valid_to` is the last day. None or nothing in `stations` and `tiers` is any.
+    `valid_from` None is today, `valid_to` is the last day. None or nothing in `stations` and `tiers` is any. With
+    `submit` it is handed in for vetting as soon as its checks are passed.
     """
 
     title: str
@@ -49,6 +52,7 @@ class NewSegment(Struct, frozen=True, kw_only=True):
     tiers: list[str] | None = None
     note: str = ""
     text: str = ""
+    submit: bool = True
 
 
 class Checked(Struct, frozen=True, kw_only=True):
@@ -66,7 +70,8 @@ class Checked(Struct, frozen=True, kw_only=True):
 
 
 def check_said(session: Session, context: Context, new: NewSegment) -> Checked:
-    """Raises BadField, UnknownTopic, UnknownColumn, UnknownOrganisation, UnknownStation."""
+    """Raises BadField, UnknownTopic, UnknownColumn, UnknownOrganisation, UnknownStation, ForeignProducer."""
+    producer = producer_for(session, context, new.producer)
     title = one_line("title", new.title, longest=_LONGEST_TITLE)
     one_of("language", new.language, LANGUAGES)
     one_of("priority", new.priority, PRIORITIES)
@@ -79,7 +84,7 @@ def check_said(session: Session, context: Context, new: NewSegment) -> Checked:
         title=title,
         topic_id=topic_key(session, new.topic),
         column_id=_column_key(session, new.column) if new.column is not None else None,
-        producer_id=_organisation_key(session, new.producer) if new.producer is not None else None,
+        producer_id=organisation_key(session, producer) if producer is not None else None,
         valid_from=valid_from,
         stations=_known_stations(session, new.stations) if new.stations else None,
         tiers=sorted(set(new.tiers)) if new.tiers else None,
@@ -116,6 +121,35 @@ def new_segment(session: Session, context: Context, new: NewSegment, *, at: date
     return segment
 
 
+def producer_for(session: Session, context: Context, given: str | None) -> str | None:
+    """The code of the organisation that a recording is of: of people and keys their own, which they need not name.
+
+    Raises ForeignProducer.
+    """
+    own = _own_producers(session, context)
+    if own is None:
+        return given
+    if given is None:
+        return own[0] if own else None
+    if given not in own:
+        raise ForeignProducer(given=given, own=own)
+    return given
+
+
+def _own_producers(session: Session, context: Context) -> list[str] | None:
+    """None: whoever is at the machine itself, and Loa, which does what was allowed before, may name any."""
+    who = context.who
+    if who.kind == "person":
+        on = local_today(context)
+        held = [grant for grant in who.grants if grant.holds(on) and Right.SEGMENTS_SEND in TABLE[grant.role]]
+        # Where somebody both leads and produces, what they send is what they produced.
+        held.sort(key=lambda grant: grant.role is not Role.PRODUCER)
+        return list(dict.fromkeys(grant.organisation for grant in held))
+    if who.kind == "key":
+        return list(session.exec(select(Organisation.code).where(Organisation.id == who.organisation_id)))
+    return None
+
+
 def find_segment(session: Session, code: str) -> Segment:
     """Raises UnknownSegment."""
     found = session.exec(select(Segment).where(Segment.code == code)).first()
@@ -149,7 +183,7 @@ def _column_key(session: Session, code: str) -> int:
     return found
 
 
-def _organisation_key(session: Session, code: str) -> int:
+def organisation_key(session: Session, code: str) -> int:
     found = session.exec(select(Organisation.id).where(Organisation.code == code)).first()
     if found is None:
         known = session.exec(select(Organisation.code).order_by(col(Organisation.id)))

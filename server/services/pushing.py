@@ -153,7 +153,7 @@ def _read_order(session: Session, context: Context, code: str, at: datetime) -> 
     if segment.state == "withdrawn":
         raise SegmentAlreadyWithdrawn(segment=code)
     newest = newest_sounds(session).get(code)
-    if newest is None:
+    if newest is None or segment.state != "ready":
         raise SegmentHasNoRecording(segment=code)
     months = months_with_plans(session, since=Month.of(local_today(context)), status="published")
     aims = {month: _aims(session, month, code, newest, at) for month in months}

@@ -107,10 +107,15 @@ def withdraw(context: Context, code: str, *, reason: str, progress: Progress | N
     The withdrawal holds also where planning fails. Raises UnknownSegment, SegmentAlreadyWithdrawn,
     SegmentHasNoRecording, BadField, InvalidInstance.
     """
-    segment = withdraw_segment(context, code, reason=reason)
+    return after_withdrawal(context, withdraw_segment(context, code, reason=reason), progress=progress)
+
+
+def after_withdrawal(context: Context, segment: SegmentView, *, progress: Progress | None = None) -> ReplannedSegment:
+    """Drafts of the months that would still air what was just withdrawn. Raises InvalidInstance."""
+    code = segment.code
     replanned = replan(
         context,
-        planned_months(context),
+        planned_months(context) if segment.state == "withdrawn" else [],
         subject=code,
         reason=segment.withdrawn_reason or "",
         affected=lambda _station, slot: any(item.segment == code for item in slot.items),
@@ -120,7 +125,7 @@ def withdraw(context: Context, code: str, *, reason: str, progress: Progress | N
 
 
 def with_what_follows(context: Context, segment: SegmentView, *, progress: Progress | None = None) -> ReplannedSegment:
-    """After a recording of the segment got its verdict: drafts of the months in which it makes a difference.
+    """After a recording of the segment was approved: drafts of the months in which it makes a difference.
 
     Those in which the segment owes airings (urgent, of priority, with a must-air), and those that air an older
     recording of another length; one as long changes no slot, and is what `pushing` is for. Without months where the
@@ -145,6 +150,8 @@ def plan_what_came_in(context: Context, version_id: int) -> ReplannedView:
     """`with_what_follows` for who brings recordings to their verdict while nobody waits. Raises InvalidInstance."""
     with context.database.read() as session:
         version = session.get_one(SegmentVersion, version_id)
+        if version.state != "ready":
+            return ReplannedView(reason="", slots=0, stations=0, airtime_ms=0, left=0, months=[])
         [segment] = segment_views(session, [session.get_one(Segment, version.segment_id)])
     return with_what_follows(context, segment).replanned
 

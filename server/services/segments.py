@@ -4,7 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlmodel import Session, and_, col, func, select
@@ -26,6 +26,7 @@ from server.services.refusals import SegmentAlreadyWithdrawn, SegmentHasNoRecord
 from server.services.rights import Right
 from server.services.rows import identity
 from server.services.scopes import reached_segments
+from server.services.segment_reach import reached
 from server.services.segment_views import segment_views
 from server.services.unfinished import RECEIVED
 from server.services.views import Page, SegmentUse, SegmentView
@@ -47,8 +48,9 @@ __all__ = [
     "withdraw_segment",
 ]
 
-STATES = ("processing", "held", "rejected", "ready", "withdrawn", "discarded")
+STATES = ("processing", "held", "rejected", "draft", "submitted", "returned", "ready", "withdrawn", "discarded")
 
+WITHDRAWN = "segment.withdrawn"  # in the trail, which also keeps until when it was valid
 _LONGEST_REASON = 500
 
 
@@ -60,7 +62,7 @@ def add_segment(
     new: NewSegment,
     progress: Callable[[float], None] | None = None,
 ) -> SegmentView:
-    """Takes a recording and brings it to its verdict: the segment, ready or held for a likeness.
+    """Takes a recording and brings it to its verdict: the segment, passed or held for a likeness.
 
     Its record stays where it is rejected. `progress` gets shares from 0 to 1. Raises BadField, UnknownTopic,
     UnknownColumn, UnknownOrganisation, UnknownStation, FileUnreadable, SegmentExists, AudioIsFrame, RecordingUnfit,
@@ -183,38 +185,37 @@ def withdraw_segment(context: Context, code: str, *, reason: str) -> SegmentView
     Raises UnknownSegment, SegmentAlreadyWithdrawn, SegmentHasNoRecording, BadField.
     """
     why = one_line("reason", reason, longest=_LONGEST_REASON)
-    at = context.clock()
-    yesterday = local_today(context) - timedelta(days=1)
     with disk_refusals(context.home), context.database.write() as session:
-        segment = find_segment(session, code)
-        if segment.state == "withdrawn":
-            raise SegmentAlreadyWithdrawn(segment=code)
-        if segment.audio_id is None:
-            raise SegmentHasNoRecording(segment=code)
-        before = _standing(segment)
-        segment.state = "withdrawn"
-        segment.withdrawn_at = at
-        segment.withdrawn_reason = why
-        segment.valid_to = yesterday if segment.valid_to is None else min(segment.valid_to, yesterday)
-        session.add(segment)
-        record(
-            session,
-            context,
-            at=at,
-            action="segment.withdrawn",
-            subject=code,
-            title=segment.title,
-            reason=why,
-            before=before,
-            after=_standing(segment),
-        )
-        session.flush()
+        segment = reached(session, context, code, Right.SEGMENTS_WITHDRAW)
+        take_out(session, context, segment, reason=why, at=context.clock())
         return _view(session, segment)
 
 
-def _standing(segment: Segment) -> dict[str, object]:
-    """What withdrawing changes, for the trail."""
-    return {"state": segment.state, "valid_to": segment.valid_to.isoformat() if segment.valid_to else None}
+def take_out(session: Session, context: Context, segment: Segment, *, reason: str, at: datetime) -> None:
+    """The same in the caller's transaction. Raises SegmentAlreadyWithdrawn, SegmentHasNoRecording."""
+    if segment.state == "withdrawn":
+        raise SegmentAlreadyWithdrawn(segment=segment.code)
+    if segment.audio_id is None:
+        raise SegmentHasNoRecording(segment=segment.code)
+    yesterday = local_today(context) - timedelta(days=1)
+    before = {"state": segment.state, "valid_to": segment.valid_to.isoformat() if segment.valid_to else None}
+    segment.state = "withdrawn"
+    segment.withdrawn_at = at
+    segment.withdrawn_reason = reason
+    segment.valid_to = yesterday if segment.valid_to is None else min(segment.valid_to, yesterday)
+    session.add(segment)
+    record(
+        session,
+        context,
+        at=at,
+        action=WITHDRAWN,
+        subject=segment.code,
+        before=before,
+        after={"state": segment.state, "valid_to": segment.valid_to.isoformat()},
+        title=segment.title,
+        reason=reason,
+    )
+    session.flush()
 
 
 def _view(session: Session, segment: Segment) -> SegmentView:

@@ -26,7 +26,7 @@ from server.services.arrivals import RESERVE, Arrival, Checksum
 from server.services.audit import record
 from server.services.context import Context
 from server.services.disk import disk_refusals
-from server.services.new_segments import NewSegment, check_said
+from server.services.new_segments import NewSegment, check_said, producer_for
 from server.services.plain_text import file_name as shown_file_name
 from server.services.plain_text import shown
 from server.services.refusals import ServiceRefusal
@@ -116,14 +116,16 @@ def announce(
     """Takes a file in before its first byte, or refuses it; `new` or `replaces` says what it is to be.
 
     Raises what `check_file` does, UploadsTooMany, BadField, UnknownTopic, UnknownColumn, UnknownOrganisation,
-    UnknownStation, UnknownSegment, SegmentAlreadyWithdrawn, SegmentDiscarded, DiskFull, HomeUnwritable.
+    ForeignProducer, UnknownStation, OutOfReach, UnknownSegment, SegmentAlreadyWithdrawn, SegmentDiscarded, DiskFull, HomeUnwritable.
     """
     check_file(context, size=size, media_type=media_type)
     with context.database.read() as session:
         if new is not None:
             check_said(session, context, new)
+            # Whoever hands it over later does not ask again for whom the sender may produce.
+            new = msgspec.structs.replace(new, producer=producer_for(session, context, new.producer))
         if replaces is not None:
-            intake.open_segment(session, replaces)
+            intake.open_segment(session, context, replaces)
     upload = Upload(
         id=secrets.token_hex(16),
         file_name=file_name,

@@ -24,6 +24,7 @@ from server.services.recorded_refusals import as_record
 from server.services.refusals import AudioIsFrame, DatabaseBusy, RecordingLost, SegmentExists, ServiceRefusal
 from server.services.rows import identity
 from server.services.segment_states import follow_versions
+from server.services.vetting_steps import after_checks
 
 STEPS = ("identify", "examine", "encode", "compare", "conclude")
 # Where each step begins and ends on the whole way, in per cent; encoding is the long one.
@@ -137,10 +138,13 @@ def reject(context: Context, version_id: int, refusal: MediaRefusal | ServiceRef
 
 
 def conclude_as(session: Session, context: Context, version: SegmentVersion, state: str) -> None:
-    """The verdict: the version ends as held, rejected or ready, and its segment follows."""
+    """The verdict: the version ends as held, rejected or passed, which is draft or submitted; its segment follows."""
     at = context.clock()
     _end_entry(version, at)
     before = version.state
+    segment = session.get_one(Segment, version.segment_id)
+    if state == "passed":
+        state = after_checks(session, context, segment, version, at=at)
     version.state = state
     version.step = "done"
     version.progress = 100
@@ -148,7 +152,6 @@ def conclude_as(session: Session, context: Context, version: SegmentVersion, sta
     version.updated_at = at
     session.add(version)
     session.flush()
-    segment = session.get_one(Segment, version.segment_id)
     follow_versions(session, segment)
     facts: dict[str, Any] = {"number": version.number, "sha256": version.original_sha256}
     if version.refusal is not None:

@@ -8,12 +8,15 @@ import msgspec
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
-from server.db.intake import SegmentVersion
+from server.db.accounts import Account
+from server.db.intake import SegmentVersion, VettingEntry
 from server.db.library import Audio, Rendition, Segment
+from server.db.registry import Organisation
 from server.errors import answer
 from server.services.audio_checks import check_view
 from server.services.recorded_refusals import from_record
 from server.services.rows import identity
+from server.services.vetting_steps import approvers
 from server.services.views import (
     AudioView,
     DecisionView,
@@ -22,6 +25,7 @@ from server.services.views import (
     RenditionView,
     StepView,
     VersionView,
+    VettingStepView,
 )
 
 BROADCAST = "broadcast"
@@ -56,6 +60,7 @@ def version_views(
     ).all()
     named = {str(likeness["segment"]) for version in versions for likeness in version.likenesses}
     others = {row.code: row for row in session.exec(select(Segment).where(col(Segment.code).in_(named)))}
+    vetting = steps_of(session, [identity(version) for version in versions])
     found: dict[int, list[VersionView]] = {}
     for version in versions:
         found.setdefault(version.segment_id, []).append(
@@ -64,6 +69,7 @@ def version_views(
                 audio=recordings.get(version.audio_id) if version.audio_id is not None else None,
                 in_force=version.audio_id is not None and version.audio_id == in_force[version.segment_id],
                 others=others,
+                vetting=vetting.get(identity(version), []),
             )
         )
     return found
@@ -125,7 +131,12 @@ def _audio_view(audio: Audio, renditions: Sequence[Rendition]) -> AudioView:
 
 
 def _version_view(
-    version: SegmentVersion, *, audio: AudioView | None, in_force: bool, others: Mapping[str, Segment]
+    version: SegmentVersion,
+    *,
+    audio: AudioView | None,
+    in_force: bool,
+    others: Mapping[str, Segment],
+    vetting: list[VettingStepView],
 ) -> VersionView:
     return VersionView(
         number=version.number,
@@ -144,9 +155,41 @@ def _version_view(
         decision=msgspec.convert(version.decision, DecisionView) if version.decision is not None else None,
         messages=version.messages,
         steps=[_step_view(entry) for entry in version.timeline],
+        made_by=version.made_by,
+        submitted_at=version.submitted_at,
+        due_at=version.due_at,
+        reminded_at=version.reminded_at,
+        approvals_needed=version.approvals_needed,
+        approvals=len(approvers([(step.action, step.actor) for step in vetting])),
+        review_open=version.review_open,
+        vetting=vetting,
         created_at=version.created_at,
         ended_at=version.ended_at,
     )
+
+
+def steps_of(session: Session, version_ids: Collection[int]) -> dict[int, list[VettingStepView]]:
+    """By the version's key, the oldest step first."""
+    rows = session.exec(
+        select(VettingEntry, Organisation, Account.name)
+        .join(Organisation, col(Organisation.id) == col(VettingEntry.organisation_id), isouter=True)
+        .join(Account, col(Account.login) == col(VettingEntry.actor), isouter=True)
+        .where(col(VettingEntry.version_id).in_(version_ids))
+        .order_by(col(VettingEntry.id))
+    )
+    found: dict[int, list[VettingStepView]] = {}
+    for entry, organisation, name in rows:
+        step = VettingStepView(
+            action=entry.action,
+            actor=entry.actor,
+            actor_name=name or entry.actor,
+            organisation=organisation.code if organisation is not None else None,
+            organisation_name=organisation.name if organisation is not None else None,
+            reason=entry.reason,
+            at=entry.at,
+        )
+        found.setdefault(entry.version_id, []).append(step)
+    return found
 
 
 def refusal_view(record: dict[str, object]) -> RefusalView:

@@ -209,7 +209,7 @@ class RefusalView(Struct, frozen=True, kw_only=True):
 
 
 class DecisionView(Struct, frozen=True, kw_only=True):
-    """What a person decided on a recording: `action` is overruled, kept or discarded."""
+    """What a person decided on a recording: `action` is overruled, kept, discarded or superseded."""
 
     action: str
     reason: str
@@ -224,12 +224,29 @@ class StepView(Struct, frozen=True, kw_only=True):
     ended_at: datetime | None
 
 
-class VersionView(Struct, frozen=True, kw_only=True):
-    """One recording of a segment on its way from arrival to its verdict.
+class VettingStepView(Struct, frozen=True, kw_only=True):
+    """One step of a recording's vetting: `action` is submitted, approved, returned, released, confirmed or disputed.
 
-    `state` is processing, held (it sounds like another: the producer decides), rejected, ready or discarded; `step`
-    is where it is now, `progress` in per cent of the whole way. `messages` are ffmpeg's own warnings. `can_overrule`
-    says that only checks failed, which the topic's lead can overrule.
+    `organisation` is the one for which `actor` (a login) did it, null where none is known.
+    """
+
+    action: str
+    actor: str
+    actor_name: str
+    organisation: str | None
+    organisation_name: str | None
+    reason: str
+    at: datetime
+
+
+class VersionView(Struct, frozen=True, kw_only=True):
+    """One recording of a segment on its way from arrival to its approval.
+
+    `state` is processing, held (it sounds like another: the producer decides), rejected, draft (not handed in),
+    submitted, returned, ready (approved) or discarded; `step` is where it is now, `progress` in per cent of the whole
+    way. `messages` are ffmpeg's own warnings. `can_overrule` says that only checks failed, which the topic's lead can
+    overrule. `made_by` sent it; of the `approvals_needed` it has `approvals` since it was handed in; `due_at` is when
+    it should be decided on, or its open review be done, and `reminded_at` when its leads were last told so.
     """
 
     number: int
@@ -248,12 +265,20 @@ class VersionView(Struct, frozen=True, kw_only=True):
     decision: DecisionView | None
     messages: list[str]
     steps: list[StepView]
+    made_by: str
+    submitted_at: datetime | None
+    due_at: datetime | None
+    reminded_at: datetime | None
+    approvals_needed: int
+    approvals: int
+    review_open: bool
+    vetting: list[VettingStepView]
     created_at: datetime
     ended_at: datetime | None
 
 
 class SegmentView(Struct, frozen=True, kw_only=True):
-    """`audio` is the recording in force, None before the first version is ready; `versions` has the newest first."""
+    """`audio` is the recording in force, None before the first version is approved; `versions` has the newest first."""
 
     code: str
     title: str

@@ -23,6 +23,7 @@ from server.web import (
     single_sign_on,
     trail,
     uploading,
+    vetting,
 )
 from server.web.static_files import static_file
 from server.web.switching import switch_language
@@ -50,7 +51,11 @@ router = Router(
         segment.outcome,
         explaining.segment_where,
         segment.back_to_segment,
+        segment.no_such_page,
         *segment.DECISIONS,
+        vetting.waiting,
+        vetting.back_to_queue,
+        *vetting.DECISIONS,
         uploading.upload_page,
         uploading.upload,
         rules.rules,

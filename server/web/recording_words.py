@@ -4,7 +4,17 @@ from server.services.views import CheckView
 from server.texts import _
 from server.web.words import Status
 
-SEGMENT_STATES = ("processing", "held", "rejected", "ready", "withdrawn", "discarded")
+SEGMENT_STATES = (
+    "processing",
+    "held",
+    "rejected",
+    "draft",
+    "submitted",
+    "returned",
+    "ready",
+    "withdrawn",
+    "discarded",
+)
 
 
 def state(code: str) -> Status:
@@ -13,6 +23,9 @@ def state(code: str) -> Status:
         "processing": ("below", "◔", _("đang xử lý")),
         "held": ("below", "△", _("chờ quyết định")),
         "rejected": ("missed", "✕", _("chưa đạt")),
+        "draft": ("unknown", "·", _("chưa gửi duyệt")),
+        "submitted": ("below", "◔", _("chờ duyệt")),
+        "returned": ("missed", "↩", _("bị trả lại")),
         "ready": ("met", "✓", _("dùng được")),
         "withdrawn": ("missed", "✕", _("đã rút")),
         "discarded": ("unknown", "·", _("đã bỏ")),
@@ -86,6 +99,7 @@ def decision(action: str) -> str:
         "overruled": _("cho phát dù chưa đạt"),
         "kept": _("giữ lại dù giống bài khác"),
         "discarded": _("bỏ"),
+        "superseded": _("có bản ghi mới hơn thay"),
     }.get(action, action)
 
 

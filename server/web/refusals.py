@@ -9,6 +9,6 @@ from server.web.rendering import page
 
 
 def refusal_page(request: Request[Any, Any, Any], problem: Problem, headers: dict[str, str]) -> Response[str]:
-    response = page(request, "refusal.html", status=problem.status, problem=problem)
+    response = page(request, "refusal.html", status=problem.status, problem=problem, waiting=lambda: 0)
     response.headers.update(headers)
     return response

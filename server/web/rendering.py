@@ -1,5 +1,6 @@
 """Templates and what they can use. Pages work without script; the content policy lets none run but our own files."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,14 +12,16 @@ from litestar.enums import MediaType
 
 from server import formats
 from server.api.gate import FORM_COOKIE, form_token
+from server.services.context import Context
 from server.services.local_time import ZONE, local_today
 from server.services.reach import may
 from server.services.reasons import reason_sentences
 from server.services.rights import Right
 from server.services.term_sentences import terms_in_brief
+from server.services.vetting_queue import waiting_count
 from server.services.who import Who
 from server.texts import _, language
-from server.web import pictures, recording_words, words
+from server.web import pictures, recording_words, vetting_words, words
 from server.web.cookies import set_cookie
 from server.web.schemas import type_name
 from server.web.static_files import static_address
@@ -42,6 +45,7 @@ def _environment() -> Environment:
             "language": language,
             "words": words,
             "recording": recording_words,
+            "vetting": vetting_words,
             "pictures": pictures,
             "reason_sentences": reason_sentences,
             "terms_in_brief": terms_in_brief,
@@ -94,7 +98,7 @@ def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, *
         who=who,
         may=lambda right: may(who, Right(right), today),
         csrf=form_token(request),
-        **({"active": "", "sample": False} | facts),
+        **({"active": "", "sample": False, "waiting": lambda: _waiting(request)} | facts),
     )
     response = Response(
         body,
@@ -105,6 +109,11 @@ def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, *
     if "new_form_cookie" in state:
         set_cookie(request, response, FORM_COOKIE, state["new_form_cookie"])
     return response
+
+
+def _waiting(request: Request[Any, Any, Any]) -> int:
+    context: Context = request.app.state.context
+    return waiting_count(replace(context, who=request.scope["state"]["who"]))
 
 
 def fragment(template: str, **facts: object) -> Response[str]:

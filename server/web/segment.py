@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import quote
 
 from litestar import Request, Response, get, post
 from litestar.enums import MediaType
@@ -21,14 +22,15 @@ from server.services.reach import Target
 from server.services.refusals import UnknownSegment
 from server.services.replanning import with_what_follows
 from server.services.rights import Right
+from server.services.segment_reach import rights_over
 from server.services.views import OrganisationView, SegmentUse, SegmentView, TopicView, VersionView
 from server.services.waveforms import waveform_of
 from server.services.whereabouts import planned_months
 from server.texts import _
-from server.web import pictures
+from server.web import pictures, vetting
 from server.web.rendering import fragment, page
 
-UNDECIDED = ("processing", "held", "rejected")
+UNDECIDED = ("processing", "held", "rejected", "draft", "submitted", "returned")
 NOTHING_TYPED = {"action": "", "reason": "", "lead": "", "number": ""}
 
 
@@ -71,11 +73,8 @@ def outcome(context: Asked, code: FromPath[str]) -> Response[str]:
     sync_to_thread=False,
     opt=needs(Right.SEGMENTS_READ, "segment"),
 )
-def back_to_segment(code: FromPath[str], action: FromPath[str]) -> Redirect:
-    """Where a decision was refused its address shows the page; asked for again, there is only the segment."""
-    if action not in ACTIONS:
-        raise RequestRefused("address.unknown", path=f"/bai/{code}/{action}")
-    return Redirect(f"/bai/{code}", status_code=302)
+def no_such_page(code: FromPath[str], action: FromPath[str]) -> Redirect:
+    raise RequestRefused("address.unknown", path=f"/bai/{code}/{action}")
 
 
 def _decision(action: str, right: Right, target: Target = "segment") -> HTTPRouteHandler:
@@ -105,7 +104,7 @@ def _decision(action: str, right: Right, target: Target = "segment") -> HTTPRout
 
 
 def _overrule(context: Context, code: str, typed: Mapping[str, str]) -> str:
-    segment = intake.overrule(context, code, number=_number(typed), reason=typed["reason"], lead=typed["lead"])
+    segment = intake.overrule(context, code, number=_number(typed), reason=typed["reason"], lead=typed["lead"] or None)
     with_what_follows(context, segment)
     return ""
 
@@ -126,6 +125,7 @@ def _push(context: Context, code: str, typed: Mapping[str, str]) -> str:
 
 
 ACTIONS: dict[str, Callable[[Context, str, Mapping[str, str]], str]] = {
+    **vetting.ACTIONS,
     "cho-phep": _overrule,
     "giu": _keep,
     "bo": _discard,
@@ -133,11 +133,23 @@ ACTIONS: dict[str, Callable[[Context, str, Mapping[str, str]], str]] = {
 }
 
 
+@get(
+    [f"/bai/{{code:str}}/{action}" for action in ACTIONS],
+    include_in_schema=False,
+    sync_to_thread=False,
+    opt=needs(Right.SEGMENTS_READ, "segment"),
+)
+def back_to_segment(code: FromPath[str]) -> Redirect:
+    """Where a decision was refused its address shows the page; asked for again, there is only the segment."""
+    return Redirect(f"/bai/{quote(code, safe='')}", status_code=302)
+
+
 DECISIONS = [
     _decision("cho-phep", Right.SEGMENTS_VET),
     _decision("giu", Right.SEGMENTS_SEND),
     _decision("bo", Right.SEGMENTS_SEND),
     _decision("thay", Right.PLANS_CHANGE, "everywhere"),
+    *(_decision(action, right) for action, right in vetting.RIGHTS.items()),
 ]
 
 
@@ -179,6 +191,9 @@ def _shown(
         uses=uses,
         planned_months=[str(month) for month in planned_months(context)],
         can_push=current is not None and current.number > 1 and _has_future(context, uses),
+        may_here=rights_over(context, code),
+        reviewed=next((version for version in shown.versions if version.review_open), None),
+        now=context.clock(),
         asked=asked,
         refusal=refusal,
         pushed=pushed,

@@ -16,24 +16,28 @@ from server.api.said import new_segment
 from server.api.uploads import Received, receive_form
 from server.errors import REFUSALS, answer
 from server.services import form_uploads, registry, segments
+from server.services.access_refusals import OutOfReach
 from server.services.context import Context
 from server.services.local_time import local_today
 from server.services.new_segments import LANGUAGES, PRIORITIES
 from server.services.plain_text import title_of
 from server.services.rights import Right
+from server.services.segment_reach import require_reached
 from server.services.upload_limits import UNTYPED
 from server.texts import _
 from server.web import recording_words
 from server.web.rendering import page
 from server.web.static_files import TUS, static_address
 
-FIELDS = ("title", "topic", "language", "column", "priority", "producer", "valid_from", "valid_to", "note")
+FIELDS = ("title", "topic", "language", "column", "priority", "producer", "valid_from", "valid_to", "note", "submit")
 
 
 @get(
     "/tai-len", media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True, opt=needs(Right.SEGMENTS_SEND)
 )
 def upload_page(request: Request[Any, Any, Any], context: Asked, bai: FromQuery[str] = "") -> Response[str]:
+    if bai:
+        require_reached(context, bai, Right.SEGMENTS_SEND)
     return _form(request, context, replaced=bai)
 
 
@@ -60,6 +64,8 @@ async def upload(request: Request[Any, Any, Any], context: Asked) -> Response[st
                 code = await sync_to_thread(_take, context, received, typed, replaced)
                 return Redirect(f"/bai/{code}", status_code=303)
             told, status = missing, 400
+    except OutOfReach:
+        raise  # the page would show the segment's name
     except REFUSALS as refusal:
         told, status = answer(refusal).sentence, answer(refusal).http
     return await sync_to_thread(_form, request, context, replaced=replaced, given=typed, refusal=told, status=status)

@@ -45,6 +45,7 @@ from server.services.segments import (
 )
 from tests.server.homes import NOW, TODAY, copy_home
 from tests.server.sounds import wav
+from tests.server.vetted import approve
 
 
 def new(**facts: object) -> NewSegment:
@@ -76,18 +77,23 @@ def test_a_new_segment_gets_the_next_code_and_is_valid_from_today(own_province: 
     )
     assert added.code == "b0029"
     assert added == get_segment(own_province, "b0029")
-    assert (added.valid_from, added.valid_to, added.state, added.sample) == (TODAY, None, "ready", False)
+    assert (added.valid_from, added.valid_to, added.state, added.sample) == (TODAY, None, "submitted", False)
     assert (added.topic_name, added.producer_name) == (
         "Chính quyền điện tử, dịch vụ công trực tuyến, bưu chính công ích",
         "Sở Thông tin và Truyền thông",
     )
-    assert added.duration_ms == added.audio.cue_out_ms - added.audio.cue_in_ms
-    assert added.duration_ms == 21_000
-    assert added.audio.file_name == "Bài «mới».wav"
+    assert (added.audio, added.duration_ms) == (None, None)
+    audio = added.versions[0].audio
+    assert audio is not None
+    assert audio.duration_ms == audio.cue_out_ms - audio.cue_in_ms
+    assert audio.duration_ms == 21_000
+    assert audio.file_name == "Bài «mới».wav"
     assert told == sorted(told)
     assert told[-1] == 1
-    found = find_audio(own_province, added.audio.broadcast_sha256)
-    assert (found.size, found.media_type) == (added.audio.broadcast_size, "audio/mpeg")
+    found = find_audio(own_province, audio.broadcast_sha256)
+    assert (found.size, found.media_type) == (audio.broadcast_size, "audio/mpeg")
+    approved = approve(own_province, "b0029")
+    assert (approved.state, approved.audio, approved.duration_ms) == ("ready", audio, 21_000)
 
 
 def test_adding_is_on_the_trail_with_the_hash_of_the_original(own_province: Context, tmp_path: Path) -> None:
@@ -96,11 +102,11 @@ def test_adding_is_on_the_trail_with_the_hash_of_the_original(own_province: Cont
         entries = session.exec(
             select(AuditEntry).where(AuditEntry.subject == added.code).order_by(col(AuditEntry.id))
         ).all()
-    assert added.audio is not None
-    sha256 = added.audio.original_sha256
+    assert added.versions[0].audio is not None
+    sha256 = added.versions[0].audio.original_sha256
     assert [(entry.action, entry.facts) for entry in entries] == [
         ("segment.added", {"title": added.title, "number": 1, "sha256": sha256}),
-        ("segment.ready", {"number": 1, "sha256": sha256}),
+        ("segment.submitted", {"number": 1, "sha256": sha256}),
     ]
 
 
@@ -214,7 +220,8 @@ def test_of_two_who_send_the_same_bytes_at_once_one_is_refused_and_the_other_kee
     with ThreadPoolExecutor(2) as senders:
         answers = sorted(senders.map(send, ["Một", "Hai"]))
     assert answers == ["b0029", "exists b0029"]
-    audio = get_segment(own_province, "b0029").audio
+    audio = get_segment(own_province, "b0029").versions[0].audio
+    assert audio is not None
     own_province.store.verify(audio.original_sha256)
     own_province.store.verify(audio.broadcast_sha256)
 
@@ -299,6 +306,7 @@ def test_withdrawing_on_the_first_evening_of_a_month_ends_it_with_the_month_befo
 def test_withdrawing_never_lengthens(own_province: Context, tmp_path: Path) -> None:
     past = new(valid_from="2026-10-01", valid_to="2026-10-31")
     code = add_segment(own_province, wav(tmp_path / "a.wav"), file_name="a.wav", new=past).code
+    approve(own_province, code)
     assert withdraw_segment(own_province, code, reason="Cũ").valid_to == date(2026, 10, 31)
 
 

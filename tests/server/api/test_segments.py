@@ -27,6 +27,7 @@ from server.services.new_segments import NewSegment
 from server.services.rows import identity
 from tests.server.api.conftest import Client
 from tests.server.sounds import wav
+from tests.server.vetted import approve_all
 from tests.server.worlds import World
 
 FIELDS = {"title": "Một cửa điện tử", "topic": "mot-cua", "language": "vi"}
@@ -71,18 +72,23 @@ def replace(api: Client, code: str, content: bytes) -> Any:
     return api.post(f"{SEGMENTS}/{code}/versions", files={"file": ("moi.wav", content)})
 
 
-def test_an_accepted_recording_is_ready_with_its_checks_in_words(api: Client, tmp_path: Path) -> None:
+def test_an_accepted_recording_is_handed_in_with_its_checks_in_words(api: Client, tmp_path: Path) -> None:
     answer = upload(api, sound(tmp_path))
     assert answer.status_code == 201, answer.text
     made = answer.json()
     [version] = made["versions"]
-    assert (made["state"], version["state"], version["step"], version["progress"]) == ("ready", "ready", "done", 100)
-    assert version["in_force"]
+    assert (made["state"], version["state"], version["step"], version["progress"]) == (
+        "submitted",
+        "submitted",
+        "done",
+        100,
+    )
+    assert (made["audio"], version["in_force"]) == (None, False)
     checks = {check["name"]: check for check in version["checks"]}
     assert checks["loudness"]["level"] == "pass"
     assert "LUFS" in checks["loudness"]["sentence"]
-    assert {copy["kind"] for copy in made["audio"]["renditions"]} == {"broadcast", "light_opus", "light_mp3"}
-    assert {copy["kind"]: api.get(copy["address"]).status_code for copy in made["audio"]["renditions"]} == {
+    assert {copy["kind"] for copy in version["audio"]["renditions"]} == {"broadcast", "light_opus", "light_mp3"}
+    assert {copy["kind"]: api.get(copy["address"]).status_code for copy in version["audio"]["renditions"]} == {
         "broadcast": 200,
         "light_opus": 200,
         "light_mp3": 200,
@@ -108,7 +114,7 @@ def test_the_topic_s_lead_overrules_with_a_reason_on_record(api: Client, world: 
     for body, status, problem in (
         ({"reason": "", "lead": "stp"}, 400, "field.bad"),
         ({"reason": "Tin khẩn", "lead": "snv"}, 403, "topic.not_the_lead"),
-        ({"reason": "Tin khẩn"}, 400, "request.invalid"),
+        ({"reason": "Tin khẩn", "lead": 1}, 400, "request.invalid"),
         ({"reason": "Tin khẩn", "lead": "stp", "who": "tôi"}, 400, "request.invalid"),
     ):
         answer = api.post(f"{SEGMENTS}/{code}/overrule", json=body)
@@ -116,7 +122,7 @@ def test_the_topic_s_lead_overrules_with_a_reason_on_record(api: Client, world: 
     answer = api.post(f"{SEGMENTS}/{code}/overrule", json={"reason": "Tin khẩn", "lead": "stp"})
     assert answer.status_code == 200
     made = answer.json()
-    assert (made["state"], made["versions"][0]["decision"]["action"]) == ("ready", "overruled")
+    assert (made["state"], made["versions"][0]["decision"]["action"]) == ("submitted", "overruled")
     assert made["versions"][0]["decision"]["lead"] == "stp"
     with world.context.database.read() as session:
         entry = session.exec(select(AuditEntry).where(AuditEntry.action == "segment.overruled")).one()
@@ -133,11 +139,11 @@ def test_what_sounds_like_another_is_held_until_the_producer_keeps_or_discards_i
     held = shorter.json()
     assert (held["state"], held["audio"]) == ("held", None)
     [likeness] = held["versions"][0]["likenesses"]
-    assert (likeness["segment"], likeness["title"], likeness["state"]) == (first["code"], FIELDS["title"], "ready")
+    assert (likeness["segment"], likeness["title"], likeness["state"]) == (first["code"], FIELDS["title"], "submitted")
     assert likeness["similarity"] > 0.9
     assert likeness["offset_ms"] == pytest.approx(-2_000, abs=150)
     kept = api.post(f"{SEGMENTS}/{held['code']}/keep", json={})
-    assert (kept.status_code, kept.json()["state"]) == (200, "ready")
+    assert (kept.status_code, kept.json()["state"]) == (200, "submitted")
 
     other = upload(api, cut(whole, seconds=20)).json()
     discarded = api.post(f"{SEGMENTS}/{other['code']}/discard", json={"reason": "Trùng"})
@@ -149,22 +155,30 @@ def test_what_sounds_like_another_is_held_until_the_producer_keeps_or_discards_i
     assert [segment["code"] for segment in gone["items"]] == [other["code"]]
 
 
-def test_a_newer_recording_takes_over_when_it_is_ready(api: Client, tmp_path: Path) -> None:
+def test_a_newer_recording_takes_over_when_it_is_approved(api: Client, world: World, tmp_path: Path) -> None:
     code = upload(api, sound(tmp_path, seed=1)).json()["code"]
+    approve_all(world.context)
     answer = replace(api, code, sound(tmp_path, seed=2))
     assert answer.status_code == 201, answer.text
     assert answer.headers["location"] == f"{SEGMENTS}/{code}"
-    versions = answer.json()["versions"]
+    assert [version["state"] for version in answer.json()["versions"]] == ["submitted", "ready"]
+    approve_all(world.context)
+    after = api.get(f"{SEGMENTS}/{code}").json()
+    versions = after["versions"]
     assert [(version["number"], version["state"], version["in_force"]) for version in versions] == [
         (2, "ready", True),
         (1, "ready", False),
     ]
-    assert answer.json()["audio"]["original_sha256"] == versions[0]["audio"]["original_sha256"]
+    assert after["audio"]["original_sha256"] == versions[0]["audio"]["original_sha256"]
     assert api.get(SEGMENTS).json()["total"] == 7
 
 
-def test_a_newer_recording_that_is_refused_leaves_the_older_one_in_force(api: Client, tmp_path: Path) -> None:
-    before = upload(api, sound(tmp_path)).json()
+def test_a_newer_recording_that_is_refused_leaves_the_older_one_in_force(
+    api: Client, world: World, tmp_path: Path
+) -> None:
+    code = upload(api, sound(tmp_path)).json()["code"]
+    approve_all(world.context)
+    before = api.get(f"{SEGMENTS}/{code}").json()
     answer = replace(api, before["code"], b"Day la mot tep van ban.\n" * 200)
     assert (answer.status_code, answer.headers["location"]) == (422, f"{SEGMENTS}/{before['code']}")
     after = api.get(answer.headers["location"]).json()
@@ -182,13 +196,14 @@ def test_a_form_for_a_newer_recording_has_a_file_and_nothing_else(api: Client, t
     assert replace(api, "b0001", content).json()["code"] == "segment.already_withdrawn"
 
 
-def test_a_push_says_what_it_touched(api: Client, tmp_path: Path) -> None:
+def test_a_push_says_what_it_touched(api: Client, world: World, tmp_path: Path) -> None:
     before = api.get("/api/v1/plans/2026-12/stations/h654").json()["slots"]
     held = [slot for slot in before if any(item["segment"] == "b0001" for item in slot["items"])]
     assert held
     length = next(item["duration_ms"] for item in held[0]["items"] if item["segment"] == "b0001")
     made = replace(api, "b0001", sound(tmp_path, seconds=length / 1000 + 1))
     assert made.status_code == 201, made.text
+    approve_all(world.context)
     assert api.get("/api/v1/plans/2026-12/stations/h654").json()["slots"] == before
     done = api.post(f"{SEGMENTS}/b0001/push", json={"reason": "Sửa số điện thoại"})
     assert done.status_code == 200, done.text
@@ -196,7 +211,7 @@ def test_a_push_says_what_it_touched(api: Client, tmp_path: Path) -> None:
     assert said["stations"] == 3
     assert said["slots"] >= len(held)
     assert [month["month"] for month in said["months"]] == ["2026-12"]
-    newest = made.json()["audio"]["broadcast_sha256"]
+    newest = made.json()["versions"][0]["audio"]["broadcast_sha256"]
     after = api.get("/api/v1/plans/2026-12/stations/h654").json()["slots"]
     played = {item["sha256"] for slot in after for item in slot["items"] if item["segment"] == "b0001"}
     assert played <= {newest}
@@ -204,11 +219,13 @@ def test_a_push_says_what_it_touched(api: Client, tmp_path: Path) -> None:
     assert api.post(f"{SEGMENTS}/b0001/push", json={}).status_code == 400
 
 
-def test_copies_are_reached_by_their_kind(api: Client, tmp_path: Path) -> None:
+def test_copies_are_reached_by_their_kind(api: Client, world: World, tmp_path: Path) -> None:
     made = upload(api, sound(tmp_path)).json()
+    approve_all(world.context)
     for kind in ("broadcast", "light_opus", "light_mp3"):
         answer = api.get(f"{SEGMENTS}/{made['code']}/audio/{kind}", follow_redirects=False)
-        address = next(copy["address"] for copy in made["audio"]["renditions"] if copy["kind"] == kind)
+        copies = made["versions"][0]["audio"]["renditions"]
+        address = next(copy["address"] for copy in copies if copy["kind"] == kind)
         assert (answer.status_code, answer.headers["location"]) == (307, address)
     unknown = api.get(f"{SEGMENTS}/{made['code']}/audio/vinyl")
     assert (unknown.status_code, unknown.json()["code"]) == (404, "rendition.unknown")
@@ -219,6 +236,7 @@ def test_copies_are_reached_by_their_kind(api: Client, tmp_path: Path) -> None:
 
 def test_flac_is_made_when_it_is_first_asked_for_and_kept(api: Client, world: World, tmp_path: Path) -> None:
     made = upload(api, sound(tmp_path)).json()
+    approve_all(world.context)
     place = f"{SEGMENTS}/{made['code']}/audio/flac"
     first = api.get(place, follow_redirects=False)
     assert first.status_code == 307, first.text
@@ -233,13 +251,15 @@ def test_flac_is_made_when_it_is_first_asked_for_and_kept(api: Client, world: Wo
     with world.context.store.local_path(told["flac"]["sha256"]) as path:
         ffmpeg = Ffmpeg.find()
         measured = measure(ffmpeg, path, probe(ffmpeg, path))
-    assert measured.duration_ms == told["flac"]["duration_ms"] == made["audio"]["duration_ms"]
+    length = made["versions"][0]["audio"]["duration_ms"]
+    assert measured.duration_ms == told["flac"]["duration_ms"] == length
     assert told["flac"]["loudness_lufs"] == pytest.approx(measured.loudness_lufs, abs=0.1)
     assert told["flac"]["loudness_lufs"] == pytest.approx(-23, abs=1)
 
 
 def test_a_flac_that_the_store_has_lost_is_made_again(api: Client, world: World, tmp_path: Path) -> None:
     code = upload(api, sound(tmp_path)).json()["code"]
+    approve_all(world.context)
     address = api.get(f"{SEGMENTS}/{code}/audio/flac", follow_redirects=False).headers["location"]
     world.context.store.delete(Path(address).stem)
     assert api.get(address).status_code == 404
@@ -305,7 +325,7 @@ def test_events_follow_a_recording_to_its_verdict(world: World) -> None:
 
     heard = asyncio.run(both())
     assert (heard[0].step, heard[0].state) == ("received", "processing")
-    assert (heard[-1].state, heard[-1].step, heard[-1].progress) == ("ready", "done", 100)
+    assert (heard[-1].state, heard[-1].step, heard[-1].progress) == ("submitted", "done", 100)
     assert {progress.state for progress in heard[:-1]} == {"processing"}
     assert [progress.progress for progress in heard] == sorted(progress.progress for progress in heard)
     assert len(heard) == len({msgspec.json.encode(progress) for progress in heard}) >= 4

@@ -219,8 +219,8 @@ def test_a_file_sent_in_pieces_becomes_a_segment(sender: Client, tmp_path: Path)
     assert (last.status_code, last.headers["upload-offset"]) == (204, str(len(content)))
     assert "upload-expires" not in last.headers
     segment = sender.get(f"/api/v1/segments/{last.headers['loa-segment']}").json()
-    assert (segment["title"], segment["state"], segment["column"]) == ("Một cửa điện tử", "ready", None)
-    assert sender.get(f"/api/v1/audio/{segment['audio']['broadcast_sha256']}.mp3").status_code == 200
+    assert (segment["title"], segment["state"], segment["column"]) == ("Một cửa điện tử", "submitted", None)
+    assert sender.get(f"/api/v1/audio/{segment['versions'][0]['audio']['broadcast_sha256']}.mp3").status_code == 200
     after = ask(sender, upload)
     assert (after.headers["upload-offset"], after.headers["upload-length"]) == (str(len(content)),) * 2
     assert after.headers["loa-segment"] == segment["code"]

@@ -51,7 +51,7 @@ def test_tuspy_sends_files(service: Service, tmp_path: Path) -> None:
     assert len(sent) == 4
     for code, content in sent.items():
         segment = service.settled(code)
-        assert (segment["state"], segment["title"]) == ("ready", "chương trình")
+        assert (segment["state"], segment["title"]) == ("submitted", "chương trình")
         assert segment["audio"]["original_sha256"] == hashlib.sha256(content).hexdigest()
 
 
@@ -103,7 +103,7 @@ def test_tuspy_goes_on_where_it_was_whenever_the_service_is_killed(
         thread.join()
     code = uploader.request.response_headers.get("loa-segment") or _segment_of(uploader)
     segment = service.settled(code)
-    assert segment["state"] == "ready"
+    assert segment["state"] == "submitted"
     assert segment["audio"]["original_sha256"] == hashlib.sha256(content).hexdigest()
     assert segment["audio"]["decoded_ms"] == 60_000
     assert [each["code"] for each in service.segments() if each["title"] == "Bị giết mười lần"] == [code]

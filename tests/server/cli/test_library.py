@@ -9,8 +9,10 @@ from sqlmodel import select
 
 from server.db.library import Topic
 from server.db.registry import Organisation
+from server.services.rights import Role
 from tests.server.cli.command import NEXT_MONTH, did, loa
 from tests.server.homes import copy_home
+from tests.server.people import add_person
 from tests.server.sounds import wav
 from tests.server.worlds import build_world
 
@@ -28,6 +30,8 @@ def small_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for topic in session.exec(select(Topic)):
             topic.lead_organisation_id = lead.id
             session.add(topic)
+    add_person(world.context, "chu-tri", [Role.LEAD], organisation="snv")
+    add_person(world.context, "giam-sat", [Role.MONITOR])
     world.context.close()
     did(home, "plan", "make", MONTH)
     did(home, "plan", "publish", MONTH)
@@ -51,9 +55,9 @@ def test_what_is_sent_is_shown_with_its_checks_and_what_to_do_next(home: Path, t
     done = loa(home, "segments", "add", str(wav(tmp_path / "bai.wav", seconds=26)), *SAID)
     assert done.returncode == 0, done.stderr
     assert "Đã thêm bài b0007: 26 giây" in done.stderr
-    assert "loa plan make" in done.stderr
+    assert "loa segments approve b0007 --number 1" in done.stderr
     lines = done.stdout.splitlines()
-    assert lines[0] == "✓ Bản ghi 1 (bai.wav): dùng được, đang dùng"
+    assert lines[0] == "◔ Bản ghi 1 (bai.wav): chờ duyệt"
     assert any(line.startswith("   ✓ Bản phát sóng có độ to −2") for line in lines)
 
     again = loa(home, "segments", "add", str(tmp_path / "bai.wav"), *SAID)
@@ -67,9 +71,9 @@ def test_what_is_sent_is_shown_with_its_checks_and_what_to_do_next(home: Path, t
     assert "chờ quyết định" in did(home, "segments", "show", "b0008")
     assert "b0008" in did(home, "segments", "list", "--state", "held")
 
-    assert "dùng được" in did(home, "segments", "keep", "b0008", "--reason", "Bản ngắn cho xã")
+    assert "chờ duyệt" in did(home, "segments", "keep", "b0008", "--reason", "Bản ngắn cho xã")
     shown = json.loads(did(home, "segments", "show", "b0008", "--json"))["segment"]
-    assert (shown["state"], shown["versions"][0]["decision"]["action"]) == ("ready", "kept")
+    assert (shown["state"], shown["versions"][0]["decision"]["action"]) == ("submitted", "kept")
 
 
 def test_what_fails_is_shown_with_the_reasons_and_can_be_overruled_or_given_up(home: Path, tmp_path: Path) -> None:
@@ -95,7 +99,9 @@ def test_a_newer_recording_reaches_what_is_published_when_it_is_pushed(home: Pat
     segment = before[-1]["items"][0]["segment"]
     replaced = loa(home, "segments", "replace", segment, str(wav(tmp_path / "moi.wav", seconds=100)))
     assert replaced.returncode == 0, replaced.stderr
-    assert f"loa segments push {segment}" in replaced.stderr
+    approved = loa(home, "segments", "approve", segment, "--number", "2", "--as", "chu-tri")
+    assert approved.returncode == 0, approved.stderr
+    assert f"loa segments push {segment}" in approved.stderr
     assert json.loads(did(home, "plan", "show", "h654", MONTH, "--json"))["slots"] == before
 
     pushed = loa(home, "segments", "push", segment, "--reason", "Sửa số điện thoại")
@@ -115,3 +121,34 @@ def test_a_program_gets_json_or_one_line(home: Path, tmp_path: Path) -> None:
     file = str(wav(tmp_path / "bai.wav", seconds=8))
     refused = loa(home, "segments", "add", file, *SAID, "--json")
     assert (refused.returncode, refused.stdout, refused.stderr.count("\n")) == (2, "", 1)
+
+
+def test_a_recording_is_vetted_by_command_by_another_than_its_maker(home: Path, tmp_path: Path) -> None:
+    did(home, "segments", "add", str(wav(tmp_path / "bai.wav", seconds=26)), *SAID, "--draft")
+    assert "chưa gửi duyệt" in did(home, "segments", "show", "b0007")
+    assert "chờ duyệt" in did(home, "segments", "submit", "b0007")
+    assert "b0007" in did(home, "vetting", "--as", "chu-tri")
+    assert json.loads(did(home, "vetting", "--json"))["items"][0]["own"]
+    for words, said in (
+        ((), "phải để người khác duyệt"),
+        (("--as", "khong-co"), "khong-co"),
+        (("--as", "giam-sat"), "Duyệt hoặc trả lại bài"),
+    ):
+        refused = loa(home, "segments", "approve", "b0007", "--number", "1", *words)
+        assert (refused.returncode, said in refused.stderr) == (2, True), refused.stderr
+    returned = did(home, "segments", "return", "b0007", "--reason", "Sai tên xã", "--as", "chu-tri")
+    assert "bị trả lại" in returned
+    assert "trả lại, Người chu-tri" in returned
+    did(home, "segments", "submit", "b0007")
+    assert "dùng được, đang dùng" in did(home, "segments", "approve", "b0007", "--as", "chu-tri")
+    did(home, "segments", "withdraw", "b0007", "--reason", "Nhầm", "--as", "chu-tri")
+    assert "chờ duyệt" in did(home, "segments", "restore", "b0007", "--reason", "Không nhầm", "--as", "chu-tri")
+
+
+def test_what_is_urgent_is_released_and_reviewed_by_command(home: Path, tmp_path: Path) -> None:
+    file = str(wav(tmp_path / "bai.wav", seconds=26))
+    did(home, "segments", "add", file, *SAID, "--priority", "urgent")
+    released = did(home, "segments", "release", "b0007", "--reason", "Bão", "--as", "chu-tri")
+    assert "cho phát ngay, Người chu-tri" in released
+    own = loa(home, "segments", "confirm", "b0007", "--as", "chu-tri")
+    assert (own.returncode, "người khác" in own.stderr) == (2, True)

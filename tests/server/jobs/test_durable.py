@@ -74,10 +74,10 @@ def test_what_is_submitted_is_worked_off_in_the_background(home: Context, tmp_pa
     with durable(home) as served:
         first = send(served, tone(tmp_path, seed=1), title="Trước khi có hàng đợi")
         view = settle(served, first)
-        assert view.state == "ready"
+        assert view.state == "submitted"
         second = send(served, tone(tmp_path, seed=2))
-        assert settle(served, second).state == "ready"
-        assert add_segment(served, tone(tmp_path, seed=3), file_name="a.wav", new=said()).state == "ready"
+        assert settle(served, second).state == "submitted"
+        assert add_segment(served, tone(tmp_path, seed=3), file_name="a.wav", new=said()).state == "submitted"
     for version_id in (first, second):
         assert [entry["step"] for entry in version_of(home, version_id).timeline] == list(STEPS)
     assert logging.getLogger().handlers == handlers
@@ -114,19 +114,19 @@ def test_of_two_services_of_a_home_one_works_and_the_other_follows_when_it_is_go
         other = open_home(home.home)
         with durable(other) as second:
             version_id = send(second, tone(tmp_path, seed=1))
-            assert settle(second, version_id).state == "ready"
+            assert settle(second, version_id).state == "submitted"
             assert first.jobs is not None
             assert isinstance(first.jobs, DurableJobs)
             first.jobs.stop()
             later = send(second, tone(tmp_path, seed=2))
-            assert settle(second, later).state == "ready"
+            assert settle(second, later).state == "submitted"
         other.close()
 
 
 def test_a_version_that_has_no_job_gets_one(home: Context, tmp_path: Path) -> None:
     version_id = send(home, tone(tmp_path))
     with durable(home) as served:
-        assert settle(served, version_id).state == "ready"
+        assert settle(served, version_id).state == "submitted"
 
 
 def test_what_a_command_works_on_is_left_to_it(home: Context, tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_what_a_command_works_on_is_left_to_it(home: Context, tmp_path: Path) ->
         until(lambda: working(home))
         time.sleep(3 * SWEEP_S)
         assert version_of(home, version_id).timeline == []
-    assert settle(home, version_id).state == "ready"
+    assert settle(home, version_id).state == "submitted"
 
 
 def test_trouble_is_told_and_what_it_stopped_goes_on_when_it_is_over(home: Context, tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_trouble_is_told_and_what_it_stopped_goes_on_when_it_is_over(home: Conte
         deadly.unlink()
         until(lambda: version_of(home, version_id).state != "processing")
         view = get_segment(home, "b0001")
-    assert (view.state, view.versions[0].refusal) == ("ready", None)
+    assert (view.state, view.versions[0].refusal) == ("submitted", None)
     ended = [step.step for step in view.versions[0].steps if step.ended_at is not None]
     assert ended == list(STEPS)
 
@@ -181,7 +181,7 @@ def test_who_waits_is_told_that_the_service_stops_and_the_work_goes_on_at_the_ne
     assert isinstance(refusal, ServiceStopping)
     assert refusal.segment == "b0001"
     with durable(home) as served:
-        assert settle(served, 1).state == "ready"
+        assert settle(served, 1).state == "submitted"
     ended = [entry["step"] for entry in version_of(home, 1).timeline if entry["ended_at"]]
     assert ended == list(STEPS)
 
@@ -216,7 +216,7 @@ def test_others_write_while_jobs_are_done_and_nobody_waits_in_vain(home: Context
         for writer in writers:
             writer.join()
     assert failed == []
-    assert states == ["ready"] * 4
+    assert states == ["submitted"] * 4
     assert min(written) > 0
     with home.database.read() as session:
         assert session.exec(select(func.count()).select_from(Segment)).one() == 4

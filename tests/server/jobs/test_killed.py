@@ -172,8 +172,8 @@ def _each_is_one_segment(context: Context, sendings: list[Sending]) -> None:
     assert len(kept) == len(sendings)
     for sending in sendings:
         segment, version, audio = kept[hashlib.sha256(sending.source.read_bytes()).hexdigest()]
-        assert (segment.title, segment.state, segment.audio_id) == (sending.title, "ready", audio.id)
-        assert (version.state, version.step, version.progress) == ("ready", "done", 100)
+        assert (segment.title, segment.state, segment.audio_id) == (sending.title, "submitted", None)
+        assert (version.state, version.step, version.progress) == ("submitted", "done", 100)
         assert [entry["step"] for entry in version.timeline if entry["ended_at"]] == list(STEPS)
         direct = prepare(sending.source, ffmpeg=context.ffmpeg, store=context.store, scratch=context.scratch)
         measured, cues = direct.examination.measurement, direct.examination.cues

@@ -123,9 +123,9 @@ def test_what_is_not_given_stays_and_the_trail_has_before_and_after(district: Wo
     again = change_campaign(district.context, "cchc", CampaignChange(weights={"age": 1}))
     assert again.weights == DEFAULT_WEIGHTS | {"topics": 9, "age": 1}
     first, second, third = trail(district)
-    assert (first.action, first.subject, first.facts["before"]) == ("campaign.added", "cchc", None)
-    assert (second.action, second.facts["before"]) == ("campaign.changed", first.facts["after"])
-    assert third.facts["before"] == second.facts["after"]
+    assert (first.action, first.subject, first.before) == ("campaign.added", "cchc", None)
+    assert (second.action, second.before) == ("campaign.changed", first.after)
+    assert third.before == second.after
 
 
 def test_a_change_that_changes_nothing_leaves_no_trace(district: World) -> None:

@@ -1,13 +1,16 @@
 """A recording that stopped on its way waits for a person, and what the person decides is on record."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from sqlmodel import func, select
 
 from media.refusals import NotAudio
 from server.db.library import Audio, Rendition
 from server.db.records import AuditEntry
+from server.services import vetting
 from server.services.context import Context
 from server.services.intake import discard, keep, overrule, settle
 from server.services.refusals import (
@@ -19,9 +22,12 @@ from server.services.refusals import (
     UnknownSegment,
     UnknownVersion,
 )
+from server.services.rights import Role
 from server.services.segments import add_segment, get_segment
 from tests.server.homes import NOW
+from tests.server.people import acting, add_person
 from tests.server.services.arriving import beginning, said, send, settle_in, tone
+from tests.server.vetted import ANOTHER, approve
 
 
 @pytest.fixture
@@ -44,7 +50,7 @@ def test_the_topics_lead_overrules_failed_checks_with_a_reason_on_record(home: C
     unfit(home, tmp_path)
     view = overrule(home, "b0001", reason="  Thông báo  khẩn ", lead="snv")
     [version] = view.versions
-    assert (view.state, version.state, version.in_force, view.audio) == ("ready", "ready", True, version.audio)
+    assert (view.state, version.state, version.in_force, view.audio) == ("submitted", "submitted", False, None)
     assert version.decision is not None
     assert (version.decision.action, version.decision.reason, version.decision.lead, version.decision.at) == (
         "overruled",
@@ -95,7 +101,7 @@ def test_what_is_overruled_and_sounds_like_another_waits_for_the_producer(home: 
         settle(home, send(home, beginning(whole, seconds=15)))
     assert overrule(home, "b0002", reason="Khẩn", lead="snv").state == "held"
     view = keep(home, "b0002", reason="Bản rút gọn")
-    assert view.state == "ready"
+    assert view.state == "submitted"
     assert entry_of(home, "segment.overruled").facts["reason"] == "Khẩn"
     assert entry_of(home, "segment.kept").facts["reason"] == "Bản rút gọn"
 
@@ -106,7 +112,7 @@ def test_the_producer_keeps_what_sounds_like_another(home: Context, tmp_path: Pa
     assert held.state == "held"
     view = keep(home, "b0002")
     [version] = view.versions
-    assert (view.state, version.in_force) == ("ready", True)
+    assert (view.state, version.in_force) == ("submitted", False)
     assert version.decision is not None
     assert (version.decision.action, version.decision.reason, version.decision.lead) == ("kept", "", None)
     assert [likeness.segment for likeness in version.likenesses] == ["b0001"]
@@ -133,7 +139,8 @@ def test_the_producer_discards_what_sounds_like_another_and_its_bytes_may_come_a
 
 
 def test_a_discarded_newer_recording_leaves_the_segment_as_it_was(home: Context, tmp_path: Path) -> None:
-    before = add_segment(home, tone(tmp_path), file_name="a.wav", new=said())
+    add_segment(home, tone(tmp_path), file_name="a.wav", new=said())
+    before = approve(home, "b0001")
     unfit(home, tmp_path, seed=2, replaces="b0001")
     view = discard(home, "b0001")
     assert (view.state, view.audio) == ("ready", before.audio)
@@ -145,15 +152,15 @@ def test_an_older_version_can_be_decided_on_by_its_number(home: Context, tmp_pat
     settle(home, send(home, tone(tmp_path, seed=2), replaces="b0001"))
     view = overrule(home, "b0001", number=1, reason="Cũng được", lead="snv")
     assert [(version.number, version.state, version.in_force) for version in view.versions] == [
-        (2, "ready", True),
-        (1, "ready", False),
+        (2, "submitted", False),
+        (1, "draft", False),
     ]
 
 
 def test_there_is_nothing_to_decide_on_what_goes_its_way_or_is_done(home: Context, tmp_path: Path) -> None:
     add_segment(home, tone(tmp_path), file_name="a.wav", new=said())
     send(home, tone(tmp_path, seed=2))
-    for code, state in (("b0001", "ready"), ("b0002", "processing")):
+    for code, state in (("b0001", "submitted"), ("b0002", "processing")):
         for decide in (keep, discard, lambda home, code: overrule(home, code, reason="A", lead="snv")):
             with pytest.raises(NothingToDecide) as refused:
                 decide(home, code)
@@ -170,3 +177,30 @@ def test_a_decision_names_what_there_is_and_says_why(home: Context, tmp_path: Pa
     for reason in (" ", "hai\ndòng", "a" * 501):
         with pytest.raises(BadField):
             overrule(home, "b0001", reason=reason, lead="snv")
+
+
+def test_people_decide_for_an_organisation_that_they_lead_for(home: Context, tmp_path: Path) -> None:
+    unfit(home, tmp_path)
+    lead = acting(home, add_person(home, "chu-tri", [Role.LEAD], organisation="snv"))
+    other = acting(home, add_person(home, "so-khac", [Role.LEAD], organisation="stp"))
+    for given in (None, "snv", "stp"):
+        with pytest.raises(NotTheLead):
+            overrule(other, "b0001", reason="Khẩn", lead=given)
+    with pytest.raises(NotTheLead):
+        overrule(lead, "b0001", reason="Khẩn", lead="stp")
+    decision = overrule(lead, "b0001", reason="Khẩn").versions[0].decision
+    assert decision is not None
+    assert (decision.actor, decision.lead) == ("chu-tri", "snv")
+
+
+def test_a_draft_and_what_was_returned_may_be_given_up(home: Context, tmp_path: Path) -> None:
+    for number, seed in enumerate((1, 2), start=1):
+        new = replace(said(), submit=False)
+        add_segment(home, tone(tmp_path, seed=seed), file_name="a.wav", new=new)
+        code = f"b{number:04d}"
+        if number == 2:
+            vetting.submit(home, code)
+            vetting.return_(dataclasses.replace(home, who=ANOTHER), code, 1, "Sai")
+        assert discard(home, code).state == "discarded"
+    with home.database.read() as session:
+        assert session.exec(select(func.count()).select_from(Audio)).one() == 0

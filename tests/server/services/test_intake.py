@@ -95,26 +95,26 @@ def test_one_upload_is_one_version_however_often_it_is_submitted(home: Context, 
     assert get_segment(home, "b0001").versions[0].upload == "u1"
 
 
-def test_the_way_ends_with_a_segment_that_is_ready_with_all_its_facts(home: Context, tmp_path: Path) -> None:
+def test_the_way_ends_with_a_segment_that_is_handed_in_with_all_its_facts(home: Context, tmp_path: Path) -> None:
     source = tone(tmp_path)
     told: list[float] = []
     version_id = send(home, source)
     view = settle(home, version_id, told.append)
-    assert (view.state, view.code) == ("ready", "b0001")
+    assert (view.state, view.code) == ("submitted", "b0001")
     [version] = view.versions
-    assert (version.state, version.step, version.progress, version.in_force) == ("ready", "done", 100, True)
+    assert (version.state, version.step, version.progress, version.in_force) == ("submitted", "done", 100, False)
     assert [step.step for step in version.steps] == list(STEPS)
     assert all(step.ended_at is not None for step in version.steps)
     assert told == sorted(told)
     assert told[-1] == 1
-    assert version.audio == view.audio
-    assert view.audio is not None
-    assert [rendition.kind for rendition in view.audio.renditions] == ["broadcast", "light_opus", "light_mp3"]
+    assert view.audio is None
+    assert version.audio is not None
+    assert [rendition.kind for rendition in version.audio.renditions] == ["broadcast", "light_opus", "light_mp3"]
     assert {check.level for check in version.checks} <= {"pass", "warn"}
-    assert actions(home) == ["segment.added", "segment.ready"]
+    assert actions(home) == ["segment.added", "segment.submitted"]
     assert list(home.incoming.iterdir()) == []
     assert list(home.scratch.iterdir()) == []
-    assert in_store(home) == {view.audio.original_sha256, *(copy.sha256 for copy in view.audio.renditions)}
+    assert in_store(home) == {version.audio.original_sha256, *(copy.sha256 for copy in version.audio.renditions)}
     row = version_of(home, version_id)
     assert (row.source, row.examination, row.renditions) == (None, None, None)
     direct = prepare(source, ffmpeg=home.ffmpeg, store=home.store, scratch=home.scratch)
@@ -141,7 +141,7 @@ def test_a_step_that_is_done_is_not_done_again(home: Context, tmp_path: Path, ag
             assert version_of(home, version_id) == before
             assert in_store(home) == stored
     assert ended_steps(home, version_id) == list(STEPS)
-    assert get_segment(home, "b0001").state == "ready"
+    assert get_segment(home, "b0001").state == "submitted"
     assert (count(home, Audio), count(home, Rendition)) == (1, 3)
 
 
@@ -165,7 +165,7 @@ def test_a_step_that_was_cut_off_is_done_again_and_counts_once(home: Context, tm
         BY_NAME[step](home, version_id)
     assert ended_steps(home, version_id) == list(STEPS)
     assert [entry["step"] for entry in version_of(home, version_id).timeline if not entry["ended_at"]] == [cut]
-    assert get_segment(home, "b0001").state == "ready"
+    assert get_segment(home, "b0001").state == "submitted"
     assert (count(home, Audio), count(home, Rendition), count(home, Segment)) == (1, 3, 1)
 
 
@@ -192,7 +192,7 @@ def test_two_at_once_work_on_a_version_one_after_the_other(home: Context, tmp_pa
         thread.start()
     for thread in threads:
         thread.join()
-    assert [view.state for view in views] == ["ready"] * 3
+    assert [view.state for view in views] == ["submitted"] * 3
     assert ended_steps(home, version_id) == list(STEPS)
     assert len(version_of(home, version_id).timeline) == len(STEPS)
 

@@ -55,7 +55,7 @@ def test_a_killed_ffmpeg_is_no_verdict_and_the_step_is_done_later(home: Context,
     assert version.refusal.code == "ffmpeg.failed"
     deadly.unlink()
     view = settle(context, version_id)
-    assert (view.state, view.versions[0].refusal) == ("ready", None)
+    assert (view.state, view.versions[0].refusal) == ("submitted", None)
     assert [step.step for step in view.versions[0].steps if step.ended_at is None] == ["examine"]
     context.close()
 
@@ -86,7 +86,7 @@ def test_a_store_that_takes_nothing_is_no_verdict(home: Context, tmp_path: Path,
         assert (row.state, row.step) == ("processing", step)
         assert row.refusal is not None
         restore()
-    assert settle(home, version_id).state == "ready"
+    assert settle(home, version_id).state == "submitted"
     assert list(home.incoming.iterdir()) == []
 
 
@@ -138,7 +138,7 @@ def test_a_disk_that_is_full_in_the_middle_is_no_verdict(home: Context, tmp_path
     after = version_of(home, version_id)
     assert (after.state, after.examination, after.renditions) == ("processing", before.examination, before.renditions)
     _allow_pages(home, 1000)
-    assert settle(home, version_id).state == "ready"
+    assert settle(home, version_id).state == "submitted"
 
 
 def _allow_pages(context: Context, more: int) -> None:
@@ -160,7 +160,7 @@ def test_a_database_that_somebody_keeps_locked_is_no_verdict(home: Context, tmp_
         with pytest.raises(DatabaseBusy):
             intake.identify(home, version_id)
         hog.execute("ROLLBACK")
-    assert settle(home, version_id).state == "ready"
+    assert settle(home, version_id).state == "submitted"
 
 
 def test_a_store_that_lost_the_original_is_told_and_waits(home: Context, tmp_path: Path) -> None:
@@ -177,7 +177,7 @@ def test_a_store_that_lost_the_original_is_told_and_waits(home: Context, tmp_pat
     assert refusal is not None
     assert refusal.facts == {"sha256": sha256}
     home.store.put(kept)
-    assert settle(home, version_id).state == "ready"
+    assert settle(home, version_id).state == "submitted"
 
 
 def test_a_received_file_that_somebody_took_away_is_told_and_may_be_sent_again(home: Context, tmp_path: Path) -> None:
@@ -189,7 +189,7 @@ def test_a_received_file_that_somebody_took_away_is_told_and_may_be_sent_again(h
         settle(home, version_id)
     assert refused.value.file_name == sound.name
     assert version_of(home, version_id).state == "rejected"
-    assert settle(home, send(home, sound, title="Gửi lại")).state == "ready"
+    assert settle(home, send(home, sound, title="Gửi lại")).state == "submitted"
 
 
 def test_other_trouble_is_not_counted_against_a_recording(home: Context, tmp_path: Path) -> None:

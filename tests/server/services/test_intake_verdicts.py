@@ -1,8 +1,9 @@
-"""What was found decides: ready, held for a likeness, or rejected with the reason; newer recordings follow older ones."""
+"""What was found decides: handed in, held for a likeness, or rejected with the reason; newer recordings follow older ones."""
 
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from media.refusals import AudioEmpty, MediaRefusal, NotAudio
 from server.db.library import Segment
@@ -19,6 +20,7 @@ from server.services.refusals import (
 from server.services.segments import add_segment, get_segment, withdraw_segment
 from server.services.views import SegmentView
 from tests.server.services.arriving import actions, count, ended_steps, said, send, settle_in, tone
+from tests.server.vetted import approve
 
 
 @pytest.fixture
@@ -88,7 +90,7 @@ def test_the_same_bytes_are_found_out_when_they_are_identified(home: Context, tm
     with pytest.raises(SegmentExists) as refused:
         settle(home, second)
     assert refused.value.facts == {"segment": "b0001", "title": "Một", "state": "processing"}
-    assert settle(home, first).state == "ready"
+    assert settle(home, first).state == "submitted"
     assert [path.name for path in home.incoming.iterdir()] == []
     assert get_segment(home, "b0002").versions[0].steps[0].ended_at is not None
 
@@ -99,13 +101,14 @@ def test_the_same_sound_in_other_bytes_is_held_for_the_producer(home: Context, t
     assert (quieter.state, quieter.audio, likenesses(quieter)) == ("held", None, ["b0001"])
     [likeness] = quieter.versions[0].likenesses
     assert likeness.similarity > 0.9
-    assert (likeness.title, likeness.state) == ("Một", "ready")
+    assert (likeness.title, likeness.state) == ("Một", "submitted")
     other = settle(home, send(home, tone(tmp_path, seed=2), title="Khác"))
-    assert (other.state, likenesses(other)) == ("ready", [])
+    assert (other.state, likenesses(other)) == ("submitted", [])
 
 
-def test_a_newer_recording_replaces_the_old_one_when_it_is_ready(home: Context, tmp_path: Path) -> None:
-    old = add_segment(home, tone(tmp_path), file_name="a.wav", new=said())
+def test_a_newer_recording_replaces_the_old_one_when_it_is_approved(home: Context, tmp_path: Path) -> None:
+    add_segment(home, tone(tmp_path), file_name="a.wav", new=said())
+    old = approve(home, "b0001")
     version_id = send(home, tone(tmp_path, level=0.2), replaces="b0001")
     intake.identify(home, version_id)
     meanwhile = get_segment(home, "b0001")
@@ -114,7 +117,10 @@ def test_a_newer_recording_replaces_the_old_one_when_it_is_ready(home: Context, 
         (2, "processing", False),
         (1, "ready", True),
     ]
-    view = settle(home, version_id)
+    waiting = settle(home, version_id)
+    assert (waiting.state, waiting.audio, waiting.versions[0].state) == ("ready", old.audio, "submitted")
+    assert actions(home)[-2:] == ["segment.version_added", "segment.submitted"]
+    view = approve(home, "b0001", 2)
     assert view.state == "ready"
     assert [(version.number, version.state, version.in_force) for version in view.versions] == [
         (2, "ready", True),
@@ -123,36 +129,43 @@ def test_a_newer_recording_replaces_the_old_one_when_it_is_ready(home: Context, 
     assert view.audio is not None
     assert view.audio != old.audio
     assert likenesses(view) == []
-    assert actions(home)[-2:] == ["segment.version_added", "segment.ready"]
+    assert actions(home)[-1] == "segment.approved"
 
 
 def test_a_newer_recording_that_is_unfit_leaves_the_old_one_in_force(home: Context, tmp_path: Path) -> None:
-    old = add_segment(home, tone(tmp_path), file_name="a.wav", new=said())
+    add_segment(home, tone(tmp_path), file_name="a.wav", new=said())
+    old = approve(home, "b0001")
     with pytest.raises(RecordingUnfit):
         settle(home, send(home, tone(tmp_path, seed=2, seconds=5), replaces="b0001"))
     view = get_segment(home, "b0001")
     assert (view.state, view.audio) == ("ready", old.audio)
 
 
-def test_of_two_newer_recordings_the_newest_is_in_force_whichever_is_ready_first(home: Context, tmp_path: Path) -> None:
+def test_of_two_newer_recordings_the_newest_waits_whichever_is_done_first(home: Context, tmp_path: Path) -> None:
     add_segment(home, tone(tmp_path), file_name="a.wav", new=said())
+    approve(home, "b0001")
     second = send(home, tone(tmp_path, seed=2), replaces="b0001")
     third = send(home, tone(tmp_path, seed=3), replaces="b0001")
     settle(home, third)
     view = settle(home, second)
-    assert [(version.number, version.in_force) for version in view.versions] == [(3, True), (2, False), (1, False)]
+    assert [(version.number, version.state) for version in view.versions] == [
+        (3, "submitted"),
+        (2, "draft"),
+        (1, "ready"),
+    ]
 
 
-def test_a_newer_recording_makes_a_rejected_segment_ready(home: Context, tmp_path: Path) -> None:
+def test_a_newer_recording_is_vetted_where_the_first_was_rejected(home: Context, tmp_path: Path) -> None:
     with pytest.raises(RecordingUnfit):
         settle(home, send(home, tone(tmp_path, seconds=5)))
     version_id = send(home, tone(tmp_path), replaces="b0001")
     assert get_segment(home, "b0001").state == "processing"
-    assert settle(home, version_id).state == "ready"
+    assert settle(home, version_id).state == "submitted"
 
 
 def test_what_is_withdrawn_or_discarded_takes_no_newer_recording(home: Context, tmp_path: Path) -> None:
     add_segment(home, tone(tmp_path), file_name="a.wav", new=said())
+    approve(home, "b0001")
     under_way = send(home, tone(tmp_path, seed=2), replaces="b0001")
     withdrawn = withdraw_segment(home, "b0001", reason="Cũ")
     with pytest.raises(SegmentAlreadyWithdrawn):
@@ -172,7 +185,7 @@ def test_bytes_whose_work_somebody_gave_up_go_on_where_they_were(home: Context, 
     intake.identify(home, given_up)
     intake.examine(home, given_up)
     view = add_segment(home, source, file_name="a.wav", new=said("Lần sau"))
-    assert (view.code, view.title, view.state) == ("b0001", "Ban đầu", "ready")
+    assert (view.code, view.title, view.state) == ("b0001", "Ban đầu", "submitted")
     assert ended_steps(home, given_up) == list(STEPS)
     assert list(home.incoming.iterdir()) == []
 
@@ -184,3 +197,11 @@ def test_bytes_that_somebody_works_on_are_refused_meanwhile(home: Context, tmp_p
     with claimed(home, version_id), pytest.raises(SegmentExists):
         add_segment(home, source, file_name="a.wav", new=said())
     assert list(home.incoming.iterdir()) == []
+
+
+def test_who_wants_to_listen_first_has_a_draft(home: Context, tmp_path: Path) -> None:
+    new = replace(said(), submit=False)
+    view = add_segment(home, tone(tmp_path), file_name="a.wav", new=new)
+    [version] = view.versions
+    assert (view.state, version.state, version.due_at, version.vetting) == ("draft", "draft", None, [])
+    assert actions(home) == ["segment.added", "segment.draft"]

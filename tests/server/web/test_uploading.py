@@ -17,6 +17,7 @@ from server.web.rendering import ENVIRONMENT
 from tests.server.api.conftest import Client, client_of
 from tests.server.people import in_english
 from tests.server.sounds import wav
+from tests.server.vetted import approve_all
 from tests.server.web.reading import words
 from tests.server.worlds import World
 
@@ -36,7 +37,7 @@ def test_a_file_sent_by_the_plain_form_leads_to_its_segment(api: Client, world: 
     page = api.get("/bai/b0007").text
     said = words(page)
     assert "Nộp hồ sơ ở xã" in said
-    assert "✓ dùng được" in said
+    assert "◔ chờ duyệt" in said
     assert "Thu ở phòng nhỏ" in said
     assert "phép kiểm tra đạt" in said
     assert "0:21" in said
@@ -85,8 +86,9 @@ def test_a_form_without_a_file_asks_for_one(api: Client) -> None:
     assert 'value="Nộp hồ sơ ở xã"' in answer.text
 
 
-def test_a_newer_recording_takes_the_place_of_the_older_one(api: Client, tmp_path: Path) -> None:
+def test_a_newer_recording_takes_the_place_of_the_older_one(api: Client, world: World, tmp_path: Path) -> None:
     send(api, wav(tmp_path / "a.wav"))
+    approve_all(world.context)
     assert "Nộp hồ sơ ở xã" in words(api.get("/tai-len?bai=b0007").text)
     answer = api.post(
         "/tai-len",
@@ -95,15 +97,18 @@ def test_a_newer_recording_takes_the_place_of_the_older_one(api: Client, tmp_pat
         follow_redirects=False,
     )
     assert answer.headers["location"] == "/bai/b0007"
+    waiting = words(api.get("/bai/b0007").text)
+    assert re.search(r"2 ◔ chờ duyệt người gửi: moi-viec moi\.wav", waiting)
+    approve_all(world.context)
     said = words(api.get("/bai/b0007").text)
-    assert re.search(r"2 ✓ dùng được đang dùng moi\.wav", said)
-    assert re.search(r"1 ✓ dùng được a\.wav", said)
+    assert re.search(r"2 ✓ dùng được đang dùng người gửi: moi-viec moi\.wav", said)
+    assert re.search(r"1 ✓ dùng được người gửi: moi-viec ", said)
 
 
 def test_a_recording_for_a_segment_that_is_not_there_is_refused(api: Client, tmp_path: Path) -> None:
-    assert api.get("/tai-len?bai=b9999").status_code == 404
+    assert api.get("/tai-len?bai=b9999").status_code == 403
     file = {"file": ("a.wav", wav(tmp_path / "a.wav").read_bytes())}
-    assert api.post("/tai-len", data={"segment": "b9999"}, files=file).status_code == 404
+    assert api.post("/tai-len", data={"segment": "b9999"}, files=file).status_code == 403
 
 
 def test_the_script_gets_its_texts_from_the_page(reader: Client) -> None:
@@ -149,6 +154,7 @@ def test_without_the_library_the_page_says_what_to_do_and_the_form_still_works()
             csrf="",
             who=NOBODY,
             may=lambda _right: True,
+            waiting=lambda: 0,
             active="upload",
             sample=False,
             replaced=None,
@@ -157,7 +163,7 @@ def test_without_the_library_the_page_says_what_to_do_and_the_form_still_works()
             producers=[],
             languages=["vi"],
             priorities=["normal"],
-            given=dict.fromkeys(("title", "topic", "language", "column", "priority", "producer", "note"), "")
+            given=dict.fromkeys(("title", "topic", "language", "column", "priority", "producer", "note", "submit"), "")
             | {"valid_from": date(2026, 11, 20), "valid_to": ""},
             refusal=None,
             target=-23.0,

@@ -243,7 +243,7 @@ def test_an_upload_goes_on_where_it_was_when_the_server_was_killed(
     pace.set(FAST)
     offsets = offsets_of(page)
     mortal.start()
-    expect(begun.locator("[data-outcome] .status").first).to_contain_text("dùng được", timeout=LONG_MS)
+    expect(begun.locator("[data-outcome] .status").first).to_contain_text("chờ duyệt", timeout=LONG_MS)
     assert 0 < offsets[0] < file.stat().st_size
     assert_one_segment(mortal, file, title="Máy chủ bị tắt", duration_ms=60_000)
 
@@ -259,7 +259,7 @@ def test_after_a_reload_the_same_file_chosen_again_goes_on(
     expect(left.locator("[data-state]")).to_have_text(re.compile(r"^Mới gửi [1-9]\d? % .*Chọn lại đúng tệp này"))
     offsets = offsets_of(page)
     choose(page, file)
-    expect(left.locator("[data-outcome] .status").first).to_contain_text("dùng được", timeout=LONG_MS)
+    expect(left.locator("[data-outcome] .status").first).to_contain_text("chờ duyệt", timeout=LONG_MS)
     assert 0 < offsets[0] < file.stat().st_size
     assert_one_segment(served, file, title="Đóng trang giữa chừng", duration_ms=60_000)
     page.reload()
@@ -276,7 +276,7 @@ def test_a_lost_line_is_waited_for(visit: Callable[..., Page], served: Served, l
     pace.set(FAST)
     offsets = offsets_of(page)
     line.mend()
-    expect(begun.locator("[data-outcome] .status").first).to_contain_text("dùng được", timeout=LONG_MS)
+    expect(begun.locator("[data-outcome] .status").first).to_contain_text("chờ duyệt", timeout=LONG_MS)
     assert offsets[0] > 0
     assert_one_segment(served, file, title="Mất mạng", duration_ms=60_000)
 
@@ -291,7 +291,7 @@ def test_an_upload_is_paused_and_taken_up_again(visit: Callable[..., Page], serv
     pace.set(FAST)
     offsets = offsets_of(page)
     begun.get_by_role("button", name="Gửi tiếp").click()
-    expect(begun.locator("[data-outcome] .status").first).to_contain_text("dùng được", timeout=LONG_MS)
+    expect(begun.locator("[data-outcome] .status").first).to_contain_text("chờ duyệt", timeout=LONG_MS)
     assert offsets[0] > 0
 
 
@@ -333,7 +333,7 @@ def test_many_files_are_told_of_in_words_and_nothing_complains(
     page.get_by_label("đến hết ngày").fill("2099-12-31")
     page.get_by_role("button", name="Tải lên 3 tệp").click()
     expect(row(page, text).locator("[data-state]")).to_contain_text("text/plain")
-    expect(row(page, good).locator(".status").first).to_contain_text("dùng được", timeout=LONG_MS)
+    expect(row(page, good).locator(".status").first).to_contain_text("chờ duyệt", timeout=LONG_MS)
     expect(row(page, short).locator(".status").first).to_contain_text("chưa đạt", timeout=LONG_MS)
     expect(row(page, short)).to_contain_text("Phần được phát dài 12 giây, ngắn hơn mức 20 giây.")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -392,7 +392,7 @@ def test_a_newer_recording_is_uploaded_from_the_segments_page(
     newer = wav(tmp_path / "ban-moi.wav", seconds=22, seed=19)
     choose(page, newer)
     page.get_by_role("button", name="Tải lên", exact=True).click()
-    expect(row(page, newer).locator(".status").first).to_contain_text("dùng được", timeout=LONG_MS)
+    expect(row(page, newer).locator(".status").first).to_contain_text("chờ duyệt", timeout=LONG_MS)
     row(page, newer).get_by_role("link", name="Mở bài b0002").click()
     expect(page.get_by_role("row").filter(has_text="ban-moi.wav")).to_contain_text("đang dùng")
 
@@ -416,5 +416,5 @@ def test_a_segments_page_comes_to_its_verdict_by_itself(
         address = page.url
         page = visit(served)
         page.goto(address)
-    expect(page.locator("main")).to_contain_text("dùng được", timeout=LONG_MS)
+    expect(page.locator("main")).to_contain_text("chờ duyệt", timeout=LONG_MS)
     expect(page.locator("progress")).to_have_count(0)
