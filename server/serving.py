@@ -37,14 +37,6 @@ def check_port(address: str, port: int) -> None:
             raise CannotListen(address=address, port=port, reason=reason) from error
 
 
-def address_of(settings: Settings) -> str:
-    """Where people find the service."""
-    if settings.public_url is not None:
-        return settings.public_url.text
-    host = f"[{settings.listen}]" if ":" in settings.listen else settings.listen
-    return f"{'https' if settings.tls else 'http'}://{host}:{settings.port}"
-
-
 class _Server(uvicorn.Server):
     """Tells when it really answers, and when it is about to stop."""
 

@@ -110,6 +110,14 @@ class Settings:
         return not is_loopback(self.listen) or (self.public_url is not None and not is_loopback(self.public_url.host))
 
     @property
+    def address(self) -> str:
+        """Where people find the service."""
+        if self.public_url is not None:
+            return self.public_url.text
+        host = f"[{self.listen}]" if ":" in self.listen else self.listen
+        return f"{'https' if self.tls else 'http'}://{host}:{self.port}"
+
+    @property
     def footing(self) -> Footing:
         """What the checks of a service in production look at."""
         return Footing(

@@ -231,7 +231,7 @@ def roles(json_wanted: bool) -> None:
 
 
 def address_of(path: str) -> str:
-    return f"http://127.0.0.1:{settings().port}{path}"
+    return f"{settings().address}{path}"
 
 
 def print_sample_accounts(told: "list[SampleAccount]") -> None:

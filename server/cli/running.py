@@ -119,10 +119,10 @@ def _ways_in(context: "Context") -> list[str]:
 
 
 def _serve(ways_in: list[str]) -> None:
-    from server.serving import address_of, serve_forever
+    from server.serving import serve_forever
 
     chosen = settings()
-    address = address_of(chosen)
+    address = chosen.address
 
     def started() -> None:
         note("")

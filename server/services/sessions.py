@@ -105,18 +105,20 @@ def person(session: Session, account: Account, *, session_id: int | None = None)
         account_id=identity(account),
         organisation_id=account.organisation_id,
         session_id=session_id,
-        grants=tuple(
-            Grant(
-                role=Role(grant.role),
-                organisation_id=grant.organisation_id,
-                organisation=code,
-                unit_id=grant.unit_id,
-                topic_id=grant.topic_id,
-                valid_from=grant.valid_from,
-                valid_to=grant.valid_to,
-            )
-            for grant, code in grants
-        ),
+        grants=tuple(as_grant(grant, code) for grant, code in grants),
+    )
+
+
+def as_grant(row: RoleGrant, organisation: str) -> Grant:
+    """The row as what is computed with; `organisation` is its code."""
+    return Grant(
+        role=Role(row.role),
+        organisation_id=row.organisation_id,
+        organisation=organisation,
+        unit_id=row.unit_id,
+        topic_id=row.topic_id,
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
     )
 
 

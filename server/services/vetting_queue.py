@@ -15,6 +15,7 @@ from server.services.disk import disk_refusals
 from server.services.local_time import local_today
 from server.services.rights import Right
 from server.services.segment_views import segment_views
+from server.services.vetting_letters import tell_leads
 from server.services.vetting_steps import approvers, entries_of
 from server.services.views import SegmentView, VersionView
 
@@ -125,7 +126,7 @@ def remind_due(context: Context) -> list[str]:
         for version, segment in reminded:
             version.reminded_at = now
             session.add(version)
-            tell_leads(session, context, segment, version)
+            letters = tell_leads(session, context, segment, version)
             record(
                 session,
                 context,
@@ -135,12 +136,9 @@ def remind_due(context: Context) -> list[str]:
                 number=version.number,
                 due_at=version.due_at.isoformat() if version.due_at is not None else None,
                 overdue=_is_overdue(version, now),
+                letters=len(letters),
             )
         return [segment.code for _version, segment in reminded]
-
-
-def tell_leads(session: Session, context: Context, segment: Segment, version: SegmentVersion) -> None:
-    """Those who can decide on it find it marked in their queue by `reminded_at`, which the caller has just set."""
 
 
 def _waits() -> ColumnElement[bool]:
