@@ -31,16 +31,16 @@ class _Person:
     role: Role
 
 
-# Names are made up. Bài của Sở TT&TT do Sở Nội vụ duyệt: the producer is never in the lead's organisation.
+# Called by what they do: nobody is made up. The producer is never in the organisation that leads the topics.
 _PEOPLE = (
-    _Person(login="quan-tri", name="Nguyễn Văn An", organisation="so-tttt", role=Role.ADMINISTRATOR),
-    _Person(login="giam-sat", name="Trần Thị Bình", organisation="so-tttt", role=Role.MONITOR),
-    _Person(login="lap-lich", name="Lê Minh Châu", organisation="so-tttt", role=Role.PLANNER),
-    _Person(login="chu-tri", name="Phạm Quốc Dũng", organisation="so-noi-vu", role=Role.LEAD),
-    _Person(login="chu-tri-tu-phap", name="H'Hoa Niê", organisation="so-tu-phap", role=Role.LEAD),
-    _Person(login="san-xuat", name="Y Wang Êban", organisation="so-tttt", role=Role.PRODUCER),
-    _Person(login="van-hanh", name="H'Linh Mlô", organisation="so-tttt", role=Role.OPERATOR),
-    _Person(login="kiem-toan", name="Võ Thị Hạnh", organisation="van-phong-ubnd", role=Role.AUDITOR),
+    _Person(login="quan-tri", name="Quản trị (mẫu)", organisation="so-tttt", role=Role.ADMINISTRATOR),
+    _Person(login="giam-sat", name="Giám sát (mẫu)", organisation="so-tttt", role=Role.MONITOR),
+    _Person(login="lap-lich", name="Lập lịch (mẫu)", organisation="so-tttt", role=Role.PLANNER),
+    _Person(login="chu-tri", name="Chủ trì, Sở Nội vụ (mẫu)", organisation="so-noi-vu", role=Role.LEAD),
+    _Person(login="chu-tri-tu-phap", name="Chủ trì, Sở Tư pháp (mẫu)", organisation="so-tu-phap", role=Role.LEAD),
+    _Person(login="san-xuat", name="Sản xuất bài (mẫu)", organisation="so-tttt", role=Role.PRODUCER),
+    _Person(login="van-hanh", name="Vận hành đài Krông Pắc (mẫu)", organisation="so-tttt", role=Role.OPERATOR),
+    _Person(login="kiem-toan", name="Kiểm toán (mẫu)", organisation="van-phong-ubnd", role=Role.AUDITOR),
 )
 
 
