@@ -203,6 +203,7 @@ def address(route: RouteNeed, target: str, sha256: str) -> str:
         "file": file,
         "day": "2026-12-01",
         "unit_id": "1",
+        "entry": "1",
         "grant_id": "1",
         "session_id": "1",
         "number": "999999",
