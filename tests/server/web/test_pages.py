@@ -65,7 +65,7 @@ def test_a_station_says_what_is_planned_against_what_is_required(reader: Client)
     assert re.search(r"Kế hoạch 0:\d\d trên 0:20 bắt buộc mỗi tháng — ✓ đạt", said)
     assert "Kế hoạch, mục III.4" in said
     assert "Cân đối nội dung" in said
-    assert "webcal://127.0.0.1:8000/api/v1/calendars/stations/h654.ics" in said
+    assert "tạo địa chỉ lịch riêng" in said
 
 
 def test_a_relayed_slot_names_the_station_it_comes_from(reader: Client) -> None:
