@@ -3,15 +3,17 @@
 While nothing is committed an answer costs neither a thread nor a query; see `server.services.export_cache`.
 """
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from email.utils import format_datetime
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from litestar import Router, get
 from litestar.concurrency import sync_to_thread
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, OpenAPIType, Operation, Schema
 from litestar.params import FromPath, PathParameter
 from litestar.types import ASGIApp, Scope
 
@@ -43,18 +45,44 @@ CACHED = "private, no-cache"
 Day = Annotated[str, PathParameter(description="A local date, YYYY-MM-DD")]
 
 
-def _exported(path: str, target: Target, *, parameter: str = "code") -> HTTPRouteHandler:
+@dataclass
+class ExportOperation(Operation):
+    """What comes depends on the ending, so all media types that there are, are written down."""
+
+    media_types: ClassVar[tuple[str, ...]] = ()
+
+    def __post_init__(self) -> None:
+        kinds = {each: OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING)) for each in self.media_types}
+        if "application/json" in kinds:
+            kinds["application/json"] = OpenAPIMediaType(schema=Schema(type=OpenAPIType.OBJECT))
+        told = OpenAPIResponse(description="The file; its media type is the format's", content=kinds)
+        self.responses = {**(self.responses or {}), "200": told}
+
+
+class CalendarOperation(ExportOperation):
+    media_types = ("text/calendar",)
+
+
+class PlaylistOperation(ExportOperation):
+    media_types = tuple(sorted({each.media_type.partition(";")[0] for each in FORMATS.values()}))
+
+
+class MonthOperation(ExportOperation):
+    media_types = (*PlaylistOperation.media_types, *CalendarOperation.media_types)
+
+
+def _exported(
+    path: str, target: Target, operation: type[ExportOperation], *, parameter: str = "code"
+) -> HTTPRouteHandler:
     return get(
         path,
         opt=needs(Right.EXPORTS_PULL, target, parameter=parameter),
-        responses={
-            200: ResponseSpec(str, description="The file; its media type is the format's", generate_examples=False),
-            304: ResponseSpec(None, description="The client has it"),
-        },
+        operation_class=operation,
+        responses={304: ResponseSpec(None, description="The client has it")},
     )
 
 
-@_exported("/stations/{code:str}/months/{month:str}/{file:str}", "station")
+@_exported("/stations/{code:str}/months/{month:str}/{file:str}", "station", MonthOperation)
 async def month_file(scope: Scope, code: FromPath[str], month: MonthInPath, file: MonthFile) -> ASGIApp:
     """A station's month as a playlist or calendar."""
     if file == "calendar.ics":
@@ -62,13 +90,13 @@ async def month_file(scope: Scope, code: FromPath[str], month: MonthInPath, file
     return await _playlist(scope, code, month, file)
 
 
-@_exported("/stations/{code:str}/months/{month:str}/days/{day:str}/{file:str}", "station")
+@_exported("/stations/{code:str}/months/{month:str}/days/{day:str}/{file:str}", "station", PlaylistOperation)
 async def day_file(scope: Scope, code: FromPath[str], month: MonthInPath, day: Day, file: PlaylistFile) -> ASGIApp:
     """A station's day as a playlist; that of a day without slots is empty."""
     return await _playlist(scope, code, month, file, day=day)
 
 
-@_exported("/stations/{code:str}/months/{month:str}/slots/{slot:str}/{file:str}", "station")
+@_exported("/stations/{code:str}/months/{month:str}/slots/{slot:str}/{file:str}", "station", PlaylistOperation)
 async def slot_file(
     scope: Scope, code: FromPath[str], month: MonthInPath, slot: FromPath[str], file: PlaylistFile
 ) -> ASGIApp:
@@ -76,19 +104,19 @@ async def slot_file(
     return await _playlist(scope, code, month, file, slot=slot)
 
 
-@_exported("/calendars/stations/{file:str}", "station", parameter="file")
+@_exported("/calendars/stations/{file:str}", "station", CalendarOperation, parameter="file")
 async def station_feed(scope: Scope, file: FeedFile) -> ASGIApp:
     """A station's calendar to subscribe to: from three months back to twelve ahead."""
     return await _calendar(scope, station=_code(scope, file))
 
 
-@_exported("/calendars/districts/{file:str}", "district", parameter="file")
+@_exported("/calendars/districts/{file:str}", "district", CalendarOperation, parameter="file")
 async def district_feed(scope: Scope, file: FeedFile) -> ASGIApp:
     """The calendar of a district's station and its communes' stations, by the unit's code."""
     return await _calendar(scope, district=_code(scope, file))
 
 
-@_exported("/calendars/province.ics", "everywhere")
+@_exported("/calendars/province.ics", "everywhere", CalendarOperation)
 async def province_feed(scope: Scope) -> ASGIApp:
     """The calendar of all stations."""
     return await _calendar(scope)
