@@ -88,14 +88,14 @@ class Gate:
 
     def __init__(self, context: Context) -> None:
         self.most_a_minute = MOST_A_MINUTE  # requests of one token or key
-        self._minute = 0
+        self._minute = self._minute_ends = _NEVER
         self._asked: dict[int, int] = {}
         self._tries = Tries()
         self._context = context
         self.watch = context.database.watch()
         self._version: int | None = None
         self._known: dict[tuple[bytes, bool, str], Known] = {}
-        self._day = (_NEVER, _NEVER, date.min)
+        self._today = _Day(begins=_NEVER, ends=_NEVER, day=date.min)
         self._allowed: set[tuple[object, ...]] = set()
         self._seen_sessions: dict[int, datetime] = {}
         self._seen_credentials: dict[int, tuple[datetime, str | None]] = {}
@@ -113,7 +113,7 @@ class Gate:
         # By what was shown as it came: a pull need not take it apart again.
         key = (hashlib.sha256(shown).digest(), authorization is None, address)
         now = self._context.clock()
-        version = self._forget_what_is_old()
+        version = self._forget_what_is_old(now)
         scope["state"][_VERSION] = version
         known = self._known.get(key)
         if known is None or known.until <= now:
@@ -142,13 +142,13 @@ class Gate:
             return
         named = _named(need, parameters)
         month = parameters.get("month")
-        on = self._today(self._context.clock())
+        on = self._today.day  # as when this request was identified, as is all that is kept here
         key = (who.session_id, who.credential_id, need.right, need.target, named, month)
-        if key in self._allowed:  # what is old was forgotten when this request was identified
+        if key in self._allowed:
             return
         version = self._version
         await sync_to_thread(self._require, who, need, named, on, month)
-        if version == self._version and len(self._allowed) < _MOST_KEPT:
+        if version == self._version and on == self._today.day and len(self._allowed) < _MOST_KEPT:
             self._allowed.add(key)
 
     def note_use(self, credential_id: int, address: str) -> None:
@@ -169,25 +169,15 @@ class Gate:
 
     def _waits(self, credential_id: int, now: datetime) -> int:
         """Counts this request; in seconds, how long one that asks too often is to wait. 0: not at all."""
-        minute = int(now.timestamp() // 60)
-        if minute != self._minute:
-            self._minute = minute
+        if not self._minute <= now < self._minute_ends:
+            self._minute = now.replace(second=0, microsecond=0)
+            self._minute_ends = self._minute + timedelta(minutes=1)
             self._asked.clear()
         count = self._asked[credential_id] = self._asked.get(credential_id, 0) + 1
         return 60 - now.second if count > self.most_a_minute else 0
 
     def _require(self, who: Who, need: Need, named: str, on: date, month: str | None) -> None:
         require(self._context, who, need.right, need.target, named, on=on, month=month)
-
-    def _today(self, now: datetime) -> date:
-        """The local day, looked up anew when it is over, or when the clock was put back."""
-        begins, ends, day = self._day
-        if not begins <= now < ends:
-            day = now.astimezone(ZONE).date()
-            begins, ends = midnight(day), midnight(day + timedelta(days=1))
-            self._day = (begins.astimezone(UTC), ends.astimezone(UTC), day)
-            self._allowed.clear()
-        return day
 
     async def _find(self, address: str, *, authorization: bytes | None, secret: str) -> Known | None:
         """Raises what a token is refused for; RequestRefused where too many from this address were."""
@@ -206,7 +196,11 @@ class Gate:
         self._tries.right(secret_hash)
         return _from(machine, address)
 
-    def _forget_what_is_old(self) -> int:
+    def _forget_what_is_old(self, now: datetime) -> int:
+        """What anybody committed since, or a new day, may have changed; tells the version of the database."""
+        if not self._today.begins <= now < self._today.ends:
+            self._today = _Day.of(now)
+            self._allowed.clear()
         version = self.watch.version()
         if version != self._version:
             self._version = version
@@ -219,6 +213,22 @@ def seen_version(scope: Scope) -> int | None:
     """What the gate's watch told of the database when this request came; None where it was not asked."""
     version: int | None = scope["state"].get(_VERSION)
     return version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Day:
+    """A local day; its ends are told in UTC, as the clock does."""
+
+    begins: datetime
+    ends: datetime
+    day: date
+
+    @classmethod
+    def of(cls, now: datetime) -> "_Day":
+        day = now.astimezone(ZONE).date()
+        return cls(
+            begins=midnight(day).astimezone(UTC), ends=midnight(day + timedelta(days=1)).astimezone(UTC), day=day
+        )
 
 
 def _from(known: Known, address: str) -> Known:
