@@ -323,7 +323,7 @@ function add(files) {
 function start() {
   const said = Object.fromEntries(
     // An empty column means any; other fields that are empty were not filled in.
-    [...new FormData(form)].filter(([name, value]) => !["file", "title"].includes(name) && (value || name === "column")),
+    [...new FormData(form)].filter(([name, value]) => !["file", "title", "csrf"].includes(name) && (value || name === "column")),
   );
   const ready = rows.filter((row) => row.state === "chosen");
   for (const row of ready) row.send(row.title ? { ...said, title: row.title.value } : said);
