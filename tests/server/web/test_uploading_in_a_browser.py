@@ -394,7 +394,7 @@ def test_a_newer_recording_is_uploaded_from_the_segments_page(
     page.get_by_role("button", name="Tải lên", exact=True).click()
     expect(row(page, newer).locator(".status").first).to_contain_text("chờ duyệt", timeout=LONG_MS)
     row(page, newer).get_by_role("link", name="Mở bài b0002").click()
-    expect(page.get_by_role("row").filter(has_text="ban-moi.wav")).to_contain_text("đang dùng")
+    expect(page.get_by_role("row").filter(has_text="ban-moi.wav")).to_contain_text("chờ duyệt")
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with_script", "without_script"])
