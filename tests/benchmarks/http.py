@@ -34,10 +34,10 @@ ROUNDS = 15
 
 def run() -> list[dict[str, object]]:
     with tempfile.TemporaryDirectory() as folder:
-        port = _free_port()
+        port = free_port()
         server = subprocess.Popen([sys.executable, "-m", "tests.benchmarks.http", folder, str(port)])
         try:
-            _wait_for(port, server)
+            wait_for(port, server)
             return asyncio.run(_measure(port, Path(folder, TOKEN_FILE).read_text()))
         finally:
             server.terminate()
@@ -116,14 +116,14 @@ async def _head(port: int, path: str, headers: str) -> dict[str, str]:
     return {name.lower(): value for name, _, value in (line.partition(": ") for line in lines[1:])}
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
 
 
-def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
+def wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
     while server.poll() is None:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
