@@ -36,10 +36,13 @@ from server.services.rights import Right, Role
 from server.services.rows import identity
 from server.services.stations import holds
 from server.services.views import Page
+from server.services.who import LOA, LOCAL
 from server.vietnamese import sort_key
 
 LONGEST_NAME, LONGEST_EMAIL = 100, 200
 STATES = ("active", "disabled")
+# What the trail calls who is no account: makers and approvers are told apart by these names.
+_TAKEN = {LOCAL.name, LOA.name}
 _LOGIN = re.compile(r"[a-z0-9](?:[a-z0-9.-]{1,38})[a-z0-9]")
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\]+\.[^\s@<>,;:\"()\[\]\\.]+")
@@ -127,7 +130,7 @@ def add_account(context: Context, given: NewAccount) -> AccountView:
 def new_account(context: Context, session: Session, given: NewAccount) -> Account:
     """The row, in the caller's transaction, with its entry in the trail. Raises as `add_account`."""
     login = given.login.strip().lower()
-    if not _LOGIN.fullmatch(login):
+    if not _LOGIN.fullmatch(login) or login in _TAKEN:
         raise BadField(field="login", value=shown(given.login), expected="login")
     name = one_line("name", given.name, longest=LONGEST_NAME)
     email = _email(given.email)
@@ -292,7 +295,7 @@ def has_administrator(session: Session, on: date, *, lasting: bool = False) -> b
         select(RoleGrant)
         .join(Account, col(Account.id) == col(RoleGrant.account_id))
         .where(RoleGrant.role == Role.ADMINISTRATOR, col(RoleGrant.ended_at).is_(None))
-        .where(Account.state == "active")
+        .where(Account.state == "active", col(RoleGrant.unit_id).is_(None))
         .where(col(Account.password_hash).is_not(None) | col(Account.oidc_subject).is_not(None))
     )
     return any(holds(row.valid_from, row.valid_to, on) and not (lasting and row.valid_to) for row in rows)

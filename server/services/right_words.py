@@ -47,5 +47,6 @@ def reach_name(reach: str) -> str:
         Reach.UNITS: _("đài trong địa bàn được giao"),
         Reach.TOPICS: _("nội dung do cơ quan chủ trì"),
         Reach.OWN: _("bài của cơ quan mình"),
+        Reach.WHOLE: _("cả tỉnh, chỉ khi vai trò không bị giới hạn địa bàn"),
     }
     return words[Reach(reach)]

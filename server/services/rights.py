@@ -44,9 +44,10 @@ class Reach(StrEnum):
     # Segments on what the grant's organisation leads (what nobody leads is every lead's), within the grant's topic.
     TOPICS = "topics"
     OWN = "own"  # segments of the grant's organisation
+    WHOLE = "whole"  # everything, and only where nothing narrows the role: what it does reaches everywhere
 
 
-R, A, U, T, O = Right, Reach.ALL, Reach.UNITS, Reach.TOPICS, Reach.OWN  # noqa: E741 (a table reads by its letters)
+R, A, U, T, O, W = Right, Reach.ALL, Reach.UNITS, Reach.TOPICS, Reach.OWN, Reach.WHOLE  # noqa: E741 (a table reads by its letters)
 
 TABLE: dict[Role, dict[Right, Reach]] = {
     Role.ADMINISTRATOR: {
@@ -56,9 +57,9 @@ TABLE: dict[Role, dict[Right, Reach]] = {
         R.EXPORTS_PULL: U,
         R.SEGMENTS_READ: A,
         R.STATIONS_CHANGE: U,
-        R.ACCOUNTS_MANAGE: A,
+        R.ACCOUNTS_MANAGE: W,
         R.MACHINES_MANAGE: U,
-        R.AUDIT_READ: A,
+        R.AUDIT_READ: W,
     },
     Role.MONITOR: {
         R.REGISTRY_READ: A,
@@ -75,7 +76,7 @@ TABLE: dict[Role, dict[Right, Reach]] = {
         R.SEGMENTS_READ: A,
         R.PLANS_CHANGE: U,
         R.STATIONS_CHANGE: U,
-        R.CAMPAIGNS_CHANGE: A,
+        R.CAMPAIGNS_CHANGE: W,
     },
     Role.LEAD: {
         R.REGISTRY_READ: A,
@@ -106,7 +107,7 @@ TABLE: dict[Role, dict[Right, Reach]] = {
         R.MONTHS_READ: U,
         R.EXPORTS_PULL: U,
         R.SEGMENTS_READ: A,
-        R.AUDIT_READ: A,
+        R.AUDIT_READ: W,
     },
 }
 
@@ -123,6 +124,6 @@ KEY_RIGHTS: dict[Right, Reach] = {
     R.SEGMENTS_WITHDRAW: O,
     R.PLANS_CHANGE: U,
     R.STATIONS_CHANGE: U,
-    R.CAMPAIGNS_CHANGE: A,
-    R.AUDIT_READ: A,
+    R.CAMPAIGNS_CHANGE: W,
+    R.AUDIT_READ: W,
 }

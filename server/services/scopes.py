@@ -31,7 +31,13 @@ def holds_of(who: Who, right: Right, on: date) -> list[Hold]:
     if who.kind in {"local", "loa"}:
         return [Hold(reach=Reach.ALL)]
     if who.kind == "key" and right in who.rights:
-        return [Hold(reach=KEY_RIGHTS[right], organisation_id=who.organisation_id, unit_id=who.unit_id)]
+        holds = [Hold(reach=KEY_RIGHTS[right], organisation_id=who.organisation_id, unit_id=who.unit_id)]
+    else:
+        holds = _of_grants(who, right, on)
+    return [hold for hold in holds if hold.reach is not Reach.WHOLE or _is_unnarrowed(hold)]
+
+
+def _of_grants(who: Who, right: Right, on: date) -> list[Hold]:
     return [
         Hold(
             reach=TABLE[grant.role][right],
@@ -136,7 +142,11 @@ def led_topics(session: Session, organisation_id: int, *, within: int | None = N
 
 
 def _is_everywhere(hold: Hold) -> bool:
-    return hold.reach is Reach.ALL or (hold.reach is Reach.UNITS and hold.unit_id is None)
+    return hold.reach in {Reach.ALL, Reach.WHOLE} or (hold.reach is Reach.UNITS and hold.unit_id is None)
+
+
+def _is_unnarrowed(hold: Hold) -> bool:
+    return hold.unit_id is None and hold.topic_id is None
 
 
 def _made_by(who: Who) -> ColumnElement[bool]:

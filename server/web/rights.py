@@ -12,7 +12,7 @@ from server.services.right_words import reach_name, right_name, role_name
 from server.services.rights import KEY_RIGHTS, STATION_RIGHTS, TABLE, Right, Role
 from server.web.rendering import page
 
-SIGNS = {"all": "●", "units": "◐", "topics": "◑", "own": "○"}
+SIGNS = {"all": "●", "units": "◐", "topics": "◑", "own": "○", "whole": "■"}
 
 
 @get("/quyen", media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True, opt=needs(Right.REGISTRY_READ))

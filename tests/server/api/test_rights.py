@@ -157,6 +157,18 @@ def targets(route: RouteNeed) -> list[str]:
     )
 
 
+def holding(asker: Asker, right: str) -> tuple[bool, set[str]]:
+    """Whether they have the right for anything, and how far it reaches."""
+    if asker.kind == "station":
+        return right in STATION_RIGHTS, {"the station"}
+    if asker.kind != "person":
+        held = right in (KEY_RIGHTS if asker.kind == "key" else {Right.REGISTRY_READ})
+        return held, {str(KEY_RIGHTS[Right(right)])} if held else set()
+    reaches = {str(TABLE[Role(role)][Right(right)]) for role in asker.roles if role in HOLDERS[right]}
+    # What reaches everywhere at once is nothing for a role that is narrowed.
+    return bool(reaches) and not (asker.reach == "unit" and reaches == {"whole"}), reaches
+
+
 def expected(asker: Asker, route: RouteNeed, target: str) -> str:  # noqa: PLR0911 (a case a line)
     right = route.right
     if right == Right.PUBLIC:
@@ -167,14 +179,7 @@ def expected(asker: Asker, route: RouteNeed, target: str) -> str:  # noqa: PLR09
         return "allowed"
     if right == Right.OWN:
         return "allowed" if asker.kind == "person" else "access.right_missing"
-    if asker.kind == "person":
-        held = any(role in HOLDERS[right] for role in asker.roles)
-        reaches = {TABLE[Role(role)][Right(right)] for role in asker.roles if role in HOLDERS[right]}
-    elif asker.kind == "station":
-        held, reaches = right in STATION_RIGHTS, {"the station"}
-    else:
-        held = right in (KEY_RIGHTS if asker.kind == "key" else {Right.REGISTRY_READ})
-        reaches = {KEY_RIGHTS[Right(right)]} if held else set()
+    held, reaches = holding(asker, right)
     if not held:
         return "access.right_missing"
     if asker.kind == "station":
