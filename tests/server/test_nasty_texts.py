@@ -76,7 +76,7 @@ def _name(world: World, given_titles: list[str], station: str) -> None:
 
 @given(st.lists(titles, min_size=SEGMENTS, max_size=SEGMENTS), titles)
 @settings(
-    max_examples=10,
+    max_examples=6,
     phases=[Phase.explicit, Phase.generate],
     derandomize=True,
     deadline=None,

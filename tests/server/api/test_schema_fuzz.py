@@ -40,7 +40,7 @@ CHECKS: list[Any] = [
     response_schema_conformance,
 ]
 ASKERS = ["nobody", *Role, "every role", "station token", "key"]
-EXAMPLES = 6  # of each operation by each asker
+EXAMPLES = 4  # of each operation by each asker
 # A 503 is how a machine's trouble is told (a store that cannot be asked, too much at once); a fault of ours is 500.
 FAULT = 500
 BARRED = {"access.sign_in_needed", "access.right_missing"}
