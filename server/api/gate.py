@@ -124,7 +124,9 @@ class Gate:
             if known is None:
                 return _nobody(address), None
             # What was found while somebody committed may be of before.
-            if version == self._version and len(self._known) < _MOST_KEPT:
+            if version == self._version:
+                if len(self._known) >= _MOST_KEPT:
+                    self._known.clear()
                 self._known[key] = known
         who = known.who
         if who.session_id is not None:
@@ -262,13 +264,14 @@ def _secret_in(authorization: bytes) -> str:
 
 
 def cookie(scope: HTTPScope, name: str) -> str | None:
-    """The last one where there are several; also under its name on secure lines."""
+    """The last one where there are several. On secure lines only that which no neighbouring host could have set."""
+    wanted = f"__Host-{name}" if scope["scheme"] == "https" else name
     found: str | None = None
     for key, value in scope["headers"]:
         if key == b"cookie":
             for part in value.decode("latin-1").split(";"):
                 own, _, content = part.strip().partition("=")
-                if own in {name, f"__Host-{name}"}:
+                if own == wanted:
                     found = content
     return found
 

@@ -39,6 +39,7 @@ from server.services.vetting_steps import (
     approvers,
     entries_of,
     hand_in,
+    makers_of,
     newer_handed_in,
     put_in_force,
 )
@@ -208,7 +209,7 @@ def _to_decide(
     _segment, version = find_version(session, code, number)
     _require_not_withdrawn(segment)
     _require_open(session, segment, version, {"submitted"}, action)
-    if version.made_by == context.who.name:
+    if context.who.name in makers_of(session, version):
         raise SelfApproval(segment=code, number=number, who=context.who.name)
     return segment, version
 
@@ -222,7 +223,7 @@ def _to_review(session: Session, context: Context, code: str, number: int) -> tu
             raise _overtaken(session, segment, version)
         raise NoReviewOpen(segment=code, number=number)
     released = [entry.actor for entry in entries if entry.action == "released"]
-    if context.who.name in {version.made_by, *released[-1:]}:
+    if context.who.name in {*makers_of(session, version), *released[-1:]}:
         raise SelfApproval(segment=code, number=number, who=context.who.name)
     version.review_open = False
     version.due_at = None

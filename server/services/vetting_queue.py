@@ -16,7 +16,7 @@ from server.services.local_time import local_today
 from server.services.rights import Right
 from server.services.segment_views import segment_views
 from server.services.vetting_letters import tell_leads
-from server.services.vetting_steps import approvers, entries_of
+from server.services.vetting_steps import approvers, entries_of, makers_of
 from server.services.views import SegmentView, VersionView
 
 SHOWN = 100
@@ -149,7 +149,7 @@ def _waits() -> ColumnElement[bool]:
 def _standing(session: Session, context: Context, version: SegmentVersion) -> tuple[bool, bool]:
     """Whether it is their own, and whether they approved it already."""
     entries = entries_of(session, version)
-    own = {version.made_by}
+    own = makers_of(session, version)
     if version.review_open:
         own |= {entry.actor for entry in entries if entry.action == "released"}
     given = approvers([(entry.action, entry.actor) for entry in entries]) if version.approvals_needed > 1 else []

@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, func, select
 
 from schedules.months import Month
+from server.db.accounts import Credential
 from server.db.intake import SegmentVersion, VettingEntry
 from server.db.library import Segment
+from server.db.registry import Organisation
 from server.services.campaigns import DEFAULT_APPROVALS, DEFAULT_VETTING, campaign_of
 from server.services.context import Context
 from server.services.local_time import local_today
@@ -26,6 +28,20 @@ def after_checks(session: Session, context: Context, segment: Segment, version: 
     actor = version.made_by or context.who.name
     hand_in(session, context, segment, version, actor=actor, organisation_id=segment.producer_id, at=at)
     return "submitted"
+
+
+def makers_of(session: Session, version: SegmentVersion) -> set[str]:
+    """Who sent the recording, as the trail calls them, and who issued the key that a script sent it with."""
+    kind, _, rest = version.made_by.partition(":")
+    organisation, _, name = rest.partition("/")
+    if kind != "key" or not name:
+        return {version.made_by}
+    issuers = session.exec(
+        select(Credential.created_by)
+        .join(Organisation, col(Organisation.id) == col(Credential.organisation_id))
+        .where(Credential.kind == "key", Credential.name == name, Organisation.code == organisation)
+    )
+    return {version.made_by, *issuers}
 
 
 def hand_in(

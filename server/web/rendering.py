@@ -17,6 +17,7 @@ from server.services.local_time import ZONE, local_today
 from server.services.reach import may
 from server.services.reasons import reason_sentences
 from server.services.rights import Right
+from server.services.scopes import has_everywhere
 from server.services.term_sentences import terms_in_brief
 from server.services.vetting_queue import waiting_count
 from server.services.who import Who
@@ -97,6 +98,7 @@ def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, *
         query=request.url.query,
         who=who,
         may=lambda right: may(who, Right(right), today),
+        may_everywhere=lambda right: has_everywhere(who, Right(right), today),
         csrf=form_token(request),
         **({"active": "", "sample": False, "waiting": lambda: _waiting(request)} | facts),
     )

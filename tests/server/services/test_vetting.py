@@ -9,10 +9,12 @@ import pytest
 from sqlmodel import select
 
 from server.db.records import AuditEntry
-from server.services import vetting
+from server.services import credentials, vetting
 from server.services.access_refusals import OutOfReach
 from server.services.campaigns import CampaignChange, add_campaign
 from server.services.context import Context
+from server.services.credential_issuing import issue_key
+from server.services.hidden import hash_of
 from server.services.plans import read_basis
 from server.services.refusals import (
     BadField,
@@ -389,3 +391,16 @@ def _planned(world: World) -> set[str]:
     with world.context.database.read() as session:
         segments = read_basis(session, MONTH, world.now).instance.segments
     return {each.id for each in segments if each.valid_to is None or each.valid_to >= MONTH.first_date}
+
+
+def test_whoever_issued_the_key_that_sent_a_recording_is_its_maker_too(world: World, second: Context) -> None:
+    manager = add_person(world.context, "quan-tri", [Role.ADMINISTRATOR, Role.LEAD], organisation="snv")
+    issued = issue_key(
+        acting(world.context, manager), "snv", "nap bai", rights=["segments.send"], expires_on=date(2027, 6, 1)
+    )
+    script = credentials.who_of(world.context, hash_of(issued.secret)).who
+    add_draft(world, CODE, made_by=script.name)
+    vetting.submit(acting(world.context, manager), CODE)
+    with pytest.raises(SelfApproval):
+        vetting.approve(acting(world.context, manager), CODE, 1)
+    assert vetting.approve(second, CODE, 1).state == "ready"
