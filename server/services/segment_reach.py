@@ -28,6 +28,8 @@ def reached(session: Session, context: Context, code: str, right: Right) -> Segm
     if not scopes.has_everywhere(context.who, right, on):
         condition = scopes.reached_segments(session, context.who, right, on)
         if session.exec(select(Segment.id).where(Segment.code == code, condition)).first() is None:
+            if scopes.has_everywhere(context.who, Right.SEGMENTS_READ, on):
+                find_segment(session, code)  # who may see all segments may learn that there is none
             raise OutOfReach(right=right, named=code)
     return find_segment(session, code)
 

@@ -38,7 +38,7 @@ def test_a_mail_servers_password_can_lie_in_a_file(tmp_path: Path) -> None:
     path = tmp_path / "mat-khau"
     path.write_text("an toàn"[:2] + "!\n")
     environment = {"LOA_SMTP_URL": "smtp://loa@t.example", "LOA_MAIL_FROM": FROM, "LOA_SMTP_PASSWORD_FILE": str(path)}
-    assert mail_server(environment) == MailServer(
+    assert Settings.from_environment(environment).mail == MailServer(
         host="t.example",
         port=587,
         tls="start",
@@ -48,7 +48,7 @@ def test_a_mail_servers_password_can_lie_in_a_file(tmp_path: Path) -> None:
     )
     path.unlink()
     with pytest.raises(BadSetting) as refused:
-        mail_server(environment)
+        Settings.from_environment(environment)
     assert refused.value.name == "LOA_SMTP_PASSWORD_FILE"
 
 
@@ -109,7 +109,7 @@ def test_a_provider_is_its_issuer_and_what_it_calls_us(tmp_path: Path) -> None:
         "LOA_OIDC_CLIENT_ID": "loa",
         "LOA_OIDC_CLIENT_SECRET_FILE": str(secret),
     }
-    found = oidc_provider(environment)
+    found = Settings.from_environment(environment).oidc
     assert found == OidcProvider(issuer=ISSUER, client_id="loa", client_secret="cơ mật")  # noqa: S106 (of a test)
     assert "cơ mật" not in repr(found)
 

@@ -150,7 +150,6 @@ def test_changes_in_haste_are_refused_with_the_time_to_wait(world: World) -> Non
         assert 429 not in codes[:3]
         refused = client.post("/api/v1/segments/b0001/push", json={})
         assert (refused.status_code, refused.json()["code"]) == (429, "request.too_many")
-        assert refused.json()["facts"]["limit"] == 3
         assert 1 <= int(refused.headers["retry-after"]) <= 120
         assert refused.headers["x-frame-options"] == "DENY"
         assert client.get("/api/v1/stations").status_code == 200  # looking is free

@@ -52,7 +52,7 @@ def test_tuspy_sends_files(service: Service, tmp_path: Path) -> None:
     for code, content in sent.items():
         segment = service.settled(code)
         assert (segment["state"], segment["title"]) == ("submitted", "chương trình")
-        assert segment["audio"]["original_sha256"] == hashlib.sha256(content).hexdigest()
+        assert segment["versions"][0]["audio"]["original_sha256"] == hashlib.sha256(content).hexdigest()
 
 
 class SlowStream(BytesIO):
@@ -104,8 +104,8 @@ def test_tuspy_goes_on_where_it_was_whenever_the_service_is_killed(
     code = uploader.request.response_headers.get("loa-segment") or _segment_of(uploader)
     segment = service.settled(code)
     assert segment["state"] == "submitted"
-    assert segment["audio"]["original_sha256"] == hashlib.sha256(content).hexdigest()
-    assert segment["audio"]["decoded_ms"] == 60_000
+    assert segment["versions"][0]["audio"]["original_sha256"] == hashlib.sha256(content).hexdigest()
+    assert segment["versions"][0]["audio"]["decoded_ms"] == 60_000
     assert [each["code"] for each in service.segments() if each["title"] == "Bị giết mười lần"] == [code]
 
 

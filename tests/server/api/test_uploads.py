@@ -51,7 +51,7 @@ def test_an_upload_becomes_a_segment_that_can_be_heard(world: World, api: Client
     assert (made["valid_from"], made["valid_to"]) == ("2026-12-01", "2026-12-31")
     assert made["tiers"] == ["district"]
     assert made["column"] is None
-    assert api.get(f"/api/v1/audio/{made['audio']['broadcast_sha256']}.mp3").status_code == 200
+    assert api.get(f"/api/v1/audio/{made['versions'][0]['audio']['broadcast_sha256']}.mp3").status_code == 200
     assert list(world.context.scratch.glob("upload-*")) == []
 
 

@@ -209,9 +209,11 @@ def test_a_change_leaves_its_trace_with_before_and_after(published: World) -> No
         "alter",
     )
     assert (facts["version"], facts["opened"]) == (done.version, 1)
-    assert facts["before"]["starts_at"] == slot.starts_at.isoformat()
-    assert facts["after"]["starts_at"] == "2026-12-05T05:00:00+07:00"
-    assert facts["before"]["slot"] == facts["after"]["slot"] == slot.key
+    assert entry.before is not None
+    assert entry.after is not None
+    assert entry.before["starts_at"] == slot.starts_at.isoformat()
+    assert entry.after["starts_at"] == "2026-12-05T05:00:00+07:00"
+    assert entry.before["slot"] == entry.after["slot"] == slot.key
 
 
 def test_a_month_that_is_over_and_was_never_published_is_judged_as_it_is_planned(district: World) -> None:
