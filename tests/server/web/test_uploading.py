@@ -108,7 +108,7 @@ def test_a_newer_recording_takes_the_place_of_the_older_one(api: Client, world: 
 def test_a_recording_for_a_segment_that_is_not_there_is_refused(api: Client, tmp_path: Path) -> None:
     assert api.get("/tai-len?bai=b9999").status_code == 404
     file = {"file": ("a.wav", wav(tmp_path / "a.wav").read_bytes())}
-    assert api.post("/tai-len", data={"segment": "b9999"}, files=file).status_code == 403
+    assert api.post("/tai-len", data={"segment": "b9999"}, files=file).status_code == 404
 
 
 def test_the_script_gets_its_texts_from_the_page(reader: Client) -> None:
