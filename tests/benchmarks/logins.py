@@ -29,17 +29,20 @@ def run() -> list[dict[str, object]]:
     return [
         _measured("one address", many_addresses=False),
         _measured("an address for each try", many_addresses=True),
+        _measured("an address and a login for each try", many_addresses=True, many_logins=True),
     ]
 
 
-def _measured(words: str, *, many_addresses: bool) -> dict[str, object]:
+def _measured(words: str, *, many_addresses: bool, many_logins: bool = False) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as folder:
         port = free_port()
         server = subprocess.Popen([sys.executable, "-m", "tests.benchmarks.logins", folder, str(port)])
         try:
             wait_for(port, server)
             token = Path(folder, TOKEN_FILE).read_text()
-            calm, flooded, answers = asyncio.run(_measure(port, token, many_addresses=many_addresses))
+            calm, flooded, answers = asyncio.run(
+                _measure(port, token, many_addresses=many_addresses, many_logins=many_logins)
+            )
         finally:
             server.terminate()
             server.wait(20)
@@ -64,7 +67,9 @@ class Form:
     token: str
 
 
-async def _measure(port: int, token: str, *, many_addresses: bool) -> tuple[list[float], list[float], dict[int, int]]:
+async def _measure(
+    port: int, token: str, *, many_addresses: bool, many_logins: bool
+) -> tuple[list[float], list[float], dict[int, int]]:
     request = f"GET {PLAYLIST} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
     form = await _form(port)
     addresses = (f"198.51.{number // 250 % 250}.{number % 250}" for number in itertools.count())
@@ -78,6 +83,7 @@ async def _measure(port: int, token: str, *, many_addresses: bool) -> tuple[list
             _flood(
                 form,
                 addresses if many_addresses else itertools.repeat("198.51.100.7"),
+                (f"nguoi-{number}" for number in itertools.count()) if many_logins else itertools.repeat("lap-lich"),
                 stop,
                 answers,
             )
@@ -108,6 +114,7 @@ async def _pulls(port: int, request: bytes) -> float:
 async def _flood(
     form: Form,
     addresses: Iterator[str],
+    logins: Iterator[str],
     stop: asyncio.Event,
     answers: dict[int, int],
 ) -> None:
@@ -116,7 +123,7 @@ async def _flood(
     due = perf_counter()
     while not stop.is_set():
         due += 1 / LOGINS_A_SECOND
-        task = asyncio.create_task(_try(form, next(addresses), answers))
+        task = asyncio.create_task(_try(form, next(addresses), next(logins), answers))
         running.add(task)
         task.add_done_callback(running.discard)
         await asyncio.sleep(max(0.0, due - perf_counter()))
@@ -124,8 +131,8 @@ async def _flood(
         await asyncio.wait(running, timeout=30)
 
 
-async def _try(form: Form, address: str, answers: dict[int, int]) -> None:
-    body = f"csrf={form.token}&login=lap-lich&password=khong-phai-mat-khau".encode()
+async def _try(form: Form, address: str, login: str, answers: dict[int, int]) -> None:
+    body = f"csrf={form.token}&login={login}&password=khong-phai-mat-khau".encode()
     head = (
         f"POST {_SIGN_IN} HTTP/1.1\r\nHost: 127.0.0.1:{form.port}\r\nCookie: {form.cookie}\r\nX-Forwarded-For: {address}\r\n"
         f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
