@@ -31,13 +31,20 @@ class _Person:
     role: Role
 
 
-# Called by what they do: nobody is made up. The producer is never in the organisation that leads the topics.
+# Called by what they do: nobody is made up. A lead for each organisation that answers for topics.
 _PEOPLE = (
     _Person(login="quan-tri", name="Quản trị (mẫu)", organisation="so-tttt", role=Role.ADMINISTRATOR),
     _Person(login="giam-sat", name="Giám sát (mẫu)", organisation="so-tttt", role=Role.MONITOR),
     _Person(login="lap-lich", name="Lập lịch (mẫu)", organisation="so-tttt", role=Role.PLANNER),
     _Person(login="chu-tri", name="Chủ trì, Sở Nội vụ (mẫu)", organisation="so-noi-vu", role=Role.LEAD),
     _Person(login="chu-tri-tu-phap", name="Chủ trì, Sở Tư pháp (mẫu)", organisation="so-tu-phap", role=Role.LEAD),
+    _Person(
+        login="chu-tri-van-phong",
+        name="Chủ trì, Văn phòng UBND tỉnh (mẫu)",
+        organisation="van-phong-ubnd",
+        role=Role.LEAD,
+    ),
+    _Person(login="chu-tri-tttt", name="Chủ trì, Sở TT&TT (mẫu)", organisation="so-tttt", role=Role.LEAD),
     _Person(login="san-xuat", name="Sản xuất bài (mẫu)", organisation="so-tttt", role=Role.PRODUCER),
     _Person(login="van-hanh", name="Vận hành đài Krông Pắc (mẫu)", organisation="so-tttt", role=Role.OPERATOR),
     _Person(login="kiem-toan", name="Kiểm toán (mẫu)", organisation="van-phong-ubnd", role=Role.AUDITOR),
