@@ -164,6 +164,7 @@ def headers_of(context: Context, person: Person) -> dict[str, str]:
 def sign_in(client: httpx.Client, context: Context, person: Person) -> None:
     """From here on the client is that person's browser."""
     client.cookies.set(SESSION_COOKIE, person.secret)
+    client.cookies.set(f"__Host-{SESSION_COOKIE}", person.secret)  # the one that counts on secure lines
     client.headers[CSRF_HEADER.decode()] = form_token_of(context, person)
 
 
