@@ -173,7 +173,7 @@ def test_behind_tls_cookies_are_bound_to_it_and_playlists_name_it(world: World) 
     async def asked(peer: str, path: str, **headers: str) -> httpx.Response:
         transport = httpx.ASGITransport(app, client=(peer, 4711))
         async with httpx.AsyncClient(transport=transport, base_url="http://10.0.0.1:8000") as client:
-            return await client.get(path, headers={"Cookie": f"__Host-{person.cookie}", **headers})
+            return await client.get(path, headers={"Cookie": f"{person.cookie}; __Host-{person.cookie}", **headers})
 
     proxied = {"X-Forwarded-Host": PUBLIC.host, "X-Forwarded-Proto": "https", "X-Forwarded-For": STRANGER}
     answer = asyncio.run(asked(PROXY, "/api/v1/stations/h654/months/2026-12/playlist.m3u8", **proxied))
