@@ -4,6 +4,7 @@ Rules after ASVS 5 (6.2): length alone, no composition, no expiry, refused where
 """
 
 import threading
+import time
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ LEAST, MOST = 12, 128  # characters
 # OWASP's minimum for Argon2id: 19 MiB, two passes, one lane; about 50 ms on a small PC.
 MEMORY_KIB, PASSES, LANES = 19_456, 2, 1
 MOST_WAITING = 8
+REST = 6.0
 RETRY_S = 2  # the queue is empty again by then
 
 _HASHER = PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES, type=Type.ID)
@@ -124,11 +126,17 @@ _RUNS = (
 
 
 class Turns:
-    """One hash at a time, `waiting` more in line; who comes then is told to come again."""
+    """One hash at a time, `waiting` more in line; who comes then is told to come again.
 
-    def __init__(self, *, waiting: int = MOST_WAITING) -> None:
+    After each the door rests `rest` times as long as it took: hashing gets that small a part of one core, however
+    many ask, from wherever and under whatever names. Who comes alone waits for nothing.
+    """
+
+    def __init__(self, *, waiting: int = MOST_WAITING, rest: float = REST) -> None:
         self._places = threading.BoundedSemaphore(1 + waiting)
         self._turn = threading.Lock()
+        self._rest = rest
+        self._open_at = 0.0
 
     @contextmanager
     def one(self) -> Iterator[None]:
@@ -137,7 +145,13 @@ class Turns:
             raise TooManyAtOnce(seconds=RETRY_S)
         try:
             with self._turn:
-                yield
+                time.sleep(max(0.0, self._open_at - time.monotonic()))
+                begun = time.monotonic()
+                try:
+                    yield
+                finally:
+                    ended = time.monotonic()
+                    self._open_at = ended + self._rest * (ended - begun)
         finally:
             self._places.release()
 

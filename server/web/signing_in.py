@@ -10,6 +10,7 @@ from litestar.response import Redirect
 
 from server.api.asked import Asked, Tries
 from server.api.gate import OPEN, SESSION_COOKIE
+from server.api.patience import patiently
 from server.errors import REFUSALS, Refusal, answer
 from server.services import first_account, one_time_links, passwords, registry, signing_in
 from server.services.account_refusals import (
@@ -24,6 +25,7 @@ from server.services.account_refusals import (
 from server.services.context import Context
 from server.services.first_account import FirstAccount
 from server.services.local_time import local_today
+from server.services.login_tries import LoginTries
 from server.services.signing_in import SignedIn
 from server.web.cookies import set_cookie
 from server.web.going_on import place_within
@@ -40,9 +42,16 @@ def sign_in_page(
     return _sign_in_page(request, login="", onward=tiep, done=xong)
 
 
-@post("/dang-nhap", media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True, opt=OPEN)
-def sign_in(
+@post("/dang-nhap", media_type=MediaType.HTML, include_in_schema=False, opt=OPEN)
+async def sign_in(
     request: Request[Any, Any, Any], context: Asked, tries: Tries, data: URLEncodedBody[dict[str, str]]
+) -> Response[Any]:
+    # Whoever waits for a turn to hash waits beside everybody else, never in the few threads that all share.
+    return await patiently(_sign_in, request, context, tries, data)
+
+
+def _sign_in(
+    request: Request[Any, Any, Any], context: Context, tries: LoginTries, data: Mapping[str, str]
 ) -> Response[Any]:
     login, onward = _text(data, "login"), _text(data, "tiep")
     try:

@@ -1,10 +1,12 @@
 """Signing in and out over HTTP: cookies, forms, links, and where one is sent on to."""
 
+import asyncio
 import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 from litestar.testing import TestClient
 
@@ -308,3 +310,24 @@ def test_links_that_nobody_made_are_unknown(client: Client, path: str) -> None:
     answer = client.get(path)
     assert answer.status_code == 404
     assert "Liên kết không đúng" in words(answer.text)
+
+
+def test_who_waits_for_a_turn_to_sign_in_is_in_nobodys_way(small: World, an: Person) -> None:
+    async def story() -> tuple[int, list[int]]:
+        app = create_app(small.context)
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url=BASE) as browser:
+            page = await browser.get("/dang-nhap")
+            token = re.search(r'name="csrf" value="([^"]+)"', page.text)
+            assert token is not None
+            said = {"csrf": token[1], "login": an.login, "password": OTHER}
+            with passwords.TURNS.one():
+                waiting = [asyncio.create_task(browser.post("/dang-nhap", data=said)) for _ in range(8)]
+                await asyncio.sleep(0.2)
+                other = await browser.get("/dang-nhap")  # served by the threads that all share
+                assert not any(each.done() for each in waiting)
+            return other.status_code, [answer.status_code for answer in await asyncio.gather(*waiting)]
+
+    seen, refused = asyncio.run(story())
+    assert seen == 200
+    assert set(refused) <= {403, 429}
