@@ -133,16 +133,25 @@ class Turns:
     """
 
     def __init__(self, *, waiting: int = MOST_WAITING, rest: float = REST) -> None:
-        self._places = threading.BoundedSemaphore(1 + waiting)
+        self._places = 1 + waiting
+        self._inside = 0
+        self._counting = threading.Lock()
         self._turn = threading.Lock()
         self._rest = rest
         self._open_at = 0.0
 
+    @property
+    def is_full(self) -> bool:
+        """Asked ahead, it costs nothing."""
+        return self._inside >= self._places
+
     @contextmanager
     def one(self) -> Iterator[None]:
         """Raises TooManyAtOnce."""
-        if not self._places.acquire(blocking=False):
-            raise TooManyAtOnce(seconds=RETRY_S)
+        with self._counting:
+            if self.is_full:
+                raise TooManyAtOnce(seconds=RETRY_S)
+            self._inside += 1
         try:
             with self._turn:
                 time.sleep(max(0.0, self._open_at - time.monotonic()))
@@ -153,7 +162,8 @@ class Turns:
                     ended = time.monotonic()
                     self._open_at = ended + self._rest * (ended - begun)
         finally:
-            self._places.release()
+            with self._counting:
+                self._inside -= 1
 
 
 TURNS = Turns()  # of this process: what is spared is the machine's, not an application's

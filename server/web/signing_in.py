@@ -1,6 +1,7 @@
 """Signing in and out, setting a password by a link, and the very first account."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -27,9 +28,11 @@ from server.services.first_account import FirstAccount
 from server.services.local_time import local_today
 from server.services.login_tries import LoginTries
 from server.services.signing_in import SignedIn
+from server.services.who import NOBODY
+from server.texts import language
 from server.web.cookies import set_cookie
 from server.web.going_on import place_within
-from server.web.rendering import page
+from server.web.rendering import ENVIRONMENT, page
 
 # A link that is no good has no form to be shown with.
 _OF_THE_LINK = (LinkUnknown, LinkExpired, LinkUsed, AdministratorExists)
@@ -46,8 +49,24 @@ def sign_in_page(
 async def sign_in(
     request: Request[Any, Any, Any], context: Asked, tries: Tries, data: URLEncodedBody[dict[str, str]]
 ) -> Response[Any]:
+    if passwords.TURNS.is_full:  # a flood is told so before anything is done for it
+        return Response(
+            _full(language()),
+            status_code=503,
+            media_type=MediaType.HTML,
+            headers={"Retry-After": str(passwords.RETRY_S), "Cache-Control": "no-store"},
+        )
     # Whoever waits for a turn to hash waits beside everybody else, never in the few threads that all share.
     return await patiently(_sign_in, request, context, tries, data)
+
+
+@cache
+def _full(language: str) -> str:  # noqa: ARG001 (one for each language that is in use when it is made)
+    """The page of refusal for a queue that is full: the same for everybody, so made once."""
+    told = answer(TooManyAtOnce(seconds=passwords.RETRY_S))
+    return ENVIRONMENT.get_template("signing_in_full.html").render(
+        path="/dang-nhap", query="", who=NOBODY, may=lambda _right: False, csrf="", active="", sample=False, told=told
+    )
 
 
 def _sign_in(

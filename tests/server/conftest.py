@@ -4,6 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from server.services.context import Context
 from tests.server.homes import copy_home, open_home, sample_home
@@ -46,19 +49,19 @@ def both_home(sample_cache: Path, empty_home: Path, tmp_path_factory: pytest.Tem
 @pytest.fixture(scope="session")
 def province(province_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
     """The sample with the structure of 2021 in this month, without plans: to be read only."""
-    yield from _opened(copy_home(province_home, tmp_path_factory.mktemp("shared") / "2021"))
+    yield from _shared(copy_home(province_home, tmp_path_factory.mktemp("shared") / "2021"))
 
 
 @pytest.fixture(scope="session")
 def province_2025(province_2025_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
     """The sample with the 102 communes of 2025: to be read only."""
-    yield from _opened(copy_home(province_2025_home, tmp_path_factory.mktemp("shared") / "2025"))
+    yield from _shared(copy_home(province_2025_home, tmp_path_factory.mktemp("shared") / "2025"))
 
 
 @pytest.fixture(scope="session")
 def both(both_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
     """The sample with both structures at their real dates: to be read only."""
-    yield from _opened(copy_home(both_home, tmp_path_factory.mktemp("shared") / "both"))
+    yield from _shared(copy_home(both_home, tmp_path_factory.mktemp("shared") / "both"))
 
 
 @pytest.fixture
@@ -71,6 +74,19 @@ def own_province(province_home: Path, tmp_path: Path) -> Iterator[Context]:
 def own_both(both_home: Path, tmp_path: Path) -> Iterator[Context]:
     """A test's own copy of the sample with both structures."""
     yield from _opened(copy_home(both_home, tmp_path / "home"))
+
+
+def _shared(home: Path) -> Iterator[Context]:
+    """For tests that only read: whoever writes would decide how others end, by the order of the day."""
+    context = open_home(home)
+    event.listen(context.database.engine, "connect", _refuse_writing)
+    context.database.engine.dispose()
+    yield context
+    context.close()
+
+
+def _refuse_writing(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    connection.cursor().execute("PRAGMA query_only = ON")
 
 
 def _opened(home: Path) -> Iterator[Context]:

@@ -28,7 +28,7 @@ from server.db.registry import (
 from server.services.context import Context
 from server.services.loading import is_empty, load_sample, place_sample, sample_is_loaded
 from server.services.refusals import BadField, DatabaseInUse, DiskFull, UnknownSample
-from tests.server.homes import MONTH, TODAY, linked_recordings
+from tests.server.homes import MONTH, TODAY, linked_recordings, open_home, sample_home
 
 
 def count(context: Context, table: type, *where: object) -> int:
@@ -231,13 +231,13 @@ def test_two_starts_at_once_load_one_sample(empty: Context, sample_cache: Path) 
 
 @pytest.mark.parametrize("structure", ["2021", "2025", "both"])
 def test_two_machines_load_the_same_province(
-    empty: Context, sample_cache: Path, structure: str, request: pytest.FixtureRequest
+    empty: Context, empty_home: Path, sample_cache: Path, tmp_path: Path, structure: str
 ) -> None:
-    names = {"2021": "province", "2025": "province_2025", "both": "both"}
-    other: Context = request.getfixturevalue(names[structure])
+    other = open_home(sample_home(sample_cache, tmp_path / "other", empty=empty_home, structure=structure))
     recordings = dict(sorted(linked_recordings(sample_cache, empty.home).items(), reverse=True))
     place_sample(empty, recordings, name="dak-lak", structure=structure, month=MONTH)
     assert dump(empty) == dump(other)
+    other.close()
 
 
 def test_an_unknown_sample_is_refused_with_those_there_are(empty: Context) -> None:

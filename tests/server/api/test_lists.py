@@ -1,18 +1,21 @@
 """Lists come in pages with links to the pages beside; single things come whole."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from server.services.context import Context
 from tests.server.api.conftest import Client, client_of
+from tests.server.homes import copy_home, open_home
 
 
 @pytest.fixture(scope="module")
-def wide(province: Context) -> Iterator[Client]:
+def wide(province_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     """Over the 199 stations of the sample, without plans."""
-    with client_of(province) as client:
+    context = open_home(copy_home(province_home, tmp_path_factory.mktemp("wide") / "home"))
+    with client_of(context) as client:
         yield client
+    context.close()
 
 
 def test_pages_follow_each_other_without_gap_or_overlap(wide: Client) -> None:

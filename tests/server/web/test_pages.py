@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from server.services.campaigns import CampaignChange, add_campaign
-from server.services.context import Context
 from server.services.plans import make_plan
 from tests.server.api.conftest import Client, client_of
 from tests.server.homes import copy_home, open_home
@@ -16,10 +15,12 @@ from tests.server.worlds import MONTH, World, open_world
 
 
 @pytest.fixture(scope="module")
-def sample(province: Context) -> Iterator[Client]:
+def sample(province_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     """Over the whole sample, without plans."""
-    with client_of(province) as client:
+    context = open_home(copy_home(province_home, tmp_path_factory.mktemp("sample") / "home"))
+    with client_of(context) as client:
         yield client
+    context.close()
 
 
 @pytest.fixture(scope="module")
@@ -117,9 +118,11 @@ def test_groups_keep_the_order_of_districts_whatever_was_searched_for(sample: Cl
     assert page.count("<details open") == len(named)
 
 
-def test_a_month_without_districts_lists_its_102_communes_openly(province_2025: Context) -> None:
-    with client_of(province_2025) as client:
+def test_a_month_without_districts_lists_its_102_communes_openly(province_2025_home: Path, tmp_path: Path) -> None:
+    context = open_home(copy_home(province_2025_home, tmp_path / "home"))
+    with client_of(context) as client:
         page = client.get("/thang/2026-11").text
+    context.close()
     assert "102 đài xã" in words(page)
     assert page.count("<details open") == 1
     assert len(re.findall(r'<th scope="row"><a href="/dai/', page)) == 102
