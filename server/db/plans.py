@@ -60,6 +60,9 @@ class Campaign(SQLModel, table=True):
     seed: int = 0
     approvals: int = 1  # people who must approve a recording, beside its maker
     vetting_hours: float = 48  # until a recording that was submitted should be decided on
+    counts_from: int = 2  # the weakest grade (`schedules.as_run.Grade`) of evidence by which airtime counts
+    tolerances: dict[str, float] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    heard_from: float = 2.0  # confidence from which what was heard needs nobody's word; above 1: always a person's
     valid_from: date | None = None
     valid_to: date | None = None
     sample: bool = False
