@@ -13,6 +13,7 @@ from schedules.refusals import ScheduleRefusal
 from server.answers import (
     access,
     accounts,
+    airing,
     credentials,
     mail,
     media,
@@ -57,6 +58,7 @@ ANSWERS: dict[type[Refusal], Entry] = dict(
         settings.ANSWERS.items(),
         credentials.ANSWERS.items(),
         vetting.ANSWERS.items(),
+        airing.ANSWERS.items(),
     )
 )
 

@@ -36,6 +36,11 @@ def right_name(right: str) -> str:
         Right.CAMPAIGNS_CHANGE: _("Sửa chiến dịch và trọng số"),
         Right.ACCOUNTS_MANAGE: _("Quản lý tài khoản và vai trò"),
         Right.MACHINES_MANAGE: _("Cấp và thu hồi mã của đài, khóa API"),
+        Right.AIRED_SAY: _("Báo đã phát, gửi nhật ký và bản ghi âm của đài"),
+        Right.AIRED_JUDGE: _("Xác nhận điều nghe được, xem xét chỗ nghi vấn, ghi chú kết quả"),
+        Right.STATIONS_URGE: _("Nhắc và đôn đốc đài"),
+        Right.REPORTS_MAKE: _("Lập báo cáo, đổi mẫu báo cáo"),
+        Right.MONTHS_CLOSE: _("Chốt tháng"),
         Right.AUDIT_READ: _("Xem nhật ký hệ thống"),
     }
     return words[Right(right)] if right in set(Right) else right

@@ -23,6 +23,11 @@ class Right(StrEnum):
     CAMPAIGNS_CHANGE = "campaigns.change"
     ACCOUNTS_MANAGE = "accounts.manage"
     MACHINES_MANAGE = "machines.manage"  # station tokens, keys of scripts
+    AIRED_SAY = "aired.say"  # what a station aired, or did not: by page, log, device, recording
+    AIRED_JUDGE = "aired.judge"  # what was heard, what is doubtful; notes beside verdicts
+    STATIONS_URGE = "stations.urge"  # reminders and official letters
+    REPORTS_MAKE = "reports.make"  # and their templates
+    MONTHS_CLOSE = "months.close"
     AUDIT_READ = "audit.read"
 
 
@@ -67,6 +72,11 @@ TABLE: dict[Role, dict[Right, Reach]] = {
         R.MONTHS_READ: U,
         R.EXPORTS_PULL: U,
         R.SEGMENTS_READ: A,
+        R.AIRED_SAY: U,
+        R.AIRED_JUDGE: U,
+        R.STATIONS_URGE: U,
+        R.REPORTS_MAKE: W,
+        R.MONTHS_CLOSE: W,
     },
     Role.PLANNER: {
         R.REGISTRY_READ: A,
@@ -100,6 +110,7 @@ TABLE: dict[Role, dict[Right, Reach]] = {
         R.AUDIO_HEAR: U,
         R.MONTHS_READ: U,
         R.EXPORTS_PULL: U,
+        R.AIRED_SAY: U,
     },
     Role.AUDITOR: {
         R.REGISTRY_READ: A,
@@ -112,7 +123,7 @@ TABLE: dict[Role, dict[Right, Reach]] = {
 }
 
 # What a station's token may do, for its own station and nothing else.
-STATION_RIGHTS = frozenset({Right.EXPORTS_PULL, Right.AUDIO_HEAR})
+STATION_RIGHTS = frozenset({Right.EXPORTS_PULL, Right.AUDIO_HEAR, Right.AIRED_SAY})
 # What an administrator can choose for a script's key. Deciding on recordings and on people is left to people.
 KEY_RIGHTS: dict[Right, Reach] = {
     R.REGISTRY_READ: A,
@@ -125,5 +136,6 @@ KEY_RIGHTS: dict[Right, Reach] = {
     R.PLANS_CHANGE: U,
     R.STATIONS_CHANGE: U,
     R.CAMPAIGNS_CHANGE: W,
+    R.AIRED_SAY: U,
     R.AUDIT_READ: W,
 }

@@ -44,6 +44,11 @@ HOLDERS = {
     "campaigns.change": {P},
     "accounts.manage": {A},
     "machines.manage": {A},
+    "aired.say": {M, F},
+    "aired.judge": {M},
+    "stations.urge": {M},
+    "reports.make": {M},
+    "months.close": {M},
     "audit.read": {A, K},
 }
 # What is refused to somebody who has the right within a scope, by what the route is about.

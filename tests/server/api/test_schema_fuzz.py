@@ -27,7 +27,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from server.app import create_app
-from server.services.rights import TABLE, Right, Role
+from server.services.rights import STATION_RIGHTS, TABLE, Right, Role
 from tests.server.homes import copy_home
 from tests.server.people import add_key, add_person, add_station_token, everybody, headers_of
 from tests.server.worlds import BEFORE, World, open_world
@@ -96,7 +96,7 @@ def proof(world: World, asker: str) -> tuple[dict[str, str], frozenset[Right]]:
         return {}, frozenset()
     if asker == "station token":
         secret = add_station_token(context, world.keys["h654"])
-        return {"Authorization": f"Bearer {secret}"}, frozenset({Right.KNOWN, Right.EXPORTS_PULL, Right.AUDIO_HEAR})
+        return {"Authorization": f"Bearer {secret}"}, frozenset({Right.KNOWN, *STATION_RIGHTS})
     if asker == "key":
         return {"Authorization": f"Bearer {add_key(context, Right.MONTHS_READ)}"}, frozenset(
             {Right.KNOWN, Right.MONTHS_READ}

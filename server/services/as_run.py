@@ -1,0 +1,322 @@
+"""What stations say they aired: taken in line by line, kept for ever, never twice."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import insert, select
+from sqlmodel import Session, col
+
+from schedules.as_run import Grade
+from schedules.folding import fold
+from schedules.months import InvalidMonth, Month
+from server.db.airing import AsRunBatch, AsRunEntry, MonthClosing
+from server.db.library import Segment
+from server.db.plans import MonthPlan, PlanEntry, PlanRevision, Slot
+from server.db.registry import Station
+from server.services.airing_refusals import (
+    LogTooLong,
+    NothingSaid,
+    NotYet,
+    OtherStation,
+    ReasonMissing,
+    SlotNotPublished,
+    StationMissing,
+    TooLongAgo,
+)
+from server.services.audit import record
+from server.services.context import Context
+from server.services.local_time import ZONE, local_today
+from server.services.refusals import ServiceRefusal, UnknownStation
+from server.services.rights import Right
+from server.services.rows import identity
+from server.services.scopes import station_ids
+from server.services.stations import find_station
+
+MOST_LINES = 20_000
+# A device whose clock is a day wrong is still believed about the rest; see `schedules.reconciling`.
+_DEVICE_AHEAD = timedelta(days=2)
+_PERSON_AHEAD = timedelta(minutes=10)
+_LONGEST_AGO = timedelta(days=800)
+
+# What a person wrote down, and what the machine that played it did.
+GRADE_OF = {
+    "page": Grade.REPORTED,
+    "paper": Grade.REPORTED,
+    "csv": Grade.REPORTED,
+    "xlsx": Grade.REPORTED,
+    "api": Grade.LOGGED,
+    "source_system": Grade.LOGGED,
+    "liquidsoap": Grade.LOGGED,
+    "mpd": Grade.LOGGED,
+    "recording": Grade.HEARD,
+}
+
+
+class Said(Struct, frozen=True, kw_only=True):
+    """One line, as `schedules.as_run.AsRun` but with times as people give them; `station` None: the batch's.
+
+    `external_id` is the sender's own name for it, unique at the station; without one, the same words are the same line.
+    `corrects` is the uid of the entry that this one takes the place of, or its external id.
+    """
+
+    line: int = 0
+    station: str | None = None
+    slot: str | None = None
+    segment: str | None = None
+    title: str = ""
+    starts_at: datetime | None = None
+    duration_ms: int | None = None
+    aired: bool = True
+    reason: str = ""
+    external_id: str | None = None
+    corrects: str | None = None
+    covers_from: datetime | None = None
+    covers_to: datetime | None = None
+
+
+class LineOutcome(Struct, frozen=True, kw_only=True):
+    """`outcome`: new, known (said before, word for word), or refused (then `refusal` says why)."""
+
+    line: int
+    outcome: str
+    entry: str | None = None
+    station: str | None = None
+    month: str | None = None
+    amends: bool = False
+    refusal: ServiceRefusal | None = None
+
+
+class BatchOutcome(Struct, frozen=True, kw_only=True):
+    """`batch` None: nothing was new, or it was a dry run."""
+
+    batch: int | None
+    source: str
+    dry_run: bool
+    lines: list[LineOutcome]
+
+    def count(self, outcome: str) -> int:
+        return sum(line.outcome == outcome for line in self.lines)
+
+
+def say(
+    context: Context,
+    lines: Sequence[Said],
+    *,
+    source: str,
+    station: str | None = None,
+    name: str = "",
+    content: bytes | None = None,
+    dry_run: bool = False,
+    faults: Sequence[LineOutcome] = (),
+    recording_id: int | None = None,
+) -> BatchOutcome:
+    """Each line is taken or refused by itself; all that are taken are kept in one transaction, with one audit entry.
+
+    `station` is whose log it is; `faults` are lines that could not even be read. A month that is closed still takes
+    entries: they amend it. Raises LogTooLong; UnknownStation where `station` is nobody's code.
+    """
+    if len(lines) + len(faults) > MOST_LINES:
+        raise LogTooLong(lines=len(lines) + len(faults), most=MOST_LINES)
+    if dry_run:
+        with context.database.read() as session:
+            return _taken(_Intake(context, session, source, station), lines, faults, dry_run=True)
+    with context.database.write() as session:
+        intake = _Intake(context, session, source, station)
+        outcome = _taken(intake, lines, faults, dry_run=False)
+        if not intake.rows:
+            return outcome
+        batch = AsRunBatch(
+            source=source,
+            sha256=hashlib.sha256(content if content is not None else msgspec.json.encode(lines)).hexdigest(),
+            name=name,
+            said_by=context.who.name,
+            received_at=intake.now,
+            lines=len(outcome.lines),
+            new=len(intake.rows),
+        )
+        session.add(batch)
+        session.flush()
+        session.connection().execute(
+            insert(AsRunEntry),
+            [{**row, "batch_id": identity(batch), "recording_id": recording_id} for row in intake.rows],
+        )
+        stations = sorted({line.station for line in outcome.lines if line.outcome == "new" and line.station})
+        record(
+            session,
+            context,
+            at=intake.now,
+            action="airing.said",
+            subject=stations[0] if len(stations) == 1 else "*",
+            source=source,
+            name=name,
+            batch=identity(batch),
+            new=len(intake.rows),
+            refused=outcome.count("refused"),
+            stations=stations[:50],
+            entries=[str(row["uid"]) for row in intake.rows[:50]],
+            amends=any(bool(row["amends"]) for row in intake.rows),
+        )
+        return BatchOutcome(batch=identity(batch), source=source, dry_run=False, lines=outcome.lines)
+
+
+def uid_of(said: Said, station_id: int, source: str) -> str:
+    """The same words about the same air are one entry, however often and by whichever road they come."""
+    if said.external_id:
+        return f"{source}:{said.external_id}"
+    words = [
+        station_id,
+        source,
+        said.slot,
+        said.segment or fold(said.title),
+        said.starts_at.astimezone(UTC).isoformat() if said.starts_at else None,
+        said.duration_ms,
+        said.aired,
+        said.reason,
+        said.corrects,
+    ]
+    return hashlib.sha256(msgspec.json.encode(words)).hexdigest()[:32]
+
+
+class _Intake:
+    """What lines are held against, looked up once for all of them."""
+
+    def __init__(self, context: Context, session: Session, source: str, station: str | None) -> None:
+        self.context, self.session, self.source, self.station = context, session, source, station
+        self.now = context.clock()
+        self.reached = station_ids(session, context.who, Right.AIRED_SAY, local_today(context))
+        database = session.connection()
+        self.segments = dict(database.execute(select(col(Segment.code), col(Segment.title))).all())
+        closed = select(col(MonthClosing.month)).where(col(MonthClosing.number) == 0)
+        self.closed = {month for (month,) in database.execute(closed)}
+        self.rows: list[dict[str, object]] = []
+        self._stations: dict[tuple[str, Month], Station | ServiceRefusal] = {}
+        self._slots: dict[int, dict[str, datetime]] = {}
+        self._known: dict[int, set[str]] = {}
+        if station is not None:
+            find_station(session, station, Month.of(self.now.astimezone(ZONE)))
+
+    def take(self, said: Said) -> LineOutcome:
+        try:
+            return self._take(said)
+        except ServiceRefusal as refusal:
+            return LineOutcome(line=said.line, outcome="refused", station=said.station, refusal=refusal)
+
+    def _take(self, said: Said) -> LineOutcome:
+        code = said.station or self.station
+        if code is None:
+            raise StationMissing
+        if self.station is not None and code != self.station:
+            raise OtherStation(station=code)
+        if said.slot is None and said.starts_at is None:
+            raise NothingSaid
+        if (not said.aired or said.corrects) and not said.reason.strip():
+            raise ReasonMissing
+        self._require_sane(said.starts_at)
+        station = self._station(code, said.starts_at or self.now)
+        key = identity(station)
+        if self.reached is not None and key not in self.reached:
+            raise OtherStation(station=code)
+        month = self._month_of(station, said)
+        uid = uid_of(said, key, self.source)
+        amends = str(month) in self.closed
+        if uid in self._uids(key):
+            return LineOutcome(line=said.line, outcome="known", entry=uid, station=code, month=str(month))
+        self._uids(key).add(uid)
+        self.rows.append(
+            {
+                "uid": uid,
+                "station_id": key,
+                "month": str(month),
+                "grade": int(GRADE_OF[self.source]),
+                "aired": said.aired,
+                "slot": said.slot,
+                "segment": said.segment,
+                "title": said.title or self.segments.get(said.segment or "", ""),
+                "starts_at": said.starts_at,
+                "duration_ms": said.duration_ms,
+                "reason": said.reason.strip(),
+                "corrects": self._corrected(key, said.corrects),
+                "made_at": self.now,
+                "received_at": self.now,
+                "said_by": self.context.who.name,
+                "covers_from": said.covers_from,
+                "covers_to": said.covers_to,
+                "amends": amends,
+            }
+        )
+        return LineOutcome(line=said.line, outcome="new", entry=uid, station=code, month=str(month), amends=amends)
+
+    def _require_sane(self, starts_at: datetime | None) -> None:
+        if starts_at is None:
+            return
+        ahead = _PERSON_AHEAD if GRADE_OF[self.source] is Grade.REPORTED else _DEVICE_AHEAD
+        if starts_at > self.now + ahead:
+            raise NotYet(starts_at=starts_at.isoformat(), now=self.now.astimezone(ZONE).isoformat())
+        if starts_at < self.now - _LONGEST_AGO:
+            raise TooLongAgo(starts_at=starts_at.isoformat())
+
+    def _station(self, code: str, at: datetime) -> Station:
+        month = Month.of(at.astimezone(ZONE))
+        found = self._stations.get((code, month))
+        if found is None:
+            try:
+                found = find_station(self.session, code, month)
+            except UnknownStation as refusal:
+                found = refusal
+            self._stations[code, month] = found
+        if isinstance(found, ServiceRefusal):
+            raise found
+        return found
+
+    def _month_of(self, station: Station, said: Said) -> Month:
+        """That of the slot that it speaks of, which must have been published for the station; else of its start."""
+        if said.slot is not None:
+            starts = self._slot_starts(identity(station)).get(said.slot)
+            if starts is None:
+                raise SlotNotPublished(slot=said.slot, station=station.code)
+            if GRADE_OF[self.source] is Grade.REPORTED and said.aired and starts > self.now:
+                raise NotYet(starts_at=starts.astimezone(ZONE).isoformat(), now=self.now.astimezone(ZONE).isoformat())
+            return Month.of(starts.astimezone(ZONE))
+        assert said.starts_at is not None  # noqa: S101 (asked above)
+        try:
+            return Month.of(said.starts_at.astimezone(ZONE))
+        except InvalidMonth as error:
+            raise TooLongAgo(starts_at=said.starts_at.isoformat()) from error
+
+    def _slot_starts(self, station_id: int) -> dict[str, datetime]:
+        """Of every slot that was ever published for the station, by key; the latest revision's start."""
+        if station_id not in self._slots:
+            rows = self.session.connection().execute(
+                select(col(Slot.key), col(Slot.starts_at))
+                .join(MonthPlan, col(MonthPlan.id) == col(Slot.month_plan_id))
+                .join(PlanEntry, col(PlanEntry.month_plan_id) == col(MonthPlan.id))
+                .join(PlanRevision, col(PlanRevision.id) == col(PlanEntry.revision_id))
+                .where(col(MonthPlan.station_id) == station_id, col(PlanRevision.status) == "published")
+                .order_by(col(PlanRevision.month), col(PlanRevision.number))
+            )
+            self._slots[station_id] = dict(rows.all())
+        return self._slots[station_id]
+
+    def _uids(self, station_id: int) -> set[str]:
+        if station_id not in self._known:
+            rows = self.session.connection().execute(
+                select(col(AsRunEntry.uid)).where(col(AsRunEntry.station_id) == station_id)
+            )
+            self._known[station_id] = {uid for (uid,) in rows}
+        return self._known[station_id]
+
+    def _corrected(self, station_id: int, named: str | None) -> str | None:
+        """What is corrected may come later than its correction: then it is named as its sender will name it."""
+        if named is None or named in self._uids(station_id):
+            return named
+        return f"{self.source}:{named}" if ":" not in named and len(named) < 32 else named
+
+
+def _taken(intake: _Intake, lines: Sequence[Said], faults: Sequence[LineOutcome], *, dry_run: bool) -> BatchOutcome:
+    outcomes = [*faults, *(intake.take(each) for each in lines)]
+    return BatchOutcome(
+        batch=None, source=intake.source, dry_run=dry_run, lines=sorted(outcomes, key=lambda each: each.line)
+    )
