@@ -6,7 +6,6 @@ from server.services.naming import moment_in_words
 from server.services.refusals import ServiceRefusal
 from server.texts import _
 
-
 ANSWERS: dict[type[ServiceRefusal], Entry] = {
     airing.LineUnreadable: (
         422,

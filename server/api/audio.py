@@ -19,6 +19,7 @@ from server.api.conditional import Ready, has_current, header
 from server.api.doorway import asked_for_head
 from server.api.faults import RequestRefused
 from server.api.gate import needs
+from server.services import deliveries
 from server.services.audio_files import AudioFile, find_audio, read_audio
 from server.services.context import Context
 from server.services.rights import Right
@@ -58,7 +59,11 @@ def span_of(asked: str | None, size: int) -> tuple[int, int] | None:
 class Piecewise:
     """A part of a stored file, sent in pieces that are read in a thread."""
 
-    def __init__(self, context: Context, found: AudioFile, head: Ready, *, start: int, end: int) -> None:
+    def __init__(
+        self, context: Context, found: AudioFile, head: Ready, *, start: int, end: int, whose: int | str | None = None
+    ) -> None:
+        """`whose` station has it whole when this was sent to its last byte; None: nobody's, or there is more to come."""
+        self.context, self.found, self.whose = context, found, whose
         self.head = head
         self.left = end - start
         self.pieces = read_audio(context, found, start=start, end=end)
@@ -74,6 +79,8 @@ class Piecewise:
         if self.left:  # the client is to see a broken transfer, not a file that seems whole
             raise OSError(f"a stored file is {self.left} bytes shorter than it was")
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+        if self.whose is not None:
+            await sync_to_thread(deliveries.note_sent, self.context, self.whose, self.found.sha256)
 
 
 @get(
@@ -113,7 +120,15 @@ async def audio(scope: Scope, context: Asked, file: FromPath[str], name: SavedAs
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{found.size}"
     if asked_for_head(scope):
         return Ready(status=200, headers=headers)
-    return Piecewise(context, found, Ready(status=206 if span else 200, headers=headers), start=start, end=end)
+    whose = scope["state"].get("pulling_station") or (context.who.station_id)
+    return Piecewise(
+        context,
+        found,
+        Ready(status=206 if span else 200, headers=headers),
+        start=start,
+        end=end,
+        whose=whose if end == found.size else None,
+    )
 
 
 router = Router("/", route_handlers=[audio], tags=["audio"])

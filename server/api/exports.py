@@ -125,14 +125,16 @@ async def province_feed(scope: Scope) -> ASGIApp:
 class _AudioAt:
     """Where a sound is to be had from this service, called by the name that the request called it by.
 
-    Players follow these addresses without saying who they are: each is signed, and good until that day.
+    Players follow these addresses without saying who they are: each is signed, and good until that day; for the
+    station whose machine asked, where one did.
     """
 
-    def __init__(self, context: Context, base: str, until: date) -> None:
-        self.context, self.base, self.until = context, base, until
+    def __init__(self, context: Context, base: str, until: date, station: str | None) -> None:
+        self.context, self.base, self.until, self.station = context, base, until, station
 
     def __call__(self, sha256: str) -> str:
-        return f"{self.base}/api/v1/audio/{sha256}.mp3?{query_of(self.context, sha256, self.until)}"
+        query = query_of(self.context, sha256, self.until, station=self.station)
+        return f"{self.base}/api/v1/audio/{sha256}.mp3?{query}"
 
 
 async def _playlist(
@@ -142,7 +144,9 @@ async def _playlist(
     context: Context = scope["litestar_app"].state.context
     wanted = _month(month)
     until = last_day(wanted, Month.of(local_today(context)))
-    key = (scope["path"], base, language(), until)
+    # What the station's own machine is given tells, when it is followed, that the station has it.
+    own = code if scope["state"]["who"].kind == "station" else None
+    key = (scope["path"], base, language(), until, own)
     cache = _exports(scope)
     export = cache.lookup(key, version=seen_version(scope))
     if export is None:
@@ -152,7 +156,7 @@ async def _playlist(
             day=day_of(day) if day is not None else None,
             slot=slot,
             format=_format(scope, file),
-            audio_url=_AudioAt(context, base, until),
+            audio_url=_AudioAt(context, base, until, own),
         )
         export = await sync_to_thread(cache.make, key, order)
     return answer(scope, export)

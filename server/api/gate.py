@@ -302,12 +302,17 @@ def _is_signed_address(connection: ASGIConnection[Any, Any, Any, Any], need: Nee
     """Raises AudioAddressExpired where nothing else could let them in."""
     query = connection.query_params
     context: Context = connection.app.state.context
+    station = query.get("for")
+    named = _named(need, connection.path_params)
     try:
-        return is_let_in(context, _named(need, connection.path_params), query.get("until"), query.get("sig"))
+        let_in = is_let_in(context, named, query.get("until"), query.get("sig"), station=station)
     except AudioAddressExpired:
         if who.kind == "nobody":
             raise
         return False
+    if let_in and station is not None:
+        connection.scope["state"]["pulling_station"] = station
+    return let_in
 
 
 def _named(need: Need, parameters: Mapping[str, Any]) -> str:

@@ -31,6 +31,7 @@ def _words() -> dict[str, str]:
         "account.disabled": _("khóa tài khoản"),
         "account.enabled": _("mở lại tài khoản"),
         "account.linked": _("nối tài khoản với hệ thống đăng nhập chung"),
+        "airing.files_verified": _("đài xác nhận đã có tệp"),
         "airing.said": _("báo điều đã phát"),
         "audit.exported": _("xuất nhật ký hệ thống"),
         "audit.read": _("xem nhật ký hệ thống (lần đầu trong ngày)"),

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from urllib.parse import quote
 
 from schedules.months import Month
 from server.services.context import Context
@@ -24,17 +25,27 @@ def last_day(month: Month, this_month: Month) -> date:
     return max(month, this_month).last_date + AFTER_THE_MONTH
 
 
-def query_of(context: Context, sha256: str, until: date) -> str:
-    """What is added to the address: `until=YYYYMMDD&sig=` and an HMAC over both."""
+def query_of(context: Context, sha256: str, until: date, *, station: str | None = None) -> str:
+    """What is added to the address: `until=YYYYMMDD&sig=` and an HMAC over both.
+
+    With `station`, the code of the one whose own machine asked for it, also `for=`, likewise signed: who follows the
+    address is that station.
+    """
     written = until.strftime(_FORM)
-    return f"until={written}&sig={signed(context.secret, _PURPOSE, sha256, written)}"
+    if station is None:
+        return f"until={written}&sig={signed(context.secret, _PURPOSE, sha256, written)}"
+    return f"until={written}&for={quote(station)}&sig={signed(context.secret, _PURPOSE, sha256, written, station)}"
 
 
-def is_let_in(context: Context, sha256: str, until: str | None, signature: str | None) -> bool:
+def is_let_in(
+    context: Context, sha256: str, until: str | None, signature: str | None, *, station: str | None = None
+) -> bool:
     """Whether the address was made here for this sound. Raises AudioAddressExpired where it was, but long ago."""
-    if not until or not signature or len(until) > _LONGEST or len(signature) > _LONGEST:
+    given = [each for each in (until, signature, station) if each is not None]
+    if not until or not signature or any(len(each) > _LONGEST for each in given):
         return False
-    if not is_signed(context.secret, signature, _PURPOSE, sha256, until):
+    names = (sha256, until) if station is None else (sha256, until, station)
+    if not is_signed(context.secret, signature, _PURPOSE, *names):
         return False
     # What is signed was written by `query_of`.
     last = datetime.strptime(until, _FORM).date()  # noqa: DTZ007 (a local day has no zone)

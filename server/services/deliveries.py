@@ -1,0 +1,101 @@
+"""Which stations have which files: what was sent to them whole, and what they verified themselves."""
+
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+from sqlalchemy import select
+from sqlalchemy.dialects.sqlite import insert
+from sqlmodel import Session, col
+
+from schedules.months import Month
+from server.db.airing import Delivery
+from server.db.library import Rendition
+from server.db.plans import Slot
+from server.services.audit import record
+from server.services.context import Context
+from server.services.local_time import local_today
+from server.services.refusals import BadField, UnknownStation
+from server.services.rows import identity
+from server.services.stations import find_station
+
+MOST_FILES = 5_000
+
+
+class FilesKnown(Struct, frozen=True, kw_only=True):
+    """How many of the files that a station says it has are ours, and how many of them were not known to be there."""
+
+    known: int
+    new: int
+    unknown: list[str]
+
+
+def note_sent(context: Context, station: int | str, sha256: str) -> None:
+    """The last byte of the file went to the station (its key, or the code that it has today)."""
+    with context.database.read() as session:
+        key = _key(context, session, station)
+        if key is None or _has(session, key, [sha256]):
+            return
+    with context.database.write() as session:
+        session.connection().execute(
+            insert(Delivery)
+            .values(station_id=key, sha256=sha256, at=context.clock(), how="sent")
+            .on_conflict_do_nothing()
+        )
+
+
+def note_verified(context: Context, code: str, sha256s: Sequence[str]) -> FilesKnown:
+    """The station has these files and has compared their hashes; what it said before stays. Raises UnknownStation."""
+    if len(sha256s) > MOST_FILES:
+        raise BadField(field="files", value=str(len(sha256s)), expected=f"number:0:{MOST_FILES}")
+    at = context.clock()
+    with context.database.write() as session:
+        station = find_station(session, code, Month.of(local_today(context)))
+        key = identity(station)
+        ours = _ours(session, set(sha256s))
+        verified = _has(session, key, ours, how="verified")
+        new = sorted(ours - verified)
+        if new:
+            session.connection().execute(
+                insert(Delivery)
+                .values([{"station_id": key, "sha256": each, "at": at, "how": "verified"} for each in new])
+                .on_conflict_do_update(index_elements=["station_id", "sha256"], set_={"how": "verified"})
+            )
+            record(session, context, at=at, action="airing.files_verified", subject=code, files=len(new))
+        return FilesKnown(known=len(ours), new=len(new), unknown=sorted(set(sha256s) - ours)[:100])
+
+
+def delivered_to(session: Session, station_ids: Iterable[int]) -> dict[int, frozenset[str]]:
+    """By station: the SHA-256 of the files that it has."""
+    found: dict[int, set[str]] = {}
+    rows = session.connection().execute(
+        select(col(Delivery.station_id), col(Delivery.sha256)).where(col(Delivery.station_id).in_(list(station_ids)))
+    )
+    for station, sha256 in rows:
+        found.setdefault(station, set()).add(sha256)
+    return {station: frozenset(files) for station, files in found.items()}
+
+
+def _key(context: Context, session: Session, station: int | str) -> int | None:
+    if isinstance(station, int):
+        return station
+    try:
+        return identity(find_station(session, station, Month.of(local_today(context))))
+    except UnknownStation:
+        return None
+
+
+def _has(session: Session, station: int, sha256s: Iterable[str], *, how: str | None = None) -> set[str]:
+    query = select(col(Delivery.sha256)).where(
+        col(Delivery.station_id) == station, col(Delivery.sha256).in_(list(sha256s))
+    )
+    if how is not None:
+        query = query.where(col(Delivery.how) == how)
+    return {sha256 for (sha256,) in session.connection().execute(query)}
+
+
+def _ours(session: Session, sha256s: set[str]) -> set[str]:
+    database = session.connection()
+    found: set[str] = set()
+    for column in (col(Rendition.sha256), col(Slot.opening_sha256), col(Slot.closing_sha256)):
+        found |= {each for (each,) in database.execute(select(column).where(column.in_(sha256s)).distinct()) if each}
+    return found
