@@ -11,3 +11,8 @@ def cell(value: str | int | None) -> str | int:
         return value
     text = value.replace("\0", "\ufffd")
     return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
+
+
+def uncell(text: str) -> str:
+    """The text that `cell` was given, NULs apart."""
+    return text[1:] if text.startswith("'") and text[1:].lstrip(" ").startswith(_FORMULA) else text
