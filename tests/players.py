@@ -4,7 +4,9 @@ Each is started by name, reached on a socket of its own and ended by its process
 """
 
 import json
+import os
 import re
+import shutil
 import socket
 import subprocess
 import tempfile
@@ -21,8 +23,11 @@ class PlayerFailed(AssertionError):
 
 @contextmanager
 def _running(command: list[str], folder: Path, said: Path) -> Iterator[subprocess.Popen[bytes]]:
+    at_utc_plus_7 = {**os.environ, "TZ": "Asia/Ho_Chi_Minh"}
     with said.open("wb") as sink:
-        process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink)
+        process = subprocess.Popen(
+            command, cwd=folder, env=at_utc_plus_7, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink
+        )
     try:
         yield process
     finally:
@@ -82,11 +87,14 @@ def _ended(mpd: _Mpd, log: Path, heard: int) -> bool:
     return status["state"] == "stop" and len(_played(log)) > heard
 
 
-def mpd_reads(folder: Path, playlist: str, *, play: bool = True, seconds: float = 60) -> list[tuple[str, float]]:
+def mpd_reads(
+    folder: Path, playlist: str, *, play: bool = True, seconds: float = 60, keep_log: Path | None = None
+) -> list[tuple[str, float]]:
     """What mpd lists for a playlist in a folder of audio, in order: the title it shows and how long it is.
 
     Of an M3U mpd shows the whole "artist - title" of `#EXTINF`. With `play` each track is played to its end
-    into nowhere, faster than it sounds, within `seconds`; one that did not play is PlayerFailed.
+    into nowhere, faster than it sounds, within `seconds`; one that did not play is PlayerFailed. Its log is copied to
+    `keep_log`.
     """
     with tempfile.TemporaryDirectory(prefix="mpd-") as own:
         address, log, settings = Path(own, "socket"), Path(own, "log"), Path(own, "mpd.conf")
@@ -124,6 +132,8 @@ def mpd_reads(folder: Path, playlist: str, *, play: bool = True, seconds: float 
                         raise PlayerFailed(log_said())
             finally:
                 mpd.close()
+        if keep_log is not None:
+            shutil.copy(log, keep_log)
     return [(entry.get("Name") or entry.get("Title") or "", float(entry["duration"])) for entry in entries]
 
 
@@ -153,6 +163,23 @@ output.dummy(fallible=true, on_stop=stopped, radio)
 """
 
 
+# What stations have: the script of a player, and after it what `schedules.logs.liquidsoap_log` asks them to add.
+_STATION = """
+settings.init.allow_root.set(true)
+settings.log.stdout.set(false)
+settings.log.file.set(true)
+settings.log.file.path.set({log})
+files = playlist.files({playlist})
+radio = request.queue(id="radio", interactive=false, queue=list.map(request.create, files))
+{added}
+output.dummy(fallible=true, on_stop=shutdown, radio)
+"""
+_LOGS_ALL = """
+def loa_track(m) = log.important(label="loa", json.stringify(compact=true, m)) end
+radio = source.on_track(radio, loa_track)
+"""
+
+
 def _string(path: Path) -> str:
     return json.dumps(str(path), ensure_ascii=False)
 
@@ -178,3 +205,21 @@ def liquidsoap_plays(folder: Path, playlist: str, *, seconds: float = 120) -> li
             raise PlayerFailed("\n".join([*lines, log.read_text(errors="replace")]))
     started = [dict(json.loads(line.removeprefix("STARTED "))) for line in lines if line.startswith("STARTED ")]
     return [facts.get("title") or facts.get("song") or Path(facts["filename"]).name for facts in started]
+
+
+def liquidsoap_logs(folder: Path, playlist: str, *, all_it_knows: bool, seconds: float = 60) -> bytes:
+    """The log of a station's Liquidsoap that plays the playlist once, as long as it sounds, then shuts down.
+
+    With `all_it_knows` its script logs what it knows of each track; else the log is as Liquidsoap writes it.
+    """
+    with tempfile.TemporaryDirectory(prefix="liquidsoap-") as own:
+        script, said, log = Path(own, "station.liq"), Path(own, "said"), Path(own, "log")
+        log.touch()
+        given = _string(folder.resolve() / playlist)
+        script.write_text(_STATION.format(log=_string(log), playlist=given, added=_LOGS_ALL if all_it_knows else ""))
+        with _running(["liquidsoap", str(script)], folder, said) as process:
+            try:
+                process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                raise PlayerFailed(said.read_text(errors="replace") + log.read_text(errors="replace")) from None
+        return log.read_bytes()

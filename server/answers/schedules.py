@@ -36,21 +36,21 @@ ANSWERS: dict[type[ScheduleRefusal], Entry] = {
         GIVEN,
         lambda e: _("Địa chỉ «{location}» không dùng được trong danh sách phát.", location=e.location),
     ),
-    LogUnreadable: (422, GIVEN, lambda e: _("Không đọc được nhật ký: {problem}", problem=_log_problem(e))),
+    LogUnreadable: (422, GIVEN, lambda e: _("Không đọc được nhật ký: {problem}.", problem=_log_problem(e))),
 }
 
 
 def _log_problem(refusal: LogUnreadable) -> str:
     most = refusal.most or 0
     words = {
-        "too_large": _("quá lớn, nhiều nhất {most} byte. Hãy gửi từng tháng hoặc từng tuần.", most=most),
-        "too_many_lines": _("quá nhiều dòng, nhiều nhất {most}. Hãy gửi từng tháng hoặc từng tuần.", most=most),
-        "too_many_columns": _("quá nhiều cột, nhiều nhất {most}. Hãy xoá các ô ở xa bên phải.", most=most),
-        "not_text": _("tệp không phải văn bản UTF-8. Trong Excel hãy lưu dạng «CSV UTF-8» hoặc .xlsx."),
-        "no_headings": _("không thấy dòng tiêu đề cột. Hãy dùng mẫu tải về, có các cột như Ngày, Mã bài, Đã phát."),
-        "heading_twice": _("cột «{value}» có hai lần. Hãy để lại một cột.", value=shown(refusal.value, most=100)),
-        "not_xlsx": _("tệp không phải bảng tính Excel (.xlsx) đọc được. Hãy mở trong Excel và lưu lại dạng .xlsx."),
-        "not_json": _("nội dung không phải JSON là một danh sách bản ghi."),
+        "too_large": _("quá lớn, nhiều nhất {most} byte. Hãy gửi từng tháng hoặc từng tuần", most=most),
+        "too_many_lines": _("quá nhiều dòng, nhiều nhất {most}. Hãy gửi từng tháng hoặc từng tuần", most=most),
+        "too_many_columns": _("quá nhiều cột, nhiều nhất {most}. Hãy xoá các ô ở xa bên phải", most=most),
+        "not_text": _("tệp không phải văn bản UTF-8. Trong Excel hãy lưu dạng «CSV UTF-8» hoặc .xlsx"),
+        "no_headings": _("không thấy dòng tiêu đề cột. Hãy dùng mẫu tải về, có các cột như Ngày, Mã bài, Đã phát"),
+        "heading_twice": _("cột «{value}» có hai lần. Hãy để lại một cột", value=shown(refusal.value, most=100)),
+        "not_xlsx": _("tệp không phải bảng tính Excel (.xlsx) đọc được. Hãy mở trong Excel và lưu lại dạng .xlsx"),
+        "not_json": _("nội dung không phải JSON là một danh sách bản ghi"),
     }
     return words.get(refusal.problem, refusal.problem)
 
