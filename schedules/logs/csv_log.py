@@ -3,7 +3,6 @@
 import csv
 import io
 from collections.abc import Iterator
-from contextlib import suppress
 from zoneinfo import ZoneInfo
 
 from schedules.exports.cells import uncell
@@ -25,10 +24,12 @@ def read_csv(data: bytes, zone: ZoneInfo) -> Reading:
 def _delimiter(text: str) -> str:
     known = {}
     for delimiter in _DELIMITERS:
-        with suppress(LogUnreadable):  # with another delimiter it may be readable; else it is raised when it is read
+        try:
             found = find_headings(_rows(text, delimiter))
             known[delimiter] = len(found[1]) if found else 0
-    return max(known, key=lambda delimiter: known[delimiter], default=",")
+        except LogUnreadable:  # with another it may be readable; else this is raised again when the rows are read
+            known[delimiter] = 1
+    return max(known, key=lambda delimiter: known[delimiter])
 
 
 def _rows(text: str, delimiter: str) -> Iterator[Row]:
@@ -39,6 +40,6 @@ def _rows(text: str, delimiter: str) -> Iterator[Row]:
             row = next(rows)
         except StopIteration:
             return
-        except csv.Error as error:  # a field longer than the module takes: a quotation mark that never ends
-            raise LogUnreadable(problem="not_text") from error
+        except csv.Error as error:
+            raise LogUnreadable(problem="cell_too_long", value=str(number)) from error
         yield number, [uncell(text) for text in row]

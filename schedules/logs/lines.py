@@ -41,6 +41,8 @@ class Fault(StrEnum):
     """Neither a slot, nor a segment, nor a title."""
     TOO_LONG = "too_long"
     """Codes and keys have at most 64 characters, titles and reasons 500."""
+    QUOTE_UNCLOSED = "quote_unclosed"
+    """A quotation mark was opened and not closed: the lines after it were taken for part of this one."""
     NOT_A_RECORD = "not_a_record"
     """A record of the source system is a JSON object."""
     MISSING = "missing"
@@ -108,7 +110,7 @@ class LogUnreadable(ScheduleRefusal):
     """No line of the log can be read.
 
     `problem` is too_large (`most` bytes), too_many_lines or too_many_columns (`most` of them), not_text, no_headings,
-    heading_twice (`value` is the heading), not_xlsx or not_json.
+    heading_twice (`value` is the heading), cell_too_long (`value` is its line), not_xlsx or not_json.
     """
 
     code: ClassVar[str] = "log.unreadable"

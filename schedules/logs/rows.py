@@ -69,6 +69,7 @@ def read_rows(rows: Iterable[Row], zone: ZoneInfo) -> Reading:
         if not cells:
             continue
         try:
+            _check_whole(row, places)
             line = _line(number, cells, zone, asks="aired" in places)
         except LineFault as fault:
             refused.append(fault.refused(number))
@@ -76,6 +77,14 @@ def read_rows(rows: Iterable[Row], zone: ZoneInfo) -> Reading:
             if line is not None:
                 lines.append(line)
     return Reading(lines=tuple(lines), refused=tuple(refused))
+
+
+def _check_whole(row: Sequence[Cell], places: Mapping[str, int]) -> None:
+    """A cell of several lines in a row that is too short has swallowed the rows after it."""
+    if len(row) <= max(places.values()):
+        swallowed = next((cell for cell in row if isinstance(cell, str) and "\n" in cell), None)
+        if swallowed is not None:
+            raise LineFault("title", swallowed, Fault.QUOTE_UNCLOSED)
 
 
 def _text(cells: Mapping[str, Cell], field: str) -> str:
@@ -126,7 +135,9 @@ def _duration(cells: Mapping[str, Cell]) -> int | None:
     if "duration" not in cells:
         return None
     duration = read_duration("duration", cells["duration"])
-    if duration >= _HOUR_MS and duration % _MINUTE_MS == 0 and "planned_duration" in cells:
+    said = cells["duration"]
+    with_hours = not isinstance(said, str) or said.count(":") == 2
+    if with_hours and duration >= _HOUR_MS and duration % _MINUTE_MS == 0 and "planned_duration" in cells:
         try:
             planned = read_duration("planned_duration", cells["planned_duration"])
         except LineFault:

@@ -49,6 +49,9 @@ def _log_problem(refusal: LogUnreadable) -> str:
         "not_text": _("tệp không phải văn bản UTF-8. Trong Excel hãy lưu dạng «CSV UTF-8» hoặc .xlsx"),
         "no_headings": _("không thấy dòng tiêu đề cột. Hãy dùng mẫu tải về, có các cột như Ngày, Mã bài, Đã phát"),
         "heading_twice": _("cột «{value}» có hai lần. Hãy để lại một cột", value=shown(refusal.value, most=100)),
+        "cell_too_long": _(
+            "dòng {value} có một ô quá dài, có lẽ thiếu dấu ngoặc kép đóng. Hãy sửa dòng ấy", value=shown(refusal.value)
+        ),
         "not_xlsx": _("tệp không phải bảng tính Excel (.xlsx) đọc được. Hãy mở trong Excel và lưu lại dạng .xlsx"),
         "not_json": _("nội dung không phải JSON là một danh sách bản ghi"),
     }

@@ -15,7 +15,7 @@ from schedules.logs.lines import AiredFile, Fault, LogLine, LogUnreadable
 from schedules.logs.liquidsoap_log import read_liquidsoap
 from schedules.logs.mpd_log import read_mpd
 from tests.players import liquidsoap_logs, mpd_reads
-from tests.schedules_exports.builders import playlist, track
+from tests.schedules_exports.builders import bounded, playlist, track
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 TITLES = ('Một "cửa", điện tử: ở xã?', "Bài hai \\ #{x}", "Ba: 3/2026")
@@ -170,6 +170,7 @@ _PIECES = st.sampled_from(
 )  # fmt: skip
 
 
+@bounded
 @given(st.one_of(st.binary(max_size=300), st.lists(_PIECES, max_size=40).map(lambda parts: "".join(parts).encode())))
 def test_no_log_of_a_player_fails_to_be_read(log: bytes) -> None:
     read_liquidsoap(log, ZONE, KNOWN)
