@@ -2,7 +2,7 @@
 
 A reader of workbooks holds a whole table from its first cell to its last, and every text as often as a cell shows it:
 a few kilobytes can come to more memory than there is, by what they unpack to, by one cell far away, or by one long
-text shown everywhere.
+text shown everywhere. And it makes room at once for as many things as a part says that it has.
 """
 
 import io
@@ -10,6 +10,8 @@ import re
 import zipfile
 import zlib
 from collections.abc import Sequence
+from contextlib import suppress
+from itertools import zip_longest
 from xml.parsers import expat
 
 from schedules.logs.lines import MOST_LINES, LogUnreadable
@@ -18,32 +20,30 @@ MOST_UNPACKED = 64_000_000
 MOST_ROWS = MOST_LINES + 100
 MOST_COLUMNS = 100
 _MOST_PARTS = 1000
+_READ = ("[content_types].xml", "_rels/", "xl/")
+_MALFORMED = (expat.ExpatError, ValueError)
 _CELL = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})", re.ASCII)
 
 
 def checked_workbook(data: bytes) -> bytes:
-    """The same workbook with its parts not packed, so that none unpacks to more than was counted here.
+    """The same workbook, of its parts only those that are read, which must be well-formed, and no longer packed.
 
-    Raises LogUnreadable.
+    So none unpacks to more than was counted here, none is of another kind of document, and what is read is what was
+    checked. Raises LogUnreadable.
     """
     try:
         parts = _unpacked(data)
-        lengths: list[int] = []
-        for name, content in parts.items():
-            if name.casefold().endswith("sharedstrings.xml"):
-                lengths = _text_lengths(content)
-        for content in parts.values():
-            if b"sheetData" in content:
-                _Reach(lengths).check(content)
-    except (
-        zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError,
-        expat.ExpatError,
-    ) as error:  # fmt: skip
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError) as error:
         raise LogUnreadable(problem="not_xlsx") from error
+    texts = [_text_lengths(content) for content in parts.values() if b"sst" in content]
+    lengths = [max(same) for same in zip_longest(*texts, fillvalue=0)]
     stored = io.BytesIO()
     with zipfile.ZipFile(stored, "w") as archive:
         for name, content in parts.items():
-            archive.writestr(zipfile.ZipInfo(name), content)
+            if _Reach(lengths).is_well_formed(content):
+                archive.writestr(zipfile.ZipInfo(name), content)
+            elif name.casefold().endswith((".xml", ".rels")):
+                raise LogUnreadable(problem="not_xlsx")
     return stored.getvalue()
 
 
@@ -61,7 +61,8 @@ def _unpacked(data: bytes) -> dict[str, bytes]:
             left -= len(content)
             if left < 0:
                 raise LogUnreadable(problem="too_large", most=MOST_UNPACKED)
-            parts[part.filename] = content
+            if part.filename.casefold().startswith(_READ):
+                parts[part.filename] = content
     return parts
 
 
@@ -96,7 +97,8 @@ def _text_lengths(content: bytes) -> list[int]:
     parser = _parser()
     parser.StartElementHandler = started
     parser.CharacterDataHandler = said
-    parser.Parse(content, True)  # noqa: FBT003 (expat takes it by position)
+    with suppress(*_MALFORMED):
+        parser.Parse(content, True)  # noqa: FBT003 (expat takes it by position)
     return lengths
 
 
@@ -105,6 +107,7 @@ class _Reach:
 
     def __init__(self, lengths: Sequence[int]) -> None:
         self._lengths = lengths
+        self._most = 0
         self._shown = 0
         self._row = 0
         self._column = 0
@@ -112,14 +115,23 @@ class _Reach:
         self._in_value = False
         self._value = ""
 
-    def check(self, content: bytes) -> None:
+    def is_well_formed(self, content: bytes) -> bool:
+        self._most = len(content)
         parser = _parser()
         parser.StartElementHandler = self._started
         parser.EndElementHandler = self._ended
         parser.CharacterDataHandler = self._said
-        parser.Parse(content, True)  # noqa: FBT003 (expat takes it by position)
+        try:
+            parser.Parse(content, True)  # noqa: FBT003 (expat takes it by position)
+        except _MALFORMED:
+            return False
+        return True
 
     def _started(self, name: str, attributes: dict[str, str]) -> None:
+        for attribute, value in attributes.items():
+            # A reader makes room for as many as are announced.
+            if attribute.casefold().endswith("count") and not 0 <= int(value) <= self._most:
+                raise ValueError(value)
         match _local(name):
             case "row":
                 self._row = int(attributes.get("r", self._row + 1))
@@ -131,7 +143,7 @@ class _Reach:
                     self._column = _column(place[1])
                     self._row = int(place[2])
                 elif "r" in attributes:
-                    raise LogUnreadable(problem="not_xlsx")
+                    raise ValueError(attributes["r"])
                 self._named = attributes.get("t") == "s"
             case "v" | "is" | "f":
                 if self._row > MOST_ROWS:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import openpyxl
 import pytest
+import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.worksheet.worksheet import Worksheet
@@ -110,10 +111,22 @@ def _bomb() -> bytes:
     return sink.getvalue()
 
 
+def with_shared_texts(*texts: str) -> bytes:
+    """Texts that are kept once and named by number, as most programs keep them."""
+    sink = io.BytesIO()
+    book = xlsxwriter.Workbook(sink, {"in_memory": True})
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, HEADINGS)
+    for number, text in enumerate(texts, 1):
+        sheet.write_string(number, 4, text)
+    book.close()
+    return sink.getvalue()
+
+
 def _repacked(change: Callable[[str, bytes], bytes]) -> bytes:
     sink = io.BytesIO()
     with (
-        zipfile.ZipFile(io.BytesIO(rows(["1/1/2026", "05:00", "k1", "s-1"]))) as source,
+        zipfile.ZipFile(io.BytesIO(with_shared_texts("Một"))) as source,
         zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as target,
     ):
         for name in source.namelist():
@@ -142,18 +155,28 @@ def _unplaced() -> bytes:
 
 
 def _shown_often() -> bytes:
-    def fill(sheet: Worksheet) -> None:
-        sheet.append(HEADINGS)
-        for _ in range(2500):
-            sheet.append(["x" * 30_000])
-
-    return workbook(fill)
+    return with_shared_texts(*["x" * 30_000] * 2500)
 
 
 def _entities() -> bytes:
     return _repacked(
         lambda name, content: b'<!DOCTYPE x [<!ENTITY a "1">]>' + content if name.endswith("sheet1.xml") else content
     )
+
+
+def _announced(part: str, what: bytes) -> Callable[[], bytes]:
+    """More than there is memory for, said to be in a part."""
+
+    def made() -> bytes:
+        return _repacked(
+            lambda name, content: (
+                content.replace(b"<" + what, b"<" + what + b' uniqueCount="99999999999"', 1)
+                if name.endswith(part)
+                else content
+            )
+        )
+
+    return made
 
 
 @pytest.mark.parametrize(
@@ -165,6 +188,9 @@ def _entities() -> bytes:
         (lambda: _far(1, 1_048_576), "too_many_lines"),
         (_unplaced, "too_many_columns"),
         (_entities, "not_xlsx"),
+        (_announced("sheet1.xml", b"sheetData"), "not_xlsx"),
+        (_announced("styles.xml", b"fonts"), "not_xlsx"),
+        (_announced("sharedStrings.xml", b"si"), "not_xlsx"),
         (lambda: b"", "not_xlsx"),
         (lambda: b"PK\x03\x04 not really", "not_xlsx"),
         ("ngày,mã bài\n".encode, "not_xlsx"),
