@@ -25,8 +25,10 @@ class AsRun(Struct, frozen=True, kw_only=True, omit_defaults=True):
     With `slot` and no `segment` it speaks of the whole slot, all its items as planned; with both, of one item; with
     none of them of something that was aired then, known by its `title` alone. `aired` False says that it was not
     aired, and `reason` why. `start_ms` is by the true clock, as far as it is known, and None where only the slot is
-    known. `duration_ms` is how long it sounded; None: whole, as planned. `covers_from_ms` and `covers_to_ms`, of HEARD
-    statements that something was not aired, bound the recording in which it was looked for.
+    known; of a whole slot the start of the slot. `duration_ms` is how long it sounded; None: whole, as planned; of a whole
+    slot from its start on, opening included. `covers_from_ms` and `covers_to_ms`, of HEARD statements that something was
+    not aired, bound the recording in which it was looked for (None: all of it was covered). `source` names the device or
+    batch whose clock gave `start_ms`; "" where nobody's clock is shared.
     """
 
     uid: str
@@ -41,6 +43,9 @@ class AsRun(Struct, frozen=True, kw_only=True, omit_defaults=True):
     duration_ms: int | None = None
     reason: str = ""
     corrects: str | None = None
+    source: str = ""
+    covers_from_ms: int | None = None
+    covers_to_ms: int | None = None
 
 
 class Tolerances(Struct, frozen=True, kw_only=True):
@@ -49,6 +54,7 @@ class Tolerances(Struct, frozen=True, kw_only=True):
     `late_ms`: a start that is off by more, either way, is `late` (or early) and still counts; `match_ms`: a start that
     is off by more belongs to no slot; `short_ms` and `short_share`: missing airtime is told as `short` when it is more
     than both. `report_within_ms`: after a slot's end, so long nothing said is `unknown`, then it is missed.
+    `clock_agree_ms`: the starts of one source that are off by amounts no further apart are off by the same.
     """
 
     late_ms: int = 120_000
@@ -56,3 +62,4 @@ class Tolerances(Struct, frozen=True, kw_only=True):
     short_ms: int = 3_000
     short_share: float = 0.02
     report_within_ms: int = 72 * 3_600_000
+    clock_agree_ms: int = 60_000
