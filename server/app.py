@@ -19,6 +19,7 @@ from litestar.types import HTTPScope, LifeSpanReceive, LifeSpanScope, LifeSpanSe
 
 from server.api import (
     accounts,
+    airing,
     audio,
     campaigns,
     checks,
@@ -147,6 +148,7 @@ def create_app(context: Context, *, doorway: Doorway | None = None, durable: boo
                     differences.router,
                     editing.router,
                     checks.router,
+                    airing.router,
                     exports.router,
                     programmes.router,
                     trail.router,

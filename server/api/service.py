@@ -10,7 +10,17 @@ from litestar.openapi.spec import License
 from litestar.types import ControllerRouterHandler
 from msgspec import Struct
 
-from server.api import accounts, campaigns, credentials, differences, editing, segments, station_changes, vetting
+from server.api import (
+    accounts,
+    airing,
+    campaigns,
+    credentials,
+    differences,
+    editing,
+    segments,
+    station_changes,
+    vetting,
+)
 from server.api.gate import OPEN, SESSION_COOKIE
 from server.api.plans import PlanOrderIn
 from server.api.problems import MEDIA_TYPE, Problem
@@ -23,6 +33,7 @@ CLOSED = (
     *segments.CLOSED,
     *differences.CLOSED,
     *station_changes.CLOSED,
+    *airing.CLOSED,
     *campaigns.CLOSED,
     *vetting.CLOSED,
     *editing.CLOSED,

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 from msgspec import Struct
@@ -10,7 +10,8 @@ from sqlalchemy import insert, select
 from sqlmodel import Session, col
 
 from schedules.as_run import Grade
-from schedules.folding import fold
+from schedules.logs.identity import uid_of, uid_of_external
+from schedules.logs.lines import LogLine
 from schedules.months import InvalidMonth, Month
 from server.db.airing import AsRunBatch, AsRunEntry, MonthClosing
 from server.db.library import Segment
@@ -55,24 +56,9 @@ GRADE_OF = {
 }
 
 
-class Said(Struct, frozen=True, kw_only=True):
-    """One line, as `schedules.as_run.AsRun` but with times as people give them; `station` None: the batch's.
+class Said(LogLine, frozen=True, kw_only=True, omit_defaults=True):
+    """A line of a log; of what a recording shows, also the times between which it was listened to."""
 
-    `external_id` is the sender's own name for it, unique at the station; without one, the same words are the same line.
-    `corrects` is the uid of the entry that this one takes the place of, or its external id.
-    """
-
-    line: int = 0
-    station: str | None = None
-    slot: str | None = None
-    segment: str | None = None
-    title: str = ""
-    starts_at: datetime | None = None
-    duration_ms: int | None = None
-    aired: bool = True
-    reason: str = ""
-    external_id: str | None = None
-    corrects: str | None = None
     covers_from: datetime | None = None
     covers_to: datetime | None = None
 
@@ -162,30 +148,14 @@ def say(
         return BatchOutcome(batch=identity(batch), source=source, dry_run=False, lines=outcome.lines)
 
 
-def uid_of(said: Said, station_id: int, source: str) -> str:
-    """The same words about the same air are one entry, however often and by whichever road they come."""
-    if said.external_id:
-        return f"{source}:{said.external_id}"
-    words = [
-        station_id,
-        source,
-        said.slot,
-        said.segment or fold(said.title),
-        said.starts_at.astimezone(UTC).isoformat() if said.starts_at else None,
-        said.duration_ms,
-        said.aired,
-        said.reason,
-        said.corrects,
-    ]
-    return hashlib.sha256(msgspec.json.encode(words)).hexdigest()[:32]
-
-
 class _Intake:
     """What lines are held against, looked up once for all of them."""
 
     def __init__(self, context: Context, session: Session, source: str, station: str | None) -> None:
         self.context, self.session, self.source, self.station = context, session, source, station
         self.now = context.clock()
+        # A device speaks with a token or key of its own; what a person sends by the API is still a person's word.
+        self.grade = GRADE_OF[source] if source != "api" or context.who.kind in {"station", "key"} else Grade.REPORTED
         self.reached = station_ids(session, context.who, Right.AIRED_SAY, local_today(context))
         database = session.connection()
         self.segments = dict(database.execute(select(col(Segment.code), col(Segment.title))).all())
@@ -220,7 +190,7 @@ class _Intake:
         if self.reached is not None and key not in self.reached:
             raise OtherStation(station=code)
         month = self._month_of(station, said)
-        uid = uid_of(said, key, self.source)
+        uid = uid_of(code, said, self.source)
         amends = str(month) in self.closed
         if uid in self._uids(key):
             return LineOutcome(line=said.line, outcome="known", entry=uid, station=code, month=str(month))
@@ -230,7 +200,7 @@ class _Intake:
                 "uid": uid,
                 "station_id": key,
                 "month": str(month),
-                "grade": int(GRADE_OF[self.source]),
+                "grade": int(self.grade),
                 "aired": said.aired,
                 "slot": said.slot,
                 "segment": said.segment,
@@ -238,7 +208,7 @@ class _Intake:
                 "starts_at": said.starts_at,
                 "duration_ms": said.duration_ms,
                 "reason": said.reason.strip(),
-                "corrects": self._corrected(key, said.corrects),
+                "corrects": self._corrected(key, code, said.corrects),
                 "made_at": self.now,
                 "received_at": self.now,
                 "said_by": self.context.who.name,
@@ -252,7 +222,7 @@ class _Intake:
     def _require_sane(self, starts_at: datetime | None) -> None:
         if starts_at is None:
             return
-        ahead = _PERSON_AHEAD if GRADE_OF[self.source] is Grade.REPORTED else _DEVICE_AHEAD
+        ahead = _PERSON_AHEAD if self.grade is Grade.REPORTED else _DEVICE_AHEAD
         if starts_at > self.now + ahead:
             raise NotYet(starts_at=starts_at.isoformat(), now=self.now.astimezone(ZONE).isoformat())
         if starts_at < self.now - _LONGEST_AGO:
@@ -277,7 +247,7 @@ class _Intake:
             starts = self._slot_starts(identity(station)).get(said.slot)
             if starts is None:
                 raise SlotNotPublished(slot=said.slot, station=station.code)
-            if GRADE_OF[self.source] is Grade.REPORTED and said.aired and starts > self.now:
+            if self.grade is Grade.REPORTED and said.aired and starts > self.now:
                 raise NotYet(starts_at=starts.astimezone(ZONE).isoformat(), now=self.now.astimezone(ZONE).isoformat())
             return Month.of(starts.astimezone(ZONE))
         assert said.starts_at is not None  # noqa: S101 (asked above)
@@ -308,11 +278,11 @@ class _Intake:
             self._known[station_id] = {uid for (uid,) in rows}
         return self._known[station_id]
 
-    def _corrected(self, station_id: int, named: str | None) -> str | None:
-        """What is corrected may come later than its correction: then it is named as its sender will name it."""
+    def _corrected(self, station_id: int, station: str, named: str | None) -> str | None:
+        """The uid itself, or what a sender calls its line; that may be on its way still."""
         if named is None or named in self._uids(station_id):
             return named
-        return f"{self.source}:{named}" if ":" not in named and len(named) < 32 else named
+        return uid_of_external(station, named, self.source)
 
 
 def _taken(intake: _Intake, lines: Sequence[Said], faults: Sequence[LineOutcome], *, dry_run: bool) -> BatchOutcome:
