@@ -136,6 +136,26 @@ def test_a_known_substitute_counts_at_most_what_the_slots_own_items_left() -> No
     assert {"no_room", "something_else"} <= set(codes(result.slots[0].why))
 
 
+def test_several_substitutes_count_no_more_than_the_slot_had() -> None:
+    result = reconciled([SLOT], [said("1", slot="s", segment="w"), said("2", slot="s", segment="r")])
+    assert proved(minimum(), result).counted_ms == 180_000
+
+
+def test_two_airings_without_a_slot_go_to_two_slots() -> None:
+    later = aired_slot("later", at(3, 5, 30, month=11), "a")
+    log = [said(f"{off}", Grade.LOGGED, segment="a", start_ms=FIRST + off) for off in (0, 600_000)]
+    result = reconciled([SLOT, later], log)
+    assert [each.logged_ms for each in result.slots] == [120_000, 120_000]
+    assert proved(minimum(), result).counted_ms == 240_000
+
+
+def test_a_right_clock_stays_right_where_the_same_is_aired_every_day() -> None:
+    log = [said(each.id, Grade.LOGGED, segment="a", source="box", start_ms=to_ms(each.start) + 15_000) for each in WEEK]
+    result = reconciled(WEEK, log)
+    assert [each.outcome for each in result.slots] == ["aired"] * 6
+    assert not result.doubtful
+
+
 def test_each_odd_statement_is_told_and_doubted() -> None:
     odd = [
         said("1", slot="s", segment="a", duration_ms=500_000),
