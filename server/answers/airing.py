@@ -1,17 +1,45 @@
 """What people read when a statement about the air, a recording, a closing or a report is refused."""
 
+from schedules.logs.headings import HEADINGS
 from server.answers.shape import GIVEN, Entry
 from server.services import airing_refusals as airing
 from server.services.naming import moment_in_words
 from server.services.refusals import ServiceRefusal
 from server.texts import _
 
+
+def _line(e: airing.LineUnreadable) -> str:
+    """`e.fault` is a value of `schedules.logs.lines.Fault`."""
+    faults = {
+        "not_a_date": _("không phải ngày; viết ngày/tháng/năm, ví dụ 05/12/2026"),
+        "not_a_time": _("không phải giờ; viết giờ:phút, ví dụ 05:10"),
+        "not_a_duration": _("không phải thời lượng; viết phút:giây, ví dụ 3:12"),
+        "duration_out_of_range": _("là thời lượng không thể có; từ 1 giây đến 24 giờ"),
+        "not_yes_or_no": _("không rõ có hay không; viết «x» hoặc «không»"),
+        "aired_unclear": _("có lý do nhưng không ghi đã phát hay chưa"),
+        "aired_and_not": _("nói không phát mà vẫn ghi thời lượng"),
+        "when_missing": _("không đủ để biết là lần phát nào; ghi mã khung, hoặc ngày và giờ"),
+        "names_nothing": _("không nêu khung, bài hay tên bài"),
+        "too_long": _("quá dài"),
+        "quote_unclosed": _("mở ngoặc kép mà không đóng, nên các dòng sau bị dính vào"),
+        "not_audio": _("không phải bản tin âm thanh"),
+        "unknown_station": _("không phải đài nào ở đây"),
+        "clock_unset": _("là giờ của đồng hồ chưa đặt; hãy chỉnh đồng hồ thiết bị"),
+        "in_the_future": _("là giờ còn chưa tới; hãy chỉnh đồng hồ thiết bị"),
+    }
+    of_a_record = {"not_a_record", "missing", "wrong_type", "out_of_range"}
+    usual = _("không đúng dạng bản ghi của hệ thống nguồn") if e.fault in of_a_record else _("không đọc được")
+    return _(
+        "Dòng {line}, cột «{field}»: «{value}» {fault}.",
+        line=e.line,
+        field=HEADINGS.get(e.field, e.field),
+        value=e.value or "–",
+        fault=faults.get(e.fault, usual),
+    )
+
+
 ANSWERS: dict[type[ServiceRefusal], Entry] = {
-    airing.LineUnreadable: (
-        422,
-        GIVEN,
-        lambda e: _("Dòng {line}, cột «{field}»: không đọc được «{value}».", line=e.line, field=e.field, value=e.value),
-    ),
+    airing.LineUnreadable: (422, GIVEN, _line),
     airing.StationMissing: (
         422,
         GIVEN,

@@ -5,6 +5,7 @@ from litestar.types import ControllerRouterHandler
 
 from server.web import (
     account,
+    airing,
     calendars,
     differences,
     documents,
@@ -43,6 +44,7 @@ router = Router(
         planning.follow,
         planning.cancel,
         planning.back_to_run,
+        *airing.HANDLERS,
         months.station_now,
         months.station,
         explaining.station_why,

@@ -22,7 +22,7 @@ from server.services.term_sentences import terms_in_brief
 from server.services.vetting_queue import waiting_count
 from server.services.who import Who
 from server.texts import _, language
-from server.web import pictures, recording_words, vetting_words, words
+from server.web import airing_words, pictures, recording_words, vetting_words, words
 from server.web.cookies import set_cookie
 from server.web.schemas import type_name
 from server.web.static_files import static_address
@@ -47,6 +47,7 @@ def _environment() -> Environment:
             "words": words,
             "recording": recording_words,
             "vetting": vetting_words,
+            "airing": airing_words,
             "pictures": pictures,
             "reason_sentences": reason_sentences,
             "terms_in_brief": terms_in_brief,

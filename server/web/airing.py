@@ -1,0 +1,208 @@
+"""What was aired: the province's month with its proof, a station's month where its officer says what was aired."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from litestar import Request, Response, get, post
+from litestar.concurrency import sync_to_thread
+from litestar.datastructures import UploadFile
+from litestar.enums import MediaType
+from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar.response import Redirect
+
+from schedules.logs.lines import MOST_BYTES, LineFault
+from schedules.logs.written import read_duration, read_moment
+from schedules.months import Month
+from server.api.asked import Asked, MonthInPath
+from server.api.gate import CSRF_FIELD, needs, require_form
+from server.errors import REFUSALS, answer
+from server.services import proofs, station_logs
+from server.services.as_run import BatchOutcome, Said, say
+from server.services.context import Context
+from server.services.loading import sample_is_loaded
+from server.services.local_time import ZONE
+from server.services.proofs import ProofView, ProvedStation
+from server.services.refusals import BadField
+from server.services.rights import Right
+from server.web.rendering import page
+
+PATH = "/dai/{code:str}/{month:str}/phat-song"
+
+
+@get(
+    "/thang/{month:str}/phat-song",
+    media_type=MediaType.HTML,
+    include_in_schema=False,
+    sync_to_thread=True,
+    opt=needs(Right.MONTHS_READ),
+)
+def province(
+    *, request: Request[Any, Any, Any], context: Asked, month: MonthInPath, tier: FromQuery[str] = "district"
+) -> Response[str]:
+    view = proofs.province_proof(context, Month.parse(month))
+    rows: list[tuple[ProvedStation, ProofView | None]] = []
+    for row in view.stations:
+        if tier not in {"district", "commune"} or row.station.tier == tier:
+            rows += [(row, verdict) for verdict in row.verdicts] or [(row, None)]
+    return page(
+        request,
+        "airing_month.html",
+        active="month",
+        sample=sample_is_loaded(context),
+        month=Month.parse(month),
+        view=view,
+        rows=rows,
+        tier=tier,
+    )
+
+
+@get(
+    PATH,
+    media_type=MediaType.HTML,
+    include_in_schema=False,
+    sync_to_thread=True,
+    opt=needs(Right.MONTHS_READ, "station"),
+)
+def station(request: Request[Any, Any, Any], context: Asked, code: FromPath[str], month: MonthInPath) -> Response[str]:
+    return _shown(request, context, code, Month.parse(month))
+
+
+@post(
+    PATH,
+    status_code=200,
+    media_type=MediaType.HTML,
+    include_in_schema=False,
+    sync_to_thread=True,
+    opt=needs(Right.AIRED_SAY, "station"),
+)
+def tell(
+    request: Request[Any, Any, Any],
+    context: Asked,
+    code: FromPath[str],
+    month: MonthInPath,
+    data: URLEncodedBody[dict[str, str]],
+) -> Response[Any]:
+    """One tap: a slot was aired, or it was not and why; a line of a paper logbook; a correction of what was said."""
+    wanted = Month.parse(month)
+    typed = {name: str(value).strip() for name, value in data.items()}
+    try:
+        line, source = _line(typed)
+        outcome = say(context, [line], source=source, station=code)
+    except REFUSALS as refusal:
+        told = answer(refusal)
+        return _shown(request, context, code, wanted, told=told.sentence, typed=typed, status=told.http)
+    [taken] = outcome.lines
+    if taken.refusal is not None:
+        told = answer(taken.refusal)
+        return _shown(request, context, code, wanted, told=told.sentence, typed=typed, status=told.http)
+    place = f"#{line.slot}" if line.slot else "#nhat-ky"
+    return Redirect(f"/dai/{code}/{month}/phat-song{place}", status_code=303)
+
+
+@post(
+    PATH + "/nhat-ky",
+    status_code=200,
+    media_type=MediaType.HTML,
+    include_in_schema=False,
+    request_max_body_size=MOST_BYTES + 100_000,
+    opt=needs(Right.AIRED_SAY, "station", form_later=True),
+)
+async def send_log(
+    request: Request[Any, Any, Any], context: Asked, code: FromPath[str], month: MonthInPath
+) -> Response[str]:
+    """A log as a file: tried first, line by line, or taken."""
+    form = await request.form()
+    require_form(request, str(form.get(CSRF_FIELD, "")))
+    file = form.get("file")
+    data = await file.read() if isinstance(file, UploadFile) else b""
+    name = (file.filename if isinstance(file, UploadFile) else "")[:200]
+    kind, dry_run = str(form.get("kind", "")), form.get("do") != "send"
+    return await sync_to_thread(_log_taken, request, context, code, Month.parse(month), kind, data, name, dry_run)
+
+
+def _log_taken(  # noqa: PLR0917 (handed to a thread as they are)
+    request: Request[Any, Any, Any],
+    context: Context,
+    code: str,
+    month: Month,
+    kind: str,
+    data: bytes,
+    name: str,
+    dry_run: bool,  # noqa: FBT001
+) -> Response[str]:
+    try:
+        outcome = station_logs.take_log(context, code, kind=kind, data=data, name=name, dry_run=dry_run)
+    except REFUSALS as refusal:
+        told = answer(refusal)
+        return _shown(request, context, code, month, told=told.sentence, typed={"kind": kind}, status=told.http)
+    return _shown(request, context, code, month, outcome=outcome, typed={"kind": kind}, name=name)
+
+
+def _line(typed: Mapping[str, str]) -> tuple[Said, str]:
+    """Raises BadField."""
+    aired = typed.get("do") == "aired"
+    corrects = typed.get("corrects") or None
+    if typed.get("do") not in {"aired", "not_aired"}:
+        raise BadField(field="do", value=typed.get("do", ""), expected="aired, not_aired")
+    if slot := typed.get("slot"):
+        return Said(line=1, slot=slot, aired=aired, reason=typed.get("reason", ""), corrects=corrects), "page"
+    try:
+        starts_at = read_moment("starts_at", typed.get("starts_at", "").replace("T", " "), None, ZONE)
+        length = typed.get("duration", "")
+        duration_ms = read_duration("duration", length) if length else None
+    except LineFault as error:
+        raise BadField(field="starts_at", value=typed.get("starts_at", ""), expected="dd/mm/yyyy hh:mm") from error
+    return (
+        Said(
+            line=1,
+            title=typed.get("title", "")[:500],
+            segment=typed.get("segment") or None,
+            starts_at=starts_at,
+            duration_ms=duration_ms,
+            aired=aired,
+            reason=typed.get("reason", ""),
+            corrects=corrects,
+        ),
+        "paper",
+    )
+
+
+def _shown(
+    request: Request[Any, Any, Any],
+    context: Context,
+    code: str,
+    month: Month,
+    *,
+    told: str = "",
+    typed: Mapping[str, str] | None = None,
+    outcome: BatchOutcome | None = None,
+    name: str = "",
+    status: int = 200,
+) -> Response[str]:
+    proof = proofs.station_proof(context, code, month)
+    corrected = {uid for entry in proof.entries for uid in ([entry.corrects] if entry.corrects else [])}
+    said: dict[str, str] = {}
+    for entry in proof.entries:
+        if entry.slot and entry.uid not in corrected:
+            said[entry.slot] = entry.uid
+    return page(
+        request,
+        "airing.html",
+        status=status,
+        active="month",
+        sample=proof.station.sample,
+        month=month,
+        station=proof.station,
+        proof=proof,
+        past=[slot for slot in proof.slots if slot.starts_at <= proof.as_of],
+        to_come=[slot for slot in proof.slots if slot.starts_at > proof.as_of][:5],
+        said=said,
+        told=told,
+        typed=typed or {},
+        outcome=outcome,
+        refused=[(each, answer(each.refusal).sentence) for each in (outcome.lines if outcome else ()) if each.refusal],
+        file_name=name,
+    )
+
+
+HANDLERS = [province, station, tell, send_log]
