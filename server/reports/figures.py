@@ -19,7 +19,8 @@ def tenths_of_percent(part: int, whole: int) -> int | None:
 
 
 class Office(msgspec.Struct, frozen=True, kw_only=True):
-    """Who writes and signs. `number` is what follows the number that the clerk fills in, for example BC-STTTT.
+    """Who writes and signs. `number` is what follows the number that the clerk fills in, for example BC-STTTT;
+    what has no number, as a logbook, leaves it empty.
 
     The signer's name and the day are for the hand unless `dated` says the day. A title may have two lines.
     """
@@ -27,7 +28,7 @@ class Office(msgspec.Struct, frozen=True, kw_only=True):
     agency_over: str
     agency: str
     place: str
-    number: str
+    number: str = ""
     signer_title: str
     recipients: tuple[str, ...] = ()
     dated: date | None = None

@@ -13,7 +13,7 @@ from server.reports.wording import SAMPLE, clock, day, length, local_day, text, 
 HEADINGS = ("Giờ", "Chuyên mục", "Nội dung", "Độ dài", "Đã phát", "Căn cứ", "Ghi chú", "Ký tên")
 NAMES = ("time", "column", "titles", "length", "aired", "source", "note", "hand")
 SIDES = ("center", "left", "left", "right", "center", "left", "left", "left")
-_WIDTHS = (14, 40, 81, 18, 20, 33, 37, 24)
+_WIDTHS = (14, 40, 78, 18, 23, 33, 37, 24)
 _AIRED = {True: "Đã phát", False: "Không phát", None: ""}
 
 
@@ -36,12 +36,16 @@ def logbook_docx(logbook: LogbookFigures) -> bytes:
     for each in words["days"]:
         row = laid.add_row()
         first = row.cells[0].merge(row.cells[-1]).paragraphs[0]
-        first.paragraph_format.keep_with_next = True
+        first.paragraph_format.keep_with_next = True  # so that no day's name ends a page
         first.paragraph_format.space_after = 0
         run(first, each["day"], size=11, bold=True)
         for line in each["lines"]:
-            row_of(laid, [line[name] for name in NAMES], sides=SIDES, size=11).height = Mm(10)
-    paragraph(made, "", size=4, after=0)
+            row = row_of(laid, [line[name] for name in NAMES], sides=SIDES, size=11)
+            row.height = Mm(10)
+            # The last day stays with those who sign for it.
+            for cell in row.cells if each is words["days"][-1] else ():
+                cell.paragraphs[0].paragraph_format.keep_with_next = True
+    paragraph(made, "", size=4, after=0, with_next=True)
     for cell, titles in zip(columns(made, (133, 133)), (["Người trực máy"], words["signer_title"]), strict=True):
         for each in (*titles, *("",) * 4):
             paragraph(cell, each, side="center", bold=True, after=0)

@@ -79,7 +79,7 @@ def office_words(office: Office, *, year: int) -> Words:
         "agency_over": text(office.agency_over).upper(),
         "agency": text(office.agency).upper(),
         "agency_in_text": text(office.agency),
-        "number": f"Số:\u00a0\u00a0\u00a0\u00a0\u00a0\u00a0\u00a0/{text(office.number)}",
+        "number": f"Số:\u00a0\u00a0\u00a0\u00a0\u00a0\u00a0\u00a0/{text(office.number)}" if office.number else "",
         "place_and_day": f"{text(office.place)}, {dated}",
         "signer_title": text(office.signer_title).upper().splitlines(),
         "recipients": [text(recipient) for recipient in office.recipients],

@@ -71,7 +71,7 @@ def _inspect(node: nodes.Node, *, deep: int) -> None:
         deep += 1
         if node.recursive or deep > _DEEPEST:
             raise Forbidden("for", node.lineno)
-    if isinstance(node, nodes.Name) and node.ctx == "store" and node.name in {"self", "loop"}:
+    if isinstance(node, nodes.Name) and node.name == "self":
         raise Forbidden(node.name, node.lineno)
     for each in node.iter_child_nodes():
         _inspect(each, deep=deep)

@@ -9,6 +9,7 @@ from typing import Any
 from docx.shared import Mm
 from docxtpl import DocxTemplate, InlineImage
 from jinja2 import TemplateError, TemplateSyntaxError
+from jinja2.sandbox import SecurityError
 from lxml.etree import LxmlError
 
 from server.reports.charts import bars_by_area, bars_svg, months_svg, statuses_svg
@@ -105,6 +106,8 @@ class _Filler:
             place = self._line(error.lineno)
             return TemplateBroken(kind="syntax", field=_piece(place) or str(error.message), place=place)
         named = re.findall(r"'([^']*)'", str(error))
+        if isinstance(error, SecurityError):
+            return TemplateBroken(kind="forbidden", field=named[0], place=self._holding(named[0]))
         field = named[-1] if named else str(error)
         return TemplateBroken(kind="unknown", field=field, place=self._holding(field))
 

@@ -216,7 +216,9 @@ def logbook(**changes: object) -> LogbookFigures:
         for index in range(6)
     )
     given: dict[str, object] = {
-        "office": office(agency_over="UBND huyện Krông Pắc", agency="Đài Truyền thanh - Truyền hình huyện Krông Pắc"),
+        "office": office(
+            number="", agency_over="UBND huyện Krông Pắc", agency="Đài Truyền thanh - Truyền hình huyện Krông Pắc"
+        ),
         "station": "Đài Truyền thanh - Truyền hình huyện Krông Pắc",
         "area": "Huyện Krông Pắc",
         "monday": date(2026, 11, 30),
