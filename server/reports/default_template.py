@@ -196,7 +196,10 @@ def _stations(made: Any) -> None:
 def _missed(made: Any) -> None:
     paragraph(made, "{%p if missed %}")
     headings = ("STT", "Đài", "Ngày", "Giờ", "Nội dung", "Độ dài", "Lý do")
-    paragraph(made, "Các khung không phát", side="center", size=14, bold=True, with_next=True)
+    first = paragraph(made, "Phụ lục II", side="center", size=14, bold=True, after=0, with_next=True)
+    first.paragraph_format.page_break_before = True
+    paragraph(made, "CÁC KHUNG KHÔNG PHÁT", side="center", size=14, bold=True, after=0, with_next=True)
+    paragraph(made, "{{ annex_of }}", side="center", italic=True, with_next=True)
     laid = table(made, (10, 70, 22, 14, 76, 18, 57), headings, size=10)
     names = ("position", "station", "day", "time", "what", "length", "reason")
     _repeated(laid, "missed", names, ("center", "left", "center", "center", "left", "right", "left"), size=10)

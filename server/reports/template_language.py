@@ -44,7 +44,9 @@ class Forbidden(Exception):
 
 
 class FormEnvironment(ImmutableSandboxedEnvironment):
-    """Unknown fields are errors; what is put in is escaped."""
+    """Unknown fields are errors; what is put in is escaped. `source` is the part that was compiled last."""
+
+    source = ""
 
     def __init__(self) -> None:
         super().__init__(undefined=StrictUndefined, autoescape=True)
@@ -59,6 +61,7 @@ class FormEnvironment(ImmutableSandboxedEnvironment):
         return False
 
     def compile(self, source: Any, *given: Any, **named: Any) -> CodeType:  # type: ignore[override]
+        self.source = source
         _inspect(self.parse(source), deep=0)
         compiled: CodeType = super().compile(source, *given, **named)
         return compiled

@@ -49,7 +49,9 @@ def lying_section(made: Any) -> None:
     lie_down(section)
     numbering = OxmlElement("w:pgNumType")
     numbering.set(qn("w:start"), "1")
-    section._sectPr.append(numbering)  # noqa: SLF001 - python-docx has no door to it
+    # Word wants the parts of a section in their order.
+    after = ("w:cols", "w:formProt", "w:vAlign", "w:noEndnote", "w:titlePg", "w:docGrid")
+    section._sectPr.insert_element_before(numbering, *after)  # noqa: SLF001 - python-docx has no door to it
 
 
 def lie_down(section: Any) -> None:

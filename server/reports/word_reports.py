@@ -9,8 +9,8 @@ from typing import Any
 from docx.shared import Mm
 from docxtpl import DocxTemplate, InlineImage
 from jinja2 import TemplateError, TemplateSyntaxError
-from jinja2.sandbox import SecurityError
-from lxml.etree import LxmlError
+from jinja2.exceptions import SecurityError
+from lxml import etree
 
 from server.reports.charts import bars_by_area, bars_svg, months_svg, statuses_svg
 from server.reports.default_template import default_template
@@ -48,15 +48,16 @@ def check_template(given: bytes) -> None:
 def _filled(figures: ReportFigures, given: bytes | None) -> bytes:
     if given is not None:
         look_at(given)
-    made = DocxTemplate(BytesIO(default_template() if given is None else given))
-    words = report_words(figures)
-    filler = _Filler(made)
+    made = _StrictTemplate(BytesIO(default_template() if given is None else given))
+    words, environment = report_words(figures), FormEnvironment()
     try:
-        made.render(words | {"charts": _pictures(made, figures)}, filler.environment, autoescape=True)
+        made.render(words | {"charts": _pictures(made, figures)}, environment, autoescape=True)
     except (Forbidden, TemplateError) as error:
-        raise filler.told(error) from error
-    except (LxmlError, KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
-        # A repetition that opens in one cell and ends in another leaves no document.
+        raise _told(error, environment.source) from error
+    except (etree.LxmlError, KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
+        if given is None:
+            raise
+        # A repetition that opens in one place and ends at another depth leaves no document.
         raise TemplateUnreadable(reason="damaged") from error
     return packed(made.docx, at=figures.as_of, title=words["subject"], sample=figures.sample)
 
@@ -83,42 +84,34 @@ def _picture(made: DocxTemplate, draw: Callable[[], bytes], wide_mm: float) -> P
     return Picture(lambda: str(InlineImage(made, BytesIO(draw()), width=Mm(wide_mm))))
 
 
-class _Filler:
-    """Remembers each part as it is compiled, so that a fault in a part can be told by the paragraph it stands in."""
+class _StrictTemplate(DocxTemplate):  # type: ignore[misc]
+    """docxtpl mends what a misplaced repetition tears, and loses what stood there."""
 
-    def __init__(self, made: DocxTemplate) -> None:
-        self.made = made
-        self.environment = FormEnvironment()
-        self.source = ""
-        compile_ = self.environment.compile
+    def fix_tables(self, xml: str) -> Any:
+        etree.fromstring(xml)
+        return super().fix_tables(xml)
 
-        def remembering(source: Any, *given: Any, **named: Any) -> Any:
-            if isinstance(source, str):
-                self.source = source
-            return compile_(source, *given, **named)
 
-        self.environment.compile = remembering  # type: ignore[method-assign]
+def _told(error: Exception, source: str) -> TemplateBroken:
+    """By the paragraph that the fault stands in: docxtpl lays each on a line of its own."""
+    lines = source.splitlines()
 
-    def told(self, error: Exception) -> TemplateBroken:
-        if isinstance(error, Forbidden):
-            return TemplateBroken(kind="forbidden", field=error.what, place=self._line(error.line))
-        if isinstance(error, TemplateSyntaxError):
-            place = self._line(error.lineno)
-            return TemplateBroken(kind="syntax", field=_piece(place) or str(error.message), place=place)
-        named = re.findall(r"'([^']*)'", str(error))
-        if isinstance(error, SecurityError):
-            return TemplateBroken(kind="forbidden", field=named[0], place=self._holding(named[0]))
-        field = named[-1] if named else str(error)
-        return TemplateBroken(kind="unknown", field=field, place=self._holding(field))
-
-    def _line(self, number: int | None) -> str:
-        """docxtpl lays each paragraph on a line of its own."""
-        lines = self.source.splitlines()
+    def line(number: int | None) -> str:
         return _read(lines[number - 1]) if number and number <= len(lines) else ""
 
-    def _holding(self, field: str) -> str:
+    def holding(field: str) -> str:
         pattern = re.compile(r"\{[{%][^{}]*\b" + re.escape(field) + r"\b")
-        return next((_read(line) for line in self.source.splitlines() if pattern.search(line)), "")
+        return next((_read(line) for line in lines if pattern.search(line)), "")
+
+    if isinstance(error, Forbidden):
+        return TemplateBroken(kind="forbidden", field=error.what, place=line(error.line))
+    if isinstance(error, TemplateSyntaxError):
+        place = line(error.lineno)
+        return TemplateBroken(kind="syntax", field=_piece(place) or str(error.message), place=place)
+    named = re.findall(r"'([^']*)'", str(error)) or [str(error)]
+    if isinstance(error, SecurityError):
+        return TemplateBroken(kind="forbidden", field=named[0], place=holding(named[0]))
+    return TemplateBroken(kind="unknown", field=named[-1], place=holding(named[-1]))
 
 
 def _piece(place: str) -> str:

@@ -116,6 +116,13 @@ def test_fields_in_the_header_are_filled_and_looked_at_too() -> None:
     assert broken(named).field == "agenccy"
 
 
+def test_a_repetition_that_ends_in_another_place_is_refused_rather_than_mended() -> None:
+    opened = template_with("{{ as_of }}", "{% for x in rows %}{{ as_of }}")
+    torn = changed(opened, WORD_BODY, lambda xml: xml.replace("{{ totals.met }}", "{{ totals.met }}{% endfor %}", 1))
+    with pytest.raises(TemplateUnreadable):
+        check_template(torn)
+
+
 def test_what_is_no_word_document_is_refused() -> None:
     whole = default_template()
     cases = {
