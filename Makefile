@@ -15,16 +15,20 @@ COMPILE = echo 'Biên dịch bộ lập lịch…' && $(BIN)/python -c 'import s
 VENDOR := server/web/static/vendor
 SCRIPT := $(VENDOR)/tus.min.js
 IN_THE_SCRIPT := tus-js-client js-base64 url-parse querystringify requires-port
+# The letters of the documents: as wide as those that the state's documents are set in, with all of Vietnamese and Ê Đê.
+FONTS := server/reports/fonts
+LETTERS := $(FONTS)/LICENSE_FONT
+IN_NODE_MODULES := node_modules/.loa
 
-.PHONY: setup run test bench bench-planner lint format lock clean test-setup
+.PHONY: setup run test bench bench-planner lint format lock clean test-setup fonts
 .NOTPARALLEL:
 
-setup: $(VENV)/.installed $(SCRIPT)
+setup: $(VENV)/.installed $(SCRIPT) $(LETTERS)
 
-run: $(VENV)/.installed $(SCRIPT)
+run: $(VENV)/.installed $(SCRIPT) $(LETTERS)
 	@exec $(BIN)/loa run
 
-test-setup: $(VENV)/.installed-dev $(SCRIPT)
+test-setup: $(VENV)/.installed-dev $(SCRIPT) $(LETTERS)
 	@tests/install-debian-packages
 
 test: test-setup
@@ -58,7 +62,7 @@ lock:
 	rm -rf $(VENV)-lock
 
 clean:
-	rm -rf $(VENV) dist build node_modules $(VENDOR)
+	rm -rf $(VENV) dist build node_modules $(VENDOR) $(FONTS)
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Loa cần Python 3.11 trở lên (needs Python 3.11 or later)" if sys.version_info < (3, 11) else 0)'
@@ -76,13 +80,24 @@ $(VENV)/.installed-dev: requirements-dev.lock requirements.lock pyproject.toml |
 	@$(COMPILE)
 	@touch $@ $(VENV)/.installed
 
+fonts: $(LETTERS)
+
 # Where npm fails its own words go first, then ours.
-$(SCRIPT): package.json package-lock.json .npmrc | $(VENV)/.installed
-	@printf 'Thư viện của trang tải lên: '
+$(IN_NODE_MODULES): package.json package-lock.json .npmrc | $(VENV)/.installed
+	@printf 'Thư viện của trang tải lên và phông chữ của báo cáo: '
 	@PATH="$(CURDIR)/$(BIN):$$PATH" npm ci >/dev/null || { \
-		echo "Chưa lấy được thư viện của trang tải lên. Loa cần nối tới kho gói npm (hay kho trong npmrc của bạn) một lần; hãy nối mạng rồi chạy lại make setup." >&2; \
-		echo "npm ci failed: the upload page needs its library from the npm registry once. Go online, then run make setup again." >&2; exit 1; }
+		echo "Chưa lấy được thư viện của trang tải lên và phông chữ của báo cáo. Loa cần nối tới kho gói npm (hay kho trong npmrc của bạn) một lần; hãy nối mạng rồi chạy lại make setup." >&2; \
+		echo "npm ci failed: the upload page needs its library and reports need their font from the npm registry once. Go online, then run make setup again." >&2; exit 1; }
+	@grep -c '^    "node_modules/' package-lock.json | sed 's/$$/ gói/'
+	@touch $@
+
+$(SCRIPT): $(IN_NODE_MODULES)
 	@mkdir -p $(VENDOR)
 	@for part in $(IN_THE_SCRIPT); do echo "== $$part"; cat node_modules/$$part/LICENSE*; echo; done >$(VENDOR)/tus.licenses.txt
 	@cp node_modules/tus-js-client/dist/tus.min.js $@.new && mv $@.new $@
-	@grep -c '^    "node_modules/' package-lock.json | sed 's/$$/ gói/'
+
+# The licence is copied last: where it is, all are.
+$(LETTERS): $(IN_NODE_MODULES)
+	@mkdir -p $(FONTS)
+	@cp node_modules/@expo-google-fonts/tinos/*/*.ttf $(FONTS)/
+	@cp node_modules/@expo-google-fonts/tinos/LICENSE_FONT $@.new && mv $@.new $@

@@ -18,6 +18,7 @@ from server.answers import (
     mail,
     media,
     recordings,
+    reports,
     schedules,
     second_factor,
     services,
@@ -28,11 +29,12 @@ from server.answers import (
     vetting,
 )
 from server.answers.shape import Entry
+from server.reports.refusals import ReportRefusal
 from server.services import refusals as service
 from server.services.disk import refusal_of
 
-Refusal = ScheduleRefusal | MediaRefusal | service.ServiceRefusal
-REFUSALS: tuple[type[Refusal], ...] = (ScheduleRefusal, MediaRefusal, service.ServiceRefusal)
+Refusal = ScheduleRefusal | MediaRefusal | ReportRefusal | service.ServiceRefusal
+REFUSALS: tuple[type[Refusal], ...] = (ScheduleRefusal, MediaRefusal, ReportRefusal, service.ServiceRefusal)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,7 @@ ANSWERS: dict[type[Refusal], Entry] = dict(
         credentials.ANSWERS.items(),
         vetting.ANSWERS.items(),
         airing.ANSWERS.items(),
+        reports.ANSWERS.items(),
     )
 )
 
