@@ -1,8 +1,8 @@
 """What of a month's plan was aired, by whose word, and what counts: from rows to `schedules.reconciling` and back."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -190,6 +190,32 @@ def province_proof(context: Context, month: Month, *, as_of: datetime | None = N
         return ProvinceProof(month=str(month), as_of=at, revision=ground.revision, stations=proved)
 
 
+class Proved(NamedTuple):
+    """A station's month as it was reconciled; `topics` are the first-level topics of segments, by their codes."""
+
+    row: Station
+    view: StationView
+    reconciled: Reconciled
+    verdicts: list[ProofVerdict]
+    policy: Grade
+    topics: Mapping[str, str]
+    titles: Mapping[str, str]
+    urgent: frozenset[str]  # segments
+
+
+def proved_stations(context: Context, session: Session, month: Month, at: datetime) -> Iterator[Proved]:
+    """Of the whole province, whatever who asks reaches. Raises NoPlan, NoStations."""
+    ground = _Ground(session, month, at)
+    views = station_views(session, ground.stations, day_in(month, local_today(context)))
+    segments = {segment.id: segment.topic for segment in ground.index.instance.segments}
+    first_level = ground.index.first_level
+    urgent = frozenset(segment.id for segment in ground.index.instance.segments if segment.priority == "urgent")
+    topics = {code: first_level.get(topic, topic) for code, topic in segments.items()}
+    for row, view in zip(ground.stations, views, strict=True):
+        reconciled, verdicts = ground.prove(row)
+        yield Proved(row, view, reconciled, verdicts, ground.policy, topics, ground.titles, urgent)
+
+
 def _grade(grade: Grade) -> str:
     return grade.name.lower()
 
@@ -207,9 +233,7 @@ class _Ground:
         self.codes = station_codes(self.stations)
         self.index = ProblemIndex(build_instance(session, month, as_of=at, locks_of_draft=False))
         stored = read_slots(session, plans_of(plan.id))
-        self._titles = {
-            item.segment: item.title for listed in stored.values() for slot in listed for item in slot.items
-        }
+        self.titles = {item.segment: item.title for listed in stored.values() for slot in listed for item in slot.items}
         slots = slots_as_values(stored, self.codes)
         self.slots = {code: [slot for slot in slots if slot.station == code] for code in self._wanted(only)}
         self.entries = _entries(session, month, at, None if only is None else identity(only))
@@ -297,7 +321,7 @@ class _Ground:
                 items=[
                     AiredItemView(
                         segment=item.item.segment,
-                        title=self._titles.get(item.item.segment, item.item.segment),
+                        title=self.titles.get(item.item.segment, item.item.segment),
                         starts_at=from_ms(item.start_ms, ZONE),
                         planned_ms=item.shown.planned_ms,
                         shown_ms=item.shown.decided_ms,
