@@ -24,7 +24,7 @@ from server.services.rights import Right
 def report(
     context: Asked,
     period: FromPath[str],
-    format: FromQuery[Literal["docx", "pdf", "xlsx"]] = "docx",  # noqa: A002 (the word that people use for it)
+    format: FromQuery[Literal["docx", "pdf", "xlsx"]] = "pdf",  # noqa: A002 (the word that people use for it)
     district: FromQuery[str] = "",
 ) -> Response[bytes]:
     """Of a month (2026-12), a quarter (2026-Q4) or a year (2026), of the province or a district by its code."""

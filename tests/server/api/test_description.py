@@ -54,6 +54,7 @@ def places(reader: Client) -> dict[str, str]:
         "entry": "1",
         "unit_id": str(reader.get("/api/v1/units").json()["items"][0]["id"]),
         "month": "2026-12",
+        "period": "2026-12",
         "day": slot["starts_at"][:10],
         "slot": slot["key"],
         "sha": slot["items"][0]["sha256"],
