@@ -4,6 +4,7 @@ The documents are Vietnamese, whatever language who asks reads: they go to Vietn
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -14,7 +15,7 @@ from schedules.airing_results import Outcome, SlotResult
 from schedules.as_run import Grade
 from schedules.months import InvalidMonth, Month
 from schedules.proof import ProofVerdict, Status, summed
-from server.db.library import Topic
+from server.db.library import ProgrammeColumn, Topic
 from server.db.plans import AirtimeRule, Campaign
 from server.db.registry import Organisation, OrganisationRole, Station
 from server.formats import day, length
@@ -148,7 +149,7 @@ def report_figures(
             last=span.last,
             scope=_scope(district, accounts),
             office=_office(session, local_today(context)),
-            campaign=campaign.name if campaign else "",
+            campaign=_column(session, accounts),
             legal_grounds=_grounds(session, campaign, span),
             as_of=at.astimezone(ZONE),
             policy=_POLICY[policy],
@@ -294,6 +295,19 @@ def _office(session: Session, on: date) -> Office:
     )
 
 
+def _column(session: Session, accounts: Sequence[_Account]) -> str:
+    """The name of the column that most stations owe time to, or have a rule about."""
+    rules = Counter(rule for account in accounts for rule, found in account.verdicts.items() if found)
+    columns = dict(
+        session.exec(
+            select(AirtimeRule.code, ProgrammeColumn.name)
+            .join(ProgrammeColumn, col(ProgrammeColumn.id) == col(AirtimeRule.column_id))
+            .order_by(col(AirtimeRule.kind))
+        ).all()
+    )
+    return next((columns[rule] for rule, _ in rules.most_common() if rule in columns), "")
+
+
 def _grounds(session: Session, campaign: Campaign | None, span: Period) -> tuple[str, ...]:
     rules = session.exec(
         select(AirtimeRule.legal_ground)
@@ -311,7 +325,7 @@ def _sentences(span: Period, rows: Sequence[StationRow], months: Sequence[_Month
     counted, required = sum(row.counted_ms for row in asked), sum(row.required_ms for row in asked)
     others = [row for row in rows if row.required_ms == 0]
     told = [
-        f"Trong {span.words}, {met} trên {len(asked)} đài có quy định thời lượng đã đạt; tổng thời lượng được tính là {length(counted)} trên {length(required)} phải phát (giờ:phút:giây)."
+        f"Trong {span.words}, {met} trên {len(asked)} đài có quy định thời lượng đã đạt; tổng thời lượng được tính là {length(counted)} trên {length(required)} phải phát (phút:giây)."
     ]
     if others:
         aired = sum(row.counted_ms > 0 for row in others)
