@@ -17,7 +17,7 @@ from schedules.months import InvalidMonth, Month
 from schedules.proof import ProofVerdict, Status, summed
 from server.db.library import ProgrammeColumn, Topic
 from server.db.plans import AirtimeRule, Campaign
-from server.db.registry import Organisation, OrganisationRole, Station
+from server.db.registry import Organisation, OrganisationRole, Station, UnitVersion
 from server.formats import day, length
 from server.reports.figures import Missed, Office, ReportFigures, Scope, StationRow, TopicRow, TrendRow
 from server.reports.pdf_reports import report_pdf
@@ -277,7 +277,7 @@ def _scope(district: str | None, accounts: Sequence[_Account]) -> Scope:
 
 
 def _office(session: Session, on: date) -> Office:
-    """The organisation that monitors on that day."""
+    """The organisation that monitors on that day, and the province that it is of."""
     monitor = session.exec(
         select(Organisation.name)
         .join(OrganisationRole, col(OrganisationRole.organisation_id) == col(Organisation.id))
@@ -285,10 +285,17 @@ def _office(session: Session, on: date) -> Office:
         .where(touches(col(OrganisationRole.valid_from), col(OrganisationRole.valid_to), on, on))
         .order_by(col(Organisation.id))
     ).first()
+    province = session.exec(
+        select(UnitVersion)
+        .where(UnitVersion.level == "province")
+        .where(touches(col(UnitVersion.valid_from), col(UnitVersion.valid_to), on, on))
+    ).first()
+    kind, place = (province.kind, province.name) if province else ("tỉnh", "……………………")
+    place = place.removeprefix(f"{kind.capitalize()} ")
     return Office(
-        agency_over="UBND tỉnh Đắk Lắk",
+        agency_over=f"UBND {kind.lower()} {place}",
         agency=monitor or "……………………",
-        place="Đắk Lắk",
+        place=place,
         number="BC-",
         signer_title="Giám đốc",
         recipients=("UBND tỉnh;", "Sở Nội vụ;", "Lưu: VT."),
