@@ -33,7 +33,7 @@ test-setup: $(VENV)/.installed-dev $(SCRIPT) $(LETTERS)
 
 test: test-setup
 	@$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest -n 3
+	$(BIN)/python -m pytest -n 2
 
 bench: $(VENV)/.installed-dev
 	@$(BIN)/python -m tests.benchmarks
