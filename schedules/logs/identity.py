@@ -24,6 +24,8 @@ def uid_of(station: str, line: LogLine, source: str) -> str:
         line.duration_ms,
         line.aired,
         line.reason,
+        # To and fro: not aired, aired after all, not aired again for the same reason are three statements.
+        line.corrects,
     )
     return _digest(source, "said", said)
 

@@ -33,6 +33,7 @@ def checked_workbook(data: bytes) -> bytes:
     """
     try:
         parts = _unpacked(data)
+    # zipfile says NotImplementedError of a packing that it doesn't know, RuntimeError of one that is encrypted.
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError) as error:
         raise LogUnreadable(problem="not_xlsx") from error
     texts = [_text_lengths(content) for content in parts.values() if b"sst" in content]

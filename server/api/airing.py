@@ -20,7 +20,7 @@ from server.services import deliveries, proofs, station_logs
 from server.services.as_run import BatchOutcome, Said, say
 from server.services.deliveries import MOST_FILES, FilesKnown
 from server.services.local_time import ZONE
-from server.services.proofs import ProvinceProof, StationProof
+from server.services.proof_views import ProvinceProof, StationProof
 from server.services.rights import Right
 
 Text = Annotated[str, Meta(max_length=MOST_TEXT)]

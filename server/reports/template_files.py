@@ -37,6 +37,7 @@ def look_at(given: bytes) -> None:
                 content = package.read(entry)
                 if entry.filename.endswith((".xml", ".rels")):
                     _look_at_part(content)
+    # zipfile says NotImplementedError of a packing that it doesn't know, RuntimeError of one that is encrypted.
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
         raise TemplateUnreadable(reason="damaged" if given.startswith(b"PK") else "not_word") from error
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import msgspec
 from msgspec import Struct
@@ -34,7 +34,7 @@ from server.services.refusals import ServiceRefusal, UnknownStation
 from server.services.rights import Right
 from server.services.rows import identity
 from server.services.scopes import station_ids
-from server.services.stations import find_station
+from server.services.stations import holds
 
 MOST_LINES = 20_000
 # A device whose clock is a day wrong is still believed about the rest; see `schedules.reconciling`.
@@ -162,11 +162,11 @@ class _Intake:
         closed = select(col(MonthClosing.month)).where(col(MonthClosing.number) == 0)
         self.closed = {month for (month,) in database.execute(closed)}
         self.rows: list[dict[str, object]] = []
-        self._stations: dict[tuple[str, Month], Station | ServiceRefusal] = {}
+        self._stations: dict[str, list[Station]] = {}
         self._slots: dict[int, dict[str, datetime]] = {}
         self._known: dict[int, set[str]] = {}
-        if station is not None:
-            find_station(session, station, Month.of(self.now.astimezone(ZONE)))
+        if station is not None and not self._called(station):
+            raise UnknownStation(station=station)
 
     def take(self, said: Said) -> LineOutcome:
         try:
@@ -185,7 +185,7 @@ class _Intake:
         if (not said.aired or said.corrects) and not said.reason.strip():
             raise ReasonMissing
         self._require_sane(said.starts_at)
-        station = self._station(code, said.starts_at or self.now)
+        station = self._station(code, said)
         key = identity(station)
         if self.reached is not None and key not in self.reached:
             raise OtherStation(station=code)
@@ -228,18 +228,28 @@ class _Intake:
         if starts_at < self.now - _LONGEST_AGO:
             raise TooLongAgo(starts_at=starts_at.isoformat())
 
-    def _station(self, code: str, at: datetime) -> Station:
-        month = Month.of(at.astimezone(ZONE))
-        found = self._stations.get((code, month))
-        if found is None:
-            try:
-                found = find_station(self.session, code, month)
-            except UnknownStation as refusal:
-                found = refusal
-            self._stations[code, month] = found
-        if isinstance(found, ServiceRefusal):
-            raise found
-        return found
+    def _station(self, code: str, said: Said) -> Station:
+        """Codes change hands: the station is the one that had the code then, or was given the slot.
+
+        So what a station aired in its last month can still be typed when it is gone.
+        """
+        called = self._called(code)
+        if said.starts_at is not None:
+            day = said.starts_at.astimezone(ZONE).date()
+            there = [row for row in called if holds(row.valid_from, row.valid_to, day)]
+        else:
+            there = [row for row in called if said.slot in self._slot_starts(identity(row))] or called
+        if not there:
+            month = Month.of(said.starts_at.astimezone(ZONE)) if said.starts_at is not None else None
+            raise UnknownStation(station=code, month=str(month) if month else None)
+        return there[0]
+
+    def _called(self, code: str) -> list[Station]:
+        """All that ever had the code, the latest first."""
+        if code not in self._stations:
+            rows = self.session.scalars(select(Station).where(col(Station.code) == code))
+            self._stations[code] = sorted(rows, key=lambda row: row.valid_from or date.min, reverse=True)
+        return self._stations[code]
 
     def _month_of(self, station: Station, said: Said) -> Month:
         """That of the slot that it speaks of, which must have been published for the station; else of its start."""

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
-from msgspec import Struct
 from sqlalchemy import select
 from sqlmodel import Session, col
 
@@ -24,6 +23,16 @@ from server.services.campaigns import campaign_of
 from server.services.context import Context
 from server.services.instances import build_instance, slots_as_values, station_codes
 from server.services.local_time import ZONE, day_in, local_today
+from server.services.proof_views import (
+    AiredItemView,
+    AiredSlotView,
+    EntryView,
+    EvidenceView,
+    ProofView,
+    ProvedStation,
+    ProvinceProof,
+    StationProof,
+)
 from server.services.refusals import NoPlan
 from server.services.rights import Right
 from server.services.rows import identity
@@ -34,114 +43,6 @@ from server.services.verdicts import rule_texts
 from server.services.views import StationView
 
 DEFAULT_POLICY = Grade.REPORTED
-
-
-class EntryView(Struct, frozen=True, kw_only=True):
-    """One statement as it was taken in, for ever; `corrected_by` names those that stand in its place."""
-
-    uid: str
-    source: str
-    grade: str
-    aired: bool
-    slot: str | None
-    segment: str | None
-    title: str
-    starts_at: datetime | None
-    duration_ms: int | None
-    reason: str
-    corrects: str | None
-    corrected_by: list[str]
-    said_by: str
-    received_at: datetime
-    amends: bool
-
-
-class AiredItemView(Struct, frozen=True, kw_only=True):
-    segment: str
-    title: str
-    starts_at: datetime
-    planned_ms: int
-    shown_ms: int
-    outcome: str
-    grade: str | None
-    why: list[dict[str, Any]]
-    entries: list[str]
-
-
-class AiredSlotView(Struct, frozen=True, kw_only=True):
-    """A published slot and what came of it; figures are milliseconds of airtime at each grade or a stronger one."""
-
-    key: str
-    column: str
-    starts_at: datetime
-    length_ms: int
-    relayed_from: str | None
-    outcome: str
-    planned_ms: int
-    delivered_ms: int
-    reported_ms: int
-    logged_ms: int
-    heard_ms: int
-    items: list[AiredItemView]
-    doubts: list[dict[str, Any]]
-
-
-class EvidenceView(Struct, frozen=True, kw_only=True):
-    slot: str
-    segment: str
-    ms: int
-    grade: str
-    entries: list[str]
-
-
-class ProofView(Struct, frozen=True, kw_only=True):
-    """A rule's verdict on a station's air; `policy` is the weakest grade that counts, `status` as in `schedules.proof`."""
-
-    rule: str
-    rule_name: str
-    legal_ground: str
-    kind: str
-    policy: str
-    required_ms: int
-    planned_ms: int
-    delivered_ms: int
-    reported_ms: int
-    logged_ms: int
-    heard_ms: int
-    counted_ms: int
-    short_ms: int
-    to_come_ms: int
-    status: str
-    evidence: list[EvidenceView]
-
-
-class StationProof(Struct, frozen=True, kw_only=True):
-    """`extras` are statements that no planned slot answers to."""
-
-    station: StationView
-    month: str
-    as_of: datetime
-    revision: int
-    verdicts: list[ProofView]
-    slots: list[AiredSlotView]
-    extras: list[str]
-    entries: list[EntryView]
-
-
-class ProvedStation(Struct, frozen=True, kw_only=True):
-    """`doubtful`: so many of its slots wait to be reviewed. `verdicts` are without their evidence."""
-
-    station: StationView
-    verdicts: list[ProofView]
-    doubtful: int
-    entries: int
-
-
-class ProvinceProof(Struct, frozen=True, kw_only=True):
-    month: str
-    as_of: datetime
-    revision: int
-    stations: list[ProvedStation]
 
 
 def station_proof(context: Context, code: str, month: Month, *, as_of: datetime | None = None) -> StationProof:
@@ -399,9 +300,11 @@ def _entry_views(session: Session, rows: list[AsRunEntry]) -> list[EntryView]:
         .execute(select(col(AsRunBatch.id), col(AsRunBatch.source)).where(col(AsRunBatch.id).in_(batches)))
         .all()
     )
+    grades = {row.uid: row.grade for row in rows}
     corrected: dict[str, list[str]] = {}
     for row in rows:
-        if row.corrects:
+        # What is known less well can't take the place of what is known better (`schedules.standing`).
+        if row.corrects and row.grade >= grades.get(row.corrects, row.grade):
             corrected.setdefault(row.corrects, []).append(row.uid)
     return [
         EntryView(

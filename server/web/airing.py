@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from litestar import Request, Response, get, post
 from litestar.concurrency import sync_to_thread
@@ -10,7 +11,8 @@ from litestar.enums import MediaType
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect
 
-from schedules.logs.lines import MOST_BYTES, LineFault
+from schedules.logs.headings import HEADINGS
+from schedules.logs.lines import MOST_BYTES, MOST_CODE, MOST_TEXT, LineFault
 from schedules.logs.written import read_duration, read_moment
 from schedules.months import Month
 from server.api.asked import Asked, MonthInPath
@@ -21,9 +23,10 @@ from server.services.as_run import BatchOutcome, Said, say
 from server.services.context import Context
 from server.services.loading import sample_is_loaded
 from server.services.local_time import ZONE
-from server.services.proofs import ProofView, ProvedStation
+from server.services.proof_views import ProofView, ProvedStation
 from server.services.refusals import BadField
 from server.services.rights import Right
+from server.texts import _
 from server.web.rendering import page
 
 PATH = "/dai/{code:str}/{month:str}/phat-song"
@@ -95,8 +98,11 @@ def tell(
     if taken.refusal is not None:
         told = answer(taken.refusal)
         return _shown(request, context, code, wanted, told=told.sentence, typed=typed, status=told.http)
+    if taken.month is not None and taken.month != month:
+        # A line of the paper book may be of another month than the page, which may have no plan to be shown beside.
+        return _shown(request, context, code, wanted, kept_in=Month.parse(taken.month))
     place = f"#{line.slot}" if line.slot else "#nhat-ky"
-    return Redirect(f"/dai/{code}/{month}/phat-song{place}", status_code=303)
+    return Redirect(f"/dai/{quote(code, safe='')}/{month}/phat-song{place}", status_code=303)
 
 
 @post(
@@ -145,22 +151,31 @@ def _line(typed: Mapping[str, str]) -> tuple[Said, str]:
     if typed.get("do") not in {"aired", "not_aired"}:
         raise BadField(field="do", value=typed.get("do", ""), expected="aired, not_aired")
     if slot := typed.get("slot"):
-        return Said(line=1, slot=slot, aired=aired, reason=typed.get("reason", ""), corrects=corrects), "page"
+        return Said(
+            line=1, slot=slot, aired=aired, reason=typed.get("reason", "")[:MOST_TEXT], corrects=corrects
+        ), "page"
     try:
         starts_at = read_moment("starts_at", typed.get("starts_at", "").replace("T", " "), None, ZONE)
         length = typed.get("duration", "")
         duration_ms = read_duration("duration", length) if length else None
     except LineFault as error:
-        raise BadField(field="starts_at", value=typed.get("starts_at", ""), expected="dd/mm/yyyy hh:mm") from error
+        expected = (
+            _("phút:giây, ví dụ 3:12")
+            if error.field == "duration"
+            else _("ngày/tháng/năm giờ:phút, ví dụ 05/12/2026 05:00")
+        )
+        raise BadField(
+            field=HEADINGS.get(error.field, error.field), value=str(error.value), expected=expected
+        ) from error
     return (
         Said(
             line=1,
-            title=typed.get("title", "")[:500],
-            segment=typed.get("segment") or None,
+            title=typed.get("title", "")[:MOST_TEXT],
+            segment=typed.get("segment", "")[:MOST_CODE] or None,
             starts_at=starts_at,
             duration_ms=duration_ms,
             aired=aired,
-            reason=typed.get("reason", ""),
+            reason=typed.get("reason", "")[:MOST_TEXT],
             corrects=corrects,
         ),
         "paper",
@@ -177,14 +192,16 @@ def _shown(
     typed: Mapping[str, str] | None = None,
     outcome: BatchOutcome | None = None,
     name: str = "",
+    kept_in: Month | None = None,
     status: int = 200,
 ) -> Response[str]:
     proof = proofs.station_proof(context, code, month)
-    corrected = {uid for entry in proof.entries for uid in ([entry.corrects] if entry.corrects else [])}
-    said: dict[str, str] = {}
-    for entry in proof.entries:
-        if entry.slot and entry.uid not in corrected:
-            said[entry.slot] = entry.uid
+    # What a person said a person may correct; beside what a device logged their word stands as another statement.
+    said = {
+        entry.slot: entry.uid
+        for entry in proof.entries
+        if entry.slot and entry.segment is None and entry.grade == "reported" and not entry.corrected_by
+    }
     return page(
         request,
         "airing.html",
@@ -198,6 +215,7 @@ def _shown(
         to_come=[slot for slot in proof.slots if slot.starts_at > proof.as_of][:5],
         said=said,
         told=told,
+        kept_in=kept_in,
         typed=typed or {},
         outcome=outcome,
         refused=[(each, answer(each.refusal).sentence) for each in (outcome.lines if outcome else ()) if each.refusal],

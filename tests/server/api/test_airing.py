@@ -2,11 +2,12 @@
 
 import csv
 import io
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from server.db.registry import Station
 from tests.server.api.conftest import Client, client_of
 from tests.server.people import add_person, add_station_token
 from tests.server.worlds import World, local
@@ -129,6 +130,24 @@ def test_lines_of_another_station_in_a_log_are_refused_and_the_others_taken(aire
     assert [(line["outcome"], line["code"]) for line in answer["lines"]] == [
         ("refused", "airing.other_station"),
         ("new", None),
+    ]
+
+
+def test_what_a_station_aired_before_it_ended_can_be_said_when_it_is_gone(aired: Client, december: World) -> None:
+    slot = past_slots(aired)[0]
+    with december.change() as session:
+        session.get_one(Station, december.keys["h654"]).valid_to = date(2026, 12, 15)
+    december.now = datetime(2027, 2, 10, 1, 0, tzinfo=UTC)
+    statements = [
+        {"id": "s", "slot": slot["key"]},
+        {"id": "t", "title": "Tin", "starts_at": "2026-12-14T23:59:59+07:00"},
+        {"id": "u", "title": "Tin", "starts_at": "2026-12-15T00:00:00+07:00"},
+    ]
+    said = aired.post(SAY, json={"statements": statements}).json()
+    assert [(line["outcome"], line["code"]) for line in said["lines"]] == [
+        ("new", None),
+        ("new", None),
+        ("refused", "station.unknown"),
     ]
 
 

@@ -77,6 +77,29 @@ def test_a_correction_is_a_new_entry_and_the_old_one_stays(officer: Client) -> N
     assert "✕ không phát" in words(after)
 
 
+def test_corrections_go_to_and_fro_and_the_last_one_holds(officer: Client) -> None:
+    page = officer.get(PAGE).text
+    slot = first_slot(page)
+    page = officer.post(PAGE, data={"csrf": csrf(page), "slot": slot, "do": "aired"}).text
+    for do, shown in (("not_aired", "✕ không phát"), ("aired", "✓ đã phát")) * 2:
+        found = re.search(r'name="corrects" value="([^"]+)"', page)
+        assert found is not None
+        told = {"csrf": csrf(page), "slot": slot, "do": do, "reason": "Bấm nhầm", "corrects": found[1]}
+        page = officer.post(PAGE, data=told).text
+        at = page.index(f'<li id="{slot}">')
+        assert shown in words(page[at : page.index("</li>\n</ol>", at)])
+    assert page.count("báo trên trang") == 5
+
+
+def test_a_line_of_another_month_is_kept_there_and_the_page_says_so(officer: Client) -> None:
+    page = officer.get(PAGE).text
+    line = {"csrf": csrf(page), "do": "aired", "starts_at": "30/11/2026 23:59", "title": "Tin"}
+    after = officer.post(PAGE, data=line)
+    assert after.status_code == 200
+    assert "Đã ghi vào nhật ký tháng 11/2026" in words(after.text)
+    assert "Chưa ai báo gì về tháng này." in words(after.text)
+
+
 def test_a_log_is_tried_before_it_is_taken(officer: Client) -> None:
     page = officer.get(PAGE).text
     log = "Ngày,Giờ bắt đầu,Tên bài,Đã phát\n15/12/2026,05:00,Tin,x\n31/2/2026,05:00,Tin,x\n".encode()
