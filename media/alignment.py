@@ -1,0 +1,195 @@
+"""How a segment lies under a recording, from a first guess: the line, and which of its stretches are really heard.
+
+Both are chromaprint items. A line says at which item of the recording each item of the segment would stand; its slope
+is what the clocks or the tape differ by. What is judged is never an error as such, but how much smaller it is on the
+line than beside it, where the same speaker says something else: a steady sound has the same error everywhere.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from media.sliding import Items, wrong_bits
+
+# Eight seconds: shorter pieces of speech are not unlike enough, longer ones drift apart at 2 % of speed.
+PIECE: Final = 64
+STEEPEST: Final = 0.03
+
+Floats = npt.NDArray[np.float64]
+Numbers = npt.NDArray[np.int64]
+
+# How many items to each side of the line a piece is looked for.
+_REACH = 5
+# Deviations below the mean from which a piece has a say in where the line runs.
+_HAS_A_SAY = 4.0
+_OFF_THE_LINE = 2.5
+# Places beside the line that it is compared with: from 4 s away, so that no word is compared with itself.
+_BESIDE = np.array([sign * (32 + 7 * step) for step in range(16) for sign in (-1, 1)])
+# Wrong bits beside the line below which a sound says nothing about its place.
+STEADY_BITS: Final = 3.2
+# What a change between heard and not heard has to bring, in items: shorter gaps are somebody's cough.
+_CHANGE_COSTS = 8.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """Item n of the segment stands at item `start + slope · n` of the recording."""
+
+    start: float
+    slope: float
+
+    def at(self, items: npt.NDArray[np.int64] | npt.NDArray[np.float64]) -> Floats:
+        return self.start + self.slope * items
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Items `first` to `last` (excluded) of the segment are heard without interruption.
+
+    `bit_error` is their share of wrong bits; `deviations` how many standard deviations it lies below that of the
+    places beside the line; `agreeing` the share of their pieces that fit better here than at any of those.
+    """
+
+    first: int
+    last: int
+    bit_error: float
+    deviations: float
+    agreeing: float
+
+
+def fit(recording: Items, segment: Items, pieces: list[int], places: list[int]) -> Line:
+    """The line through pieces (their first items) that were found at these places, followed from there both ways."""
+    starts = np.arange(0, len(segment) - PIECE + 1, PIECE // 2)
+    line = _through(np.array(pieces, np.float64), np.array(places, np.float64), np.ones(len(pieces)))
+    low, high = min(pieces), max(pieces)
+    while True:
+        # What is known reaches as far again: a slope of few pieces is not worth more.
+        width = max(high - low, 2 * PIECE)
+        low, high = low - width, high + width
+        near = starts[(starts >= low) & (starts <= high)]
+        found = [_nearest(recording, segment, int(start), line) for start in near]
+        told = [(start, *one) for start, one in zip(near.tolist(), found, strict=True) if one]
+        if len(told) >= 2:
+            at, place, weight = (np.array(column, np.float64) for column in zip(*told, strict=True))
+            line = _through(at, place, weight)
+        if low <= 0 and high >= len(segment) - PIECE:
+            return line
+
+
+def _nearest(recording: Items, segment: Items, start: int, line: Line) -> tuple[float, float] | None:
+    """Where near the line a piece fits best, to a part of an item, and how much that says."""
+    middle = PIECE / 2
+    expected = round(line.start + line.slope * (start + middle) - middle)
+    low = expected - 48
+    if low < 0 or expected + 48 + PIECE > len(recording):
+        return None
+    errors = wrong_bits(recording[low : expected + 48 + PIECE], segment[None, start : start + PIECE], 1)[0].astype(float)
+    around = errors[48 - _REACH : 48 + _REACH + 1]
+    best = int(around.argmin())
+    far = np.concatenate([errors[: 48 - 20], errors[48 + 21 :]])
+    deviation = float(far.std())
+    deviations = (float(far.mean()) - float(around[best])) / max(deviation, 1.0)
+    if deviations < _HAS_A_SAY / 1.5 or not 0 < best < len(around) - 1:
+        return None
+    before, here, after = around[best - 1], around[best], around[best + 1]
+    bend = before - 2 * here + after
+    part = 0.5 * (before - after) / bend if bend > 0 else 0.0
+    return expected - _REACH + best + part, deviations**2
+
+
+def _through(at: Floats, place: Floats, weight: Floats) -> Line:
+    """Least squares without what lies off the line; at slope 1 where the pieces stand too near each other to tell."""
+    kept = np.ones(len(at), np.bool_)
+    line = Line(start=0.0, slope=1.0)
+    for _ in range(4):
+        a, p, w = at[kept], place[kept], weight[kept]
+        middle, height = np.average(a, weights=w), np.average(p, weights=w)
+        spread = float(w @ (a - middle) ** 2)
+        slope = float(w @ ((a - middle) * (p - height))) / spread if np.ptp(a) >= PIECE else 1.0
+        slope = min(max(slope, 1 - STEEPEST), 1 + STEEPEST)
+        # A piece matches at its middle.
+        line = Line(start=float(height - slope * middle) - (slope - 1) * PIECE / 2, slope=slope)
+        off = np.abs(place + PIECE / 2 - line.at(at + PIECE / 2))
+        now = off <= max(_OFF_THE_LINE, float(np.median(off[kept])))
+        if now.sum() < 2 or (now == kept).all():
+            break
+        kept = now
+    return line
+
+
+def runs(recording: Items, segment: Items, line: Line, first: int, last: int) -> list[Run]:
+    """The stretches that are heard; pieces between items `first` and `last` are known to be."""
+    items = np.arange(len(segment))
+    places = np.rint(line.at(items)).astype(np.int64)
+    inside = (places >= 0) & (places < len(recording))
+    if not inside.any():
+        return []
+    items, places = items[inside], places[inside]
+    shifted = np.clip(places[:, None] + _BESIDE, -len(recording), None) % len(recording)
+    wrong = _least_wrong(recording, segment[items], places)
+    beside = np.bitwise_count(recording[shifted] ^ segment[items][:, None]).astype(np.float64)
+    usual = beside.mean(axis=1)
+    telling = usual >= STEADY_BITS
+    known = telling & (items >= first) & (items < last)
+    if not known.any():
+        return []
+    gained = 1 - float(wrong[known].sum() / usual[known].sum())
+    if gained <= 0.05:
+        return []
+    # One for an item that is as right as the known ones, zero for one that fits no better than beside the line.
+    right = np.where(telling, (usual - wrong) / np.maximum(usual, 1.0) / gained, 0.5)
+    heard = _heard(np.clip(right, -1.0, 2.0) - 0.5)
+    edges = np.flatnonzero(np.diff(heard, prepend=False, append=False))
+    found = []
+    for begin, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        run = _judged(int(items[begin]), wrong[begin:end], beside[begin:end], telling[begin:end])
+        if run:
+            found.append(run)
+    return found
+
+
+def _least_wrong(recording: Items, segment: Items, places: Numbers) -> Floats:
+    """Wrong bits on the line, of the two items that it runs between whichever fits the whole neighbourhood better."""
+    return np.bitwise_count(recording[places] ^ segment).astype(np.float64)
+
+
+def _heard(gain: Floats) -> npt.NDArray[np.bool_]:
+    """The most likely way through two states: where the gains are summed, and where they are not."""
+    count = len(gain)
+    came = np.zeros((count, 2), np.bool_)
+    silent, sounding = 0.0, 0.0
+    for number, value in enumerate(gain.tolist()):
+        came[number, 0] = sounding - _CHANGE_COSTS > silent
+        came[number, 1] = silent - _CHANGE_COSTS > sounding
+        silent, sounding = (
+            max(silent, sounding - _CHANGE_COSTS) - value,
+            max(sounding, silent - _CHANGE_COSTS) + value,
+        )
+    state = sounding > silent
+    states = np.zeros(count, np.bool_)
+    for number in range(count - 1, -1, -1):
+        states[number] = state
+        if came[number, int(state)]:
+            state = not state
+    return states
+
+
+def _judged(first: int, wrong: Floats, beside: Floats, telling: npt.NDArray[np.bool_]) -> Run | None:
+    if telling.sum() < PIECE // 2:
+        return None
+    sums = beside[telling].sum(axis=0)
+    here = float(wrong[telling].sum())
+    edges = np.arange(0, max(1, len(wrong) - PIECE // 2), PIECE)
+    here_pieces = np.add.reduceat(wrong, edges)
+    beside_pieces = np.add.reduceat(beside, edges, axis=0)
+    says = np.add.reduceat(telling.astype(np.float64), edges) >= PIECE / 4
+    agrees = here_pieces < beside_pieces.min(axis=1)
+    return Run(
+        first=first,
+        last=first + len(wrong),
+        bit_error=here / (32 * int(telling.sum())),
+        deviations=(float(sums.mean()) - here) / max(float(sums.std()), 1.0),
+        agreeing=float(agrees[says].mean()) if says.any() else 0.0,
+    )
