@@ -85,7 +85,9 @@ def _nearest(recording: Items, segment: Items, start: int, line: Line) -> tuple[
     low = expected - 48
     if low < 0 or expected + 48 + PIECE > len(recording):
         return None
-    errors = wrong_bits(recording[low : expected + 48 + PIECE], segment[None, start : start + PIECE], 1)[0].astype(float)
+    errors = wrong_bits(recording[low : expected + 48 + PIECE], segment[None, start : start + PIECE], 1)[0].astype(
+        float
+    )
     around = errors[48 - _REACH : 48 + _REACH + 1]
     best = int(around.argmin())
     far = np.concatenate([errors[: 48 - 20], errors[48 + 21 :]])

@@ -267,7 +267,11 @@ def _without_covered(heard: list[Heard]) -> list[Heard]:
     kept: list[Heard] = []
     for airing in sorted(heard, key=lambda airing: -airing.heard_ms * (1 - 2 * airing.bit_error)):
         taken = sum(
-            max(0, min(mine.recording_to_ms, theirs.recording_to_ms) - max(mine.recording_from_ms, theirs.recording_from_ms))
+            max(
+                0,
+                min(mine.recording_to_ms, theirs.recording_to_ms)
+                - max(mine.recording_from_ms, theirs.recording_from_ms),
+            )
             for mine in airing.parts
             for other in kept
             for theirs in other.parts

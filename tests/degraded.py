@@ -91,14 +91,18 @@ TUNED_ON = {
         graph="[1:a]volume=-5dB[b];[0:a][b]amix=inputs=2:duration=first:normalize=0[out]"
     ),
     "horn in a street": Degradation(graph=f"[0:a]{_band(400, 4000)},asoftclip=type=atan,{_STREET}[out]"),
-    "horn, a hall of 1.2 s": Degradation(
-        graph=f"{_echo(seconds=1.2, share=1.0, seed=3)},{_band(400, 4000)}[out]"
-    ),
+    "horn, a hall of 1.2 s": Degradation(graph=f"{_echo(seconds=1.2, share=1.0, seed=3)},{_band(400, 4000)}[out]"),
     "phone recording": Degradation(
-        graph=_with(_noise("pink", -8), before=_PHONE.replace("aresample=8000", "anull"), after=f"{_PHONE},dynaudnorm=f=200:g=5,aresample={RATE}")
+        graph=_with(
+            _noise("pink", -8),
+            before=_PHONE.replace("aresample=8000", "anull"),
+            after=f"{_PHONE},dynaudnorm=f=200:g=5,aresample={RATE}",
+        )
     ),
     "horn in a street, on a phone, AMR of 5.9 kbit/s": Degradation(
-        graph=_with(_noise("pink", -10), before=f"{_band(400, 4000)},{_STREET}", after=f"{_PHONE},dynaudnorm=f=200:g=5"),
+        graph=_with(
+            _noise("pink", -10), before=f"{_band(400, 4000)},{_STREET}", after=f"{_PHONE},dynaudnorm=f=200:g=5"
+        ),
         through=("-ar", "8000", "-ac", "1", "-c:a", "libopencore_amrnb", "-b:a", "5.9k"),
         ending="amr",
     ),
