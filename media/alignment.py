@@ -18,19 +18,27 @@ PIECE: Final = 64
 STEEPEST: Final = 0.03
 
 Floats = npt.NDArray[np.float64]
-Numbers = npt.NDArray[np.int64]
 
 # How many items to each side of the line a piece is looked for.
 _REACH = 5
+# How far around the line a piece is compared, and the nearest that counts as beside it.
+_AROUND = 48
+_NEAR = 20
 # Deviations below the mean from which a piece has a say in where the line runs.
-_HAS_A_SAY = 4.0
+_HAS_A_SAY = 2.7
 _OFF_THE_LINE = 2.5
 # Places beside the line that it is compared with: from 4 s away, so that no word is compared with itself.
 _BESIDE = np.array([sign * (32 + 7 * step) for step in range(16) for sign in (-1, 1)])
 # Wrong bits beside the line below which a sound says nothing about its place.
 STEADY_BITS: Final = 3.2
 # What a change between heard and not heard has to bring, in items: shorter gaps are somebody's cough.
-_CHANGE_COSTS = 8.0
+_CHANGE_COSTS = 14.0
+# Of an item as right as the known ones, this share is enough: speech is now and then less clear than its mean.
+_HEARD_FROM = 0.33
+# One item says no more than this, for or against.
+_MOST_SAID = 1.0
+# Items over which a sound that begins fills their windows.
+_RAMP = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +48,7 @@ class Line:
     start: float
     slope: float
 
-    def at(self, items: npt.NDArray[np.int64] | npt.NDArray[np.float64]) -> Floats:
+    def at(self, items: Floats) -> Floats:
         return self.start + self.slope * items
 
 
@@ -82,18 +90,18 @@ def _nearest(recording: Items, segment: Items, start: int, line: Line) -> tuple[
     """Where near the line a piece fits best, to a part of an item, and how much that says."""
     middle = PIECE / 2
     expected = round(line.start + line.slope * (start + middle) - middle)
-    low = expected - 48
-    if low < 0 or expected + 48 + PIECE > len(recording):
+    low = expected - _AROUND
+    if low < 0 or expected + _AROUND + PIECE > len(recording):
         return None
-    errors = wrong_bits(recording[low : expected + 48 + PIECE], segment[None, start : start + PIECE], 1)[0].astype(
+    errors = wrong_bits(recording[low : expected + _AROUND + PIECE], segment[None, start : start + PIECE], 1)[0].astype(
         float
     )
-    around = errors[48 - _REACH : 48 + _REACH + 1]
+    around = errors[_AROUND - _REACH : _AROUND + _REACH + 1]
     best = int(around.argmin())
-    far = np.concatenate([errors[: 48 - 20], errors[48 + 21 :]])
+    far = np.concatenate([errors[: _AROUND - _NEAR], errors[_AROUND + _NEAR + 1 :]])
     deviation = float(far.std())
     deviations = (float(far.mean()) - float(around[best])) / max(deviation, 1.0)
-    if deviations < _HAS_A_SAY / 1.5 or not 0 < best < len(around) - 1:
+    if deviations < _HAS_A_SAY or not 0 < best < len(around) - 1:
         return None
     before, here, after = around[best - 1], around[best], around[best + 1]
     bend = before - 2 * here + after
@@ -124,13 +132,13 @@ def _through(at: Floats, place: Floats, weight: Floats) -> Line:
 def runs(recording: Items, segment: Items, line: Line, first: int, last: int) -> list[Run]:
     """The stretches that are heard; pieces between items `first` and `last` are known to be."""
     items = np.arange(len(segment))
-    places = np.rint(line.at(items)).astype(np.int64)
+    places = np.rint(line.at(items.astype(np.float64))).astype(np.int64)
     inside = (places >= 0) & (places < len(recording))
     if not inside.any():
         return []
     items, places = items[inside], places[inside]
     shifted = np.clip(places[:, None] + _BESIDE, -len(recording), None) % len(recording)
-    wrong = _least_wrong(recording, segment[items], places)
+    wrong = np.bitwise_count(recording[places] ^ segment[items]).astype(np.float64)
     beside = np.bitwise_count(recording[shifted] ^ segment[items][:, None]).astype(np.float64)
     usual = beside.mean(axis=1)
     telling = usual >= STEADY_BITS
@@ -141,20 +149,28 @@ def runs(recording: Items, segment: Items, line: Line, first: int, last: int) ->
     if gained <= 0.05:
         return []
     # One for an item that is as right as the known ones, zero for one that fits no better than beside the line.
-    right = np.where(telling, (usual - wrong) / np.maximum(usual, 1.0) / gained, 0.5)
-    heard = _heard(np.clip(right, -1.0, 2.0) - 0.5)
+    right = np.where(telling, (usual - wrong) / np.maximum(usual, 1.0) / gained, _HEARD_FROM)
+    heard = _heard(np.clip(right, -_MOST_SAID, 1 + _MOST_SAID) - _HEARD_FROM)
     edges = np.flatnonzero(np.diff(heard, prepend=False, append=False))
     found = []
-    for begin, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+    for rough_begin, rough_end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        begin = _edge(right, rough_begin) if rough_begin else 0
+        end = len(right) - _edge(right[::-1], len(right) - rough_end) if rough_end < len(right) else rough_end
+        if end <= begin:
+            continue
         run = _judged(int(items[begin]), wrong[begin:end], beside[begin:end], telling[begin:end])
         if run:
             found.append(run)
     return found
 
 
-def _least_wrong(recording: Items, segment: Items, places: Numbers) -> Floats:
-    """Wrong bits on the line, of the two items that it runs between whichever fits the whole neighbourhood better."""
-    return np.bitwise_count(recording[places] ^ segment).astype(np.float64)
+def _edge(right: Floats, rough: int) -> int:
+    """Where near `rough` the sound begins: an item's window of sound is filled with it step by step."""
+    low, high = max(0, rough - 2 * _RAMP), min(len(right), rough + 2 * _RAMP)
+    window = np.clip(right[low:high], -_MOST_SAID, 1.0 + _MOST_SAID)
+    tried = np.arange(low, min(rough + _RAMP, len(right) - 1) + 1)
+    ramps = np.clip((np.arange(low, high) - tried[:, None]) / _RAMP + 0.5, 0.0, 1.0)
+    return int(tried[((ramps - window) ** 2).sum(axis=1).argmin()])
 
 
 def _heard(gain: Floats) -> npt.NDArray[np.bool_]:

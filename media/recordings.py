@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from media.bounds import require_file
 from media.ffmpeg import ChildLimits, Ffmpeg, file_output, pipe_output
@@ -30,6 +31,8 @@ LONGEST_MS: Final = 25 * 3600 * 1000
 SHORTEST_MS: Final = 12_000
 # −50 dBFS: the noise of an open line; the quietest phone on a windowsill is louder when the loudspeaker speaks.
 SILENT_BELOW: Final = 104
+_Levels = npt.NDArray[np.int16]
+
 _PEAKS = 2_000
 _LIMITS = ChildLimits(wall_s=3 * 3600, cpu_s=2 * 3600, output_bytes=16_000_000)
 
@@ -116,7 +119,7 @@ class _Seconds:
     def __init__(self) -> None:
         self._rest = b""
         self._samples = 0
-        self._levels: list[np.ndarray[tuple[int], np.dtype[np.int16]]] = []
+        self._levels: list[_Levels] = []
 
     def take(self, data: bytes) -> None:
         self._samples += len(data)
@@ -130,18 +133,19 @@ class _Seconds:
     def duration_ms(self) -> int:
         return round(self._samples / 2 * 1000 / SAMPLE_RATE)
 
-    def levels(self) -> "np.ndarray[tuple[int], np.dtype[np.int16]]":
+    def levels(self) -> _Levels:
         return np.concatenate(self._levels)
 
 
 def _loudest(
-    seconds: "np.ndarray[tuple[int, int], np.dtype[np.int16]]",
-) -> "np.ndarray[tuple[int], np.dtype[np.int16]]":
+    seconds: _Levels,
+) -> _Levels:
     # −32,768 has no positive fellow.
-    return np.maximum(seconds.max(axis=1), -np.maximum(seconds.min(axis=1), -32_767))
+    levels: _Levels = np.maximum(seconds.max(axis=1), -np.maximum(seconds.min(axis=1), -32_767))
+    return levels
 
 
-def _picture(levels: "np.ndarray[tuple[int], np.dtype[np.int16]]") -> bytes:
+def _picture(levels: _Levels) -> bytes:
     count = min(_PEAKS, len(levels))
     edges = np.arange(count) * len(levels) // count
     return bytes((np.maximum.reduceat(levels, edges) // 128).astype(np.uint8))

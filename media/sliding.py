@@ -6,7 +6,7 @@ The compiled code is kept beside this file or, where that cannot be written, in 
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any, Final, cast
+from typing import Final, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -34,12 +34,12 @@ def wrong_bits(recording: Items, pieces: Items, stride: int) -> Sums:
 def _slide() -> Callable[[Items, Items, int, Sums], None]:
     from numba import njit
 
-    options: dict[str, Any] = {"nogil": True, "boundscheck": False}
     try:
-        return cast("Any", njit(cache=True, **options)(_wrong_bits))
+        compiled = njit(cache=True, nogil=True)(_wrong_bits)
     except RuntimeError:
         # No folder to keep it in.
-        return cast("Any", njit(**options)(_wrong_bits))
+        compiled = njit(nogil=True)(_wrong_bits)
+    return cast("Callable[[Items, Items, int, Sums], None]", compiled)
 
 
 def _wrong_bits(recording: Items, pieces: Items, stride: int, out: Sums) -> None:

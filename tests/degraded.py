@@ -107,3 +107,28 @@ TUNED_ON = {
         ending="amr",
     ),
 }
+
+# Written after the numbers had been chosen, and never used to choose one.
+UNSEEN = {
+    "two echoes of 90 and 240 ms": Degradation(graph="[0:a]aecho=0.7:0.9:90|240:0.8|0.6[out]"),
+    "cassette of 6 kHz, flutter of 0.3 %, hiss": Degradation(
+        graph=_with(_noise("white", -18), before="vibrato=f=5:d=0.03,vibrato=f=0.6:d=0.1,highpass=f=80,lowpass=f=6000")
+    ),
+    "two loudspeakers 180 ms apart": Degradation(
+        graph="[0:a]asplit[a][b];[b]adelay=180:all=1[late];[a][late]amix=inputs=2:duration=first:normalize=0[out]"
+    ),
+    "ADPCM of 16 kbit/s at 8 kHz": Degradation(
+        through=("-ar", "8000", "-ac", "1", "-c:a", "g726", "-code_size", "2"), ending="wav"
+    ),
+    "music bed at −8 dB": Degradation(
+        graph=_with(
+            "aevalsrc='0.02*(sin(2*PI*262*t)+sin(2*PI*330*t)+sin(2*PI*392*t)+sin(2*PI*(220+110*mod(floor(t*2),4))*t)"
+            f"+0.7*sin(2*PI*(660+55*mod(floor(t*3),7))*t))':s={RATE}"
+        )
+    ),
+    "60 ms lost four times a second": Degradation(graph="[0:a]volume=0:enable='lt(mod(t,0.25),0.06)'[out]"),
+    "rain at 3 dB": Degradation(graph=_with(f"{_noise('white', 3, seed=9)},highpass=f=800,tremolo=f=0.7:d=0.4")),
+    "narrow horn of 600 Hz to 2.5 kHz, 1.5 % too slow, street noise": Degradation(
+        graph=_with(_noise("brown", 3, seed=8), before=f"{_speed(0.985)},{_band(600, 2500)},{_STREET}"), speed=0.985
+    ),
+}
