@@ -11,19 +11,20 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from media.sliding import Items, wrong_bits
+from media.sliding import Items, likely_states
 
 # Eight seconds: shorter pieces of speech are not unlike enough, longer ones drift apart at 2 % of speed.
 PIECE: Final = 64
 STEEPEST: Final = 0.03
 
 Floats = npt.NDArray[np.float64]
+Numbers = npt.NDArray[np.int64]
 
 # How many items to each side of the line a piece is looked for.
 _REACH = 5
-# How far around the line a piece is compared, and the nearest that counts as beside it.
+# The places tried for it, and some beside the line.
 _AROUND = 48
-_NEAR = 20
+_TRIED = np.array([*range(-_REACH, _REACH + 1), *range(-_AROUND, -18, 4), *range(20, _AROUND, 4)])
 # Deviations below the mean from which a piece has a say in where the line runs.
 _HAS_A_SAY = 2.7
 _OFF_THE_LINE = 2.5
@@ -76,37 +77,32 @@ def fit(recording: Items, segment: Items, pieces: list[int], places: list[int]) 
         # What is known reaches as far again: a slope of few pieces is not worth more.
         width = max(high - low, 2 * PIECE)
         low, high = low - width, high + width
-        near = starts[(starts >= low) & (starts <= high)]
-        found = [_nearest(recording, segment, int(start), line) for start in near]
-        told = [(start, *one) for start, one in zip(near.tolist(), found, strict=True) if one]
-        if len(told) >= 2:
-            at, place, weight = (np.array(column, np.float64) for column in zip(*told, strict=True))
-            line = _through(at, place, weight)
+        told = _nearest(recording, segment, starts[(starts >= low) & (starts <= high)], line)
+        if len(told[0]) >= 2:
+            line = _through(*told)
         if low <= 0 and high >= len(segment) - PIECE:
             return line
 
 
-def _nearest(recording: Items, segment: Items, start: int, line: Line) -> tuple[float, float] | None:
-    """Where near the line a piece fits best, to a part of an item, and how much that says."""
+def _nearest(recording: Items, segment: Items, starts: Numbers, line: Line) -> tuple[Floats, Floats, Floats]:
+    """Pieces that fit near the line: their first items, where they fit best to a part of an item, and their weight."""
     middle = PIECE / 2
-    expected = round(line.start + line.slope * (start + middle) - middle)
-    low = expected - _AROUND
-    if low < 0 or expected + _AROUND + PIECE > len(recording):
-        return None
-    errors = wrong_bits(recording[low : expected + _AROUND + PIECE], segment[None, start : start + PIECE], 1)[0].astype(
-        float
-    )
-    around = errors[_AROUND - _REACH : _AROUND + _REACH + 1]
-    best = int(around.argmin())
-    far = np.concatenate([errors[: _AROUND - _NEAR], errors[_AROUND + _NEAR + 1 :]])
-    deviation = float(far.std())
-    deviations = (float(far.mean()) - float(around[best])) / max(deviation, 1.0)
-    if deviations < _HAS_A_SAY or not 0 < best < len(around) - 1:
-        return None
-    before, here, after = around[best - 1], around[best], around[best + 1]
+    expected = np.rint(line.start + line.slope * (starts + middle) - middle).astype(np.int64)
+    inside = (expected >= _AROUND) & (expected + _AROUND + PIECE <= len(recording))
+    starts, expected = starts[inside], expected[inside]
+    # pieces × places × items
+    under = recording[expected[:, None, None] + _TRIED[:, None] + np.arange(PIECE)]
+    piece = segment[starts[:, None, None] + np.arange(PIECE)]
+    errors = np.bitwise_count(under ^ piece).sum(axis=2, dtype=np.int32).astype(np.float64)
+    around, far = errors[:, : 2 * _REACH + 1], errors[:, 2 * _REACH + 1 :]
+    best = around.argmin(axis=1)
+    says = (far.mean(axis=1) - around.min(axis=1)) / np.maximum(far.std(axis=1), 1.0)
+    told = np.flatnonzero((says >= _HAS_A_SAY) & (best > 0) & (best < 2 * _REACH))
+    best = best[told]
+    before, here, after = (around[told, best + step] for step in (-1, 0, 1))
     bend = before - 2 * here + after
-    part = 0.5 * (before - after) / bend if bend > 0 else 0.0
-    return expected - _REACH + best + part, deviations**2
+    part = np.where(bend > 0, 0.5 * (before - after) / np.maximum(bend, 1.0), 0.0)
+    return starts[told].astype(np.float64), expected[told] - _REACH + best + part, says[told] ** 2
 
 
 def _through(at: Floats, place: Floats, weight: Floats) -> Line:
@@ -150,7 +146,7 @@ def runs(recording: Items, segment: Items, line: Line, first: int, last: int) ->
         return []
     # One for an item that is as right as the known ones, zero for one that fits no better than beside the line.
     right = np.where(telling, (usual - wrong) / np.maximum(usual, 1.0) / gained, _HEARD_FROM)
-    heard = _heard(np.clip(right, -_MOST_SAID, 1 + _MOST_SAID) - _HEARD_FROM)
+    heard = likely_states(np.clip(right, -_MOST_SAID, 1 + _MOST_SAID) - _HEARD_FROM, _CHANGE_COSTS)
     edges = np.flatnonzero(np.diff(heard, prepend=False, append=False))
     found = []
     for rough_begin, rough_end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
@@ -171,27 +167,6 @@ def _edge(right: Floats, rough: int) -> int:
     tried = np.arange(low, min(rough + _RAMP, len(right) - 1) + 1)
     ramps = np.clip((np.arange(low, high) - tried[:, None]) / _RAMP + 0.5, 0.0, 1.0)
     return int(tried[((ramps - window) ** 2).sum(axis=1).argmin()])
-
-
-def _heard(gain: Floats) -> npt.NDArray[np.bool_]:
-    """The most likely way through two states: where the gains are summed, and where they are not."""
-    count = len(gain)
-    came = np.zeros((count, 2), np.bool_)
-    silent, sounding = 0.0, 0.0
-    for number, value in enumerate(gain.tolist()):
-        came[number, 0] = sounding - _CHANGE_COSTS > silent
-        came[number, 1] = silent - _CHANGE_COSTS > sounding
-        silent, sounding = (
-            max(silent, sounding - _CHANGE_COSTS) - value,
-            max(sounding, silent - _CHANGE_COSTS) + value,
-        )
-    state = sounding > silent
-    states = np.zeros(count, np.bool_)
-    for number in range(count - 1, -1, -1):
-        states[number] = state
-        if came[number, int(state)]:
-            state = not state
-    return states
 
 
 def _judged(first: int, wrong: Floats, beside: Floats, telling: npt.NDArray[np.bool_]) -> Run | None:

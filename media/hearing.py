@@ -23,16 +23,18 @@ _STRIDE = 3
 _ROWS = 64
 # Deviations below the mean of all places of the hour.
 _HIT = 4.0
-_STRONG_HIT = 7.0
-_HITS_TOGETHER = 10.0
+# What hits on one line have to add up to beyond what many a place has by chance.
+_USUAL = 3.5
+_ENOUGH = 4.0
 _MOST_HITS = 8
 _SAME_PLACE = 6
 _SLACK = 4
 # A second.
 _SELF_DISTANCE = 8
-_LEAST_HEARD_ITEMS = 60
-_LEAST_DEVIATIONS = 5.0
-_LEAST_AGREEING = 0.5
+# Of a part: 10 s. One part of each airing has to be 14 s long and stand out more: of 23,000 absent comparisons one had
+# 12 s at 6.4 deviations, through a horn and a phone; the least of an airing that was there is 6.2, of a whole one 20.
+_LEAST_ITEMS, _LEAST_DEVIATIONS, _LEAST_AGREEING = 60, 5.0, 0.5
+_SURE_ITEMS, _SURE_DEVIATIONS = 96, 6.0
 # Parts of one airing: an interruption by something more important; longer ones are another airing.
 _LONGEST_BREAK_MS = 10 * 60_000
 _OVERLAP_MS = 4_000
@@ -88,7 +90,8 @@ class _Found(msgspec.Struct, frozen=True):
 def hear(recording: bytes, candidates: Iterable[tuple[int, bytes]]) -> list[Heard]:
     """Airings of the candidates (key and fingerprint) in the recording's fingerprint, by their beginning.
 
-    The candidates are read once, as they come. Segments and recordings shorter than about 11 s are not heard. Where
+    The candidates are read once, as they come. Less than 14 s of a segment without interruption
+    is not heard. Where
     several candidates are the same sound, the one that is heard longest is told, among equals the first.
     """
     air = _padded(np.frombuffer(recording, "<u4").astype(np.uint32, copy=False))
@@ -136,7 +139,7 @@ def _airings(key: int, air: Items, hours: list[_Hour], segment: Items) -> list[H
     while left:
         seed, *left = left
         together = _together(seed, left)
-        if seed.deviations < _STRONG_HIT and sum(hit.deviations for hit in together) < _HITS_TOGETHER:
+        if sum(hit.deviations - _USUAL for hit in together) < _ENOUGH:
             continue
         line = fit(air, segment, [hit.piece for hit in together], [hit.place for hit in together])
         first, last = min(hit.piece for hit in together), max(hit.piece for hit in together) + PIECE
@@ -145,7 +148,7 @@ def _airings(key: int, air: Items, hours: list[_Hour], segment: Items) -> list[H
             if _is_heard(run) and not any(_share_of_both(part, other.part) > 0.5 for other in found):
                 found.append(_Found(run, line, part))
         left = [hit for hit in left if abs(hit.place - line.start - line.slope * hit.piece) > _SAME_PLACE]
-    return [_airing(key, parts) for parts in _joined(found)]
+    return [_airing(key, parts) for parts in _joined(found) if any(_is_sure(part.run) for part in parts)]
 
 
 def _hits(hours: list[_Hour], segment: Items) -> list[_Hit]:
@@ -194,10 +197,12 @@ def _together(seed: _Hit, others: list[_Hit]) -> list[_Hit]:
 
 def _is_heard(run: Run) -> bool:
     return (
-        run.last - run.first >= _LEAST_HEARD_ITEMS
-        and run.deviations >= _LEAST_DEVIATIONS
-        and run.agreeing >= _LEAST_AGREEING
+        run.last - run.first >= _LEAST_ITEMS and run.deviations >= _LEAST_DEVIATIONS and run.agreeing >= _LEAST_AGREEING
     )
+
+
+def _is_sure(run: Run) -> bool:
+    return run.last - run.first >= _SURE_ITEMS and run.deviations >= _SURE_DEVIATIONS
 
 
 def _part(run: Run, line: Line, length: int, recorded: int) -> Part:

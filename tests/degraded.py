@@ -128,6 +128,11 @@ UNSEEN = {
     ),
     "60 ms lost four times a second": Degradation(graph="[0:a]volume=0:enable='lt(mod(t,0.25),0.06)'[out]"),
     "rain at 3 dB": Degradation(graph=_with(f"{_noise('white', 3, seed=9)},highpass=f=800,tremolo=f=0.7:d=0.4")),
+}
+
+# One of those, through which next to nothing is heard: the noise is 8 dB louder than what the horn leaves of the
+# speech. With noise at −3 dB here, 12 of 14 were found, at −8 dB and below all. It is measured, so as to be seen.
+OUT_OF_REACH = {
     "narrow horn of 600 Hz to 2.5 kHz, 1.5 % too slow, street noise": Degradation(
         graph=_with(_noise("brown", 3, seed=8), before=f"{_speed(0.985)},{_band(600, 2500)},{_STREET}"), speed=0.985
     ),
