@@ -32,7 +32,8 @@ _SLACK = 4
 # A second.
 _SELF_DISTANCE = 8
 # Of a part: 10 s. One part of each airing has to be 14 s long and stand out more: of 23,000 absent comparisons one had
-# 12 s at 6.4 deviations, through a horn and a phone; the least of an airing that was there is 6.2, of a whole one 20.
+# 12 s at 6.4 deviations, through a horn and a phone. The weakest part that was there had 6.2, the weakest whole
+# airing through the same 21.6.
 _LEAST_ITEMS, _LEAST_DEVIATIONS, _LEAST_AGREEING = 60, 5.0, 0.5
 _SURE_ITEMS, _SURE_DEVIATIONS = 96, 6.0
 # Parts of one airing: an interruption by something more important; longer ones are another airing.
