@@ -206,7 +206,7 @@ def read_measurement(run: FfmpegRun, header: Header, path: Path, *, duration_ms:
         true_peak_dbtp=figures["Peak"],
         mono_loudness_lufs=mono["I"],
         silences=_silences(run.messages, duration_ms),
-        decode_errors=sum(any(sign in line for sign in _UNDECODABLE) for line in complaints),
+        decode_errors=decode_errors_of(run.messages),
         is_cut_short=_is_cut_short(header, path, complaints),
         format_changes=_times_read(run.messages, "file") - 1,
     )
@@ -311,6 +311,11 @@ def _silences(messages: Iterable[str], duration_ms: int) -> tuple[Silence, ...]:
 def complaints_of(messages: Iterable[str]) -> list[str]:
     """Warnings and errors; tags, which may hold any words, are shown as information."""
     return [line for line in messages if line.startswith("[") and not line.startswith("[info]")]
+
+
+def decode_errors_of(messages: Iterable[str]) -> int:
+    """How many pieces inside a recording could not be decoded."""
+    return sum(any(sign in line for sign in _UNDECODABLE) for line in complaints_of(messages))
 
 
 def _is_cut_short(header: Header, path: Path, complaints: list[str]) -> bool:

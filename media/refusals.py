@@ -197,6 +197,27 @@ class AudioCancelsInMono(MediaRefusal):
     mono_loudness_lufs: float
 
 
+# A recording of the air
+
+
+@dataclass(kw_only=True, eq=False)
+class RecordingTooLong(MediaRefusal):
+    """More than a day in one file; `duration_ms` is what the file declares where `declared`, else what was decoded."""
+
+    code: ClassVar[str] = "recording.too_long"
+    duration_ms: int
+    max_ms: int
+    declared: bool
+
+
+@dataclass(kw_only=True, eq=False)
+class RecordingSilent(MediaRefusal):
+    """No second of it reaches −50 dBFS: the recorder heard nothing, which says nothing of the station."""
+
+    code: ClassVar[str] = "recording.silent"
+    duration_ms: int
+
+
 # The store
 
 

@@ -181,6 +181,22 @@ ANSWERS: dict[type[media.MediaRefusal], Entry] = {
             least=_decibels(e.silent_below_lufs),
         ),
     ),
+    media.RecordingTooLong: (
+        422,
+        GIVEN,
+        lambda e: _(
+            "Bản ghi sóng dài hơn {hours} giờ. Hãy cắt thành từng ngày rồi gửi từng tệp.",
+            hours=number(e.max_ms / 3_600_000),
+        ),
+    ),
+    media.RecordingSilent: (
+        422,
+        GIVEN,
+        lambda e: _(
+            "Bản ghi sóng dài {length} và im lặng từ đầu đến cuối, nên không nói lên đài có phát hay không. Hãy kiểm tra micrô hoặc dây nối máy ghi rồi ghi lại.",
+            length=length_in_words(e.duration_ms),
+        ),
+    ),
     media.AudioCancelsInMono: (
         422,
         GIVEN,

@@ -11,7 +11,19 @@ from rich.table import Table
 
 from tests.benchmarks.report import write_report
 
-SUBJECTS = ("feeds", "pipeline", "uploads", "duplicates", "planning", "http", "logins", "proof", "reports", "start")
+SUBJECTS = (
+    "feeds",
+    "pipeline",
+    "uploads",
+    "duplicates",
+    "hearing",
+    "planning",
+    "http",
+    "logins",
+    "proof",
+    "reports",
+    "start",
+)
 
 
 def main(names: list[str]) -> int:
