@@ -47,7 +47,7 @@ from server.api.gate import Gate, gate
 from server.api.routes import routes_of
 from server.api.tries import Tries
 from server.db.migrate import HEAD
-from server.jobs import letters
+from server.jobs import letters, listening
 from server.jobs.durable import DurableJobs
 from server.services.access_refusals import SignInNeeded
 from server.services.context import Context
@@ -175,6 +175,7 @@ def create_app(context: Context, *, doorway: Doorway | None = None, durable: boo
             lambda _: tus.rounds(asked),
             lambda _: _notes(doors),
             lambda _: letters.rounds(asked),
+            lambda _: listening.rounds(asked),
             lambda _: _reminders(asked),
         ],
         logging_config=None,

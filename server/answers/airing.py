@@ -3,6 +3,7 @@
 from schedules.logs.headings import HEADINGS
 from server.answers.shape import GIVEN, Entry
 from server.services import airing_refusals as airing
+from server.services import recording_refusals as recordings
 from server.services.naming import moment_in_words
 from server.services.refusals import ServiceRefusal
 from server.texts import _
@@ -99,6 +100,52 @@ ANSWERS: dict[type[ServiceRefusal], Entry] = {
         GIVEN,
         lambda e: _(
             "Nhật ký có {lines} dòng, nhiều nhất là {most}. Hãy chia thành nhiều tệp.", lines=e.lines, most=e.most
+        ),
+    ),
+    recordings.RecordingUnknown: (
+        404,
+        GIVEN,
+        lambda e: _("Đài {station} không có bản ghi sóng số {recording}.", station=e.station, recording=e.recording),
+    ),
+    recordings.MatchUnknown: (
+        404,
+        GIVEN,
+        lambda e: _(
+            "Bản ghi sóng số {recording} không có mục {match}; có thể bản ghi vừa được đặt lại giờ. Hãy mở lại trang của bản ghi.",
+            recording=e.recording,
+            match=e.match,
+        ),
+    ),
+    recordings.MatchDecided: (
+        409,
+        GIVEN,
+        lambda e: (
+            _("Mục này đã được xác nhận. Muốn sửa, hãy đính chính dòng nhật ký của nó.")
+            if e.state == "confirmed"
+            else _("Mục này đã bị bỏ. Nếu vẫn cần, hãy báo bằng một dòng nhật ký.")
+        ),
+    ),
+    recordings.RecordingUnplaced: (
+        409,
+        GIVEN,
+        lambda e: _(
+            "Chưa biết bản ghi sóng số {recording} bắt đầu lúc nào. Hãy đặt giờ bắt đầu của bản ghi trước.",
+            recording=e.recording,
+        ),
+    ),
+    recordings.RecordingNotHeard: (
+        409,
+        GIVEN,
+        lambda e: _(
+            "Bản ghi sóng số {recording} chưa được nghe xong. Hãy chờ đến khi nghe xong.", recording=e.recording
+        ),
+    ),
+    recordings.RecordingJudged: (
+        409,
+        GIVEN,
+        lambda e: _(
+            "Đã có dòng nhật ký dựa vào giờ của bản ghi sóng số {recording}, nên không đổi giờ nữa. Hãy đính chính các dòng đó.",
+            recording=e.recording,
         ),
     ),
 }

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, or_, select
 
 from media.refusals import CorruptAudio, MissingAudio
 from media.stores import StoredEntry
+from server.db.airing import Recording
 from server.db.intake import RenderedProgramme, SegmentVersion
 from server.db.library import Audio, ProgrammeColumn, Rendition, Segment
 from server.db.plans import Slot, SlotItem
@@ -256,6 +257,7 @@ def _referred_to(session: Session, limit: datetime) -> Iterator[str]:
     yield from session.exec(select(Audio.sha256))
     yield from session.exec(select(Rendition.sha256))
     yield from session.exec(select(RenderedProgramme.sha256))
+    yield from session.exec(select(Recording.sha256))
     yield from session.exec(select(SlotItem.rendition_sha256).distinct())
     for frame in (Slot.opening_sha256, Slot.closing_sha256):
         yield from (sha256 for sha256 in session.exec(select(frame).distinct()) if sha256 is not None)
