@@ -65,6 +65,30 @@ async def receive_form(
             await sync_to_thread(received.path.unlink, missing_ok=True)
 
 
+@asynccontextmanager
+async def receive_body(
+    request: Request[Any, Any, Any], *, scratch: Path, limits: UploadLimits
+) -> AsyncIterator[Received]:
+    """The body itself as a file, as it comes; removed at the end, whatever happens. Litestar's own limit is to be off.
+
+    Raises UploadTooLarge, UploadTypeRefused, DiskFull, HomeUnwritable.
+    """
+    require_type(limits, request.headers.get("content-type", ""))
+    require_size(limits, _declared(request))
+    received = Received()
+    try:
+        with disk_refusals(scratch), await sync_to_thread(_new_file, scratch, received) as target:
+            size = 0
+            async for chunk in request.stream():
+                size += len(chunk)
+                require_size(limits, size)
+                await sync_to_thread(target.write, chunk)
+        yield received
+    finally:
+        if received.path is not None:
+            await sync_to_thread(received.path.unlink, missing_ok=True)
+
+
 async def _read(
     request: Request[Any, Any, Any],
     received: Received,

@@ -39,6 +39,7 @@ def build() -> click.Group:
             "units": "server.cli.registry:units",
             "topics": "server.cli.registry:topics",
             "rules": "server.cli.registry:rules",
+            "recordings": "server.cli.listening:recordings",
             "mail": "server.cli.mail:mail",
             "campaigns": "server.cli.campaigns:campaigns",
             "accounts": "server.cli.accounts:accounts",

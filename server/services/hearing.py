@@ -5,7 +5,9 @@ The work can be done again at any point: a killed process leaves a recording tha
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -35,6 +37,7 @@ from server.services.local_time import ZONE
 from server.services.recorded_refusals import as_record
 from server.services.recording_decisions import confirm_what_is_sure
 from server.services.recording_places import beginning_of, begins_in_recording, hearable_lengths, lay_out, planned_items
+from server.services.recordings import RecordingView, recording_view, take_recording
 from server.services.turns import alone
 from server.services.who import LOA
 
@@ -86,6 +89,22 @@ def hear_recording(context: Context, recording_id: int, progress: Progress = nob
         confirm_what_is_sure(asked, recording_id)
         _done(asked, recording_id)
         progress(1.0)
+
+
+def send_recording(
+    context: Context,
+    code: str,
+    source: Path,
+    *,
+    file_name: str,
+    claimed_at: datetime | None,
+    progress: Progress = nobody_listens,
+) -> RecordingView:
+    """What `recordings.take_recording` does and raises; where no durable jobs run, it is listened to here."""
+    recording_id = take_recording(context, code, source, file_name=file_name, claimed_at=claimed_at)
+    if context.jobs is None:
+        hear_recording(context, recording_id, progress)
+    return recording_view(context, code, recording_id)
 
 
 def waiting_recordings(context: Context) -> list[int]:
@@ -226,7 +245,7 @@ def _done(context: Context, recording_id: int) -> None:
         session.add(recording)
 
 
-def _note(session: Session, context: Context, recording: Recording, action: str, **facts: object) -> None:
+def _note(session: Session, context: Context, recording: Recording, action: str, **facts: Any) -> None:
     record(
         session,
         context,

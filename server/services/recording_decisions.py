@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -24,8 +25,8 @@ from server.services.recording_refusals import (
     RecordingNotHeard,
     RecordingUnplaced,
 )
-from server.services.recordings import recording_of
-from server.services.rows import identity
+from server.services.recordings import recording_of, require_sane
+from server.services.rows import identity, is_key
 from server.services.turns import alone
 from server.services.who import LOA
 from server.texts import _
@@ -56,8 +57,9 @@ def dismiss(context: Context, code: str, recording_id: int, match_id: int, reaso
 def place(context: Context, code: str, recording_id: int, begins_at: datetime) -> None:
     """A person says when the recording begins: its matches find their slots anew.
 
-    Raises RecordingUnknown, RecordingNotHeard, RecordingJudged where entries rest on its beginning already.
+    Raises NotYet, TooLongAgo, RecordingUnknown, RecordingNotHeard, RecordingJudged where entries rest on its beginning already.
     """
+    require_sane(begins_at, context.clock())
     with alone(context, "recordings-judged"), context.database.write() as session:
         recording = recording_of(session, code, recording_id)
         if recording.state != "heard":
@@ -182,7 +184,7 @@ def _said(recording: Recording, match: RecordingMatch) -> Said:
 
 
 def _match_of(session: Session, recording: Recording, match_id: int) -> RecordingMatch:
-    found = session.get(RecordingMatch, match_id)
+    found = session.get(RecordingMatch, match_id) if is_key(match_id) else None
     if found is None or found.recording_id != recording.id:
         raise MatchUnknown(match=str(match_id), recording=str(recording.id))
     return found
@@ -201,7 +203,7 @@ def _decide(session: Session, context: Context, match: RecordingMatch, state: st
     session.add(match)
 
 
-def _note(session: Session, context: Context, code: str, match: RecordingMatch, action: str, **facts: object) -> None:
+def _note(session: Session, context: Context, code: str, match: RecordingMatch, action: str, **facts: Any) -> None:
     record(
         session,
         context,

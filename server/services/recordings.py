@@ -1,6 +1,9 @@
 """Recordings of a station's air, as evidence: taken in, looked at, listed. What is heard in them comes later."""
 
 import hashlib
+import os
+import shutil
+import tempfile
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -17,7 +20,7 @@ from server.services.disk import disk_refusals
 from server.services.local_time import ZONE
 from server.services.recording_places import moment_of
 from server.services.recording_refusals import RecordingUnknown
-from server.services.rows import identity
+from server.services.rows import identity, is_key
 from server.services.stations import find_station
 from server.services.version_views import refusal_view
 from server.services.views import RefusalView
@@ -93,7 +96,7 @@ def take_recording(
     NotYet, TooLongAgo, DiskFull, and as its header tells: NotAudio, NoAudioStream, VideoFile, RecordingTooLong.
     """
     now = context.clock()
-    _require_sane(claimed_at, now)
+    require_sane(claimed_at, now)
     month = Month.of((claimed_at or now).astimezone(ZONE))
     with source.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
@@ -137,6 +140,20 @@ def take_recording(
             return identity(recording)
 
 
+def copy_in(context: Context, file: Path) -> Path:
+    """A copy of somebody's own file below `context.incoming`, for `take_recording`. Raises DiskFull."""
+    descriptor, name = tempfile.mkstemp(dir=context.incoming, prefix="upload-")
+    os.close(descriptor)
+    copy = Path(name)
+    try:
+        with disk_refusals(context.home):
+            shutil.copyfile(file, copy)
+    except BaseException:
+        copy.unlink(missing_ok=True)
+        raise
+    return copy
+
+
 def list_recordings(context: Context, code: str, month: Month) -> list[RecordingView]:
     """Those of the station's month, the newest first, without what was heard. Raises UnknownStation."""
     with context.database.read() as session:
@@ -163,17 +180,21 @@ def recording_peaks(context: Context, code: str, recording_id: int) -> bytes:
 
 def recording_of(session: Session, code: str, recording_id: int) -> Recording:
     """Raises RecordingUnknown."""
-    found = session.exec(
-        select(Recording)
-        .join(Station, col(Station.id) == col(Recording.station_id))
-        .where(Recording.id == recording_id, Station.code == code)
-    ).first()
-    if found is None:
+    found = (
+        is_key(recording_id)
+        and session.exec(
+            select(Recording)
+            .join(Station, col(Station.id) == col(Recording.station_id))
+            .where(Recording.id == recording_id, Station.code == code)
+        ).first()
+    )
+    if not found:
         raise RecordingUnknown(recording=str(recording_id), station=code)
     return found
 
 
-def _require_sane(claimed_at: datetime | None, now: datetime) -> None:
+def require_sane(claimed_at: datetime | None, now: datetime) -> None:
+    """Raises NotYet, TooLongAgo."""
     if claimed_at is None:
         return
     if claimed_at > now + _AHEAD:

@@ -13,3 +13,8 @@ def identity(row: Keyed) -> int:
         message = f"not stored yet: {row!r}"
         raise ValueError(message)
     return row.id
+
+
+def is_key(number: int) -> bool:
+    """Whether it can be a key at all: databases keep no larger one."""
+    return 0 < number < 2**63

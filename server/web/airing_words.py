@@ -60,6 +60,34 @@ def source(source: str) -> str:
     }.get(source, source)
 
 
+def recording(state: str) -> Status:
+    """Of a recording of the air."""
+    return {
+        "waiting": Status(kind="below", sign="◔", word=_("chờ nghe")),
+        "hearing": Status(kind="below", sign="◔", word=_("đang nghe")),
+        "heard": Status(kind="met", sign="✓", word=_("đã nghe xong")),
+        "refused": Status(kind="missed", sign="✕", word=_("không nghe được")),
+    }.get(state, Status(kind="unknown", sign="·", word=state))
+
+
+def match(state: str) -> str:
+    """What was decided of something heard, or not heard, in a recording."""
+    return {
+        "proposed": _("chờ xác nhận"),
+        "confirmed": _("đã xác nhận"),
+        "dismissed": _("đã bỏ"),
+    }.get(state, state)
+
+
+def placed(how: str | None) -> str:
+    """How it is known when a recording begins."""
+    return {
+        "plan": _("theo những bài nghe được"),
+        "claim": _("theo người gửi"),
+        "person": _("do người đặt"),
+    }.get(how or "", _("chưa rõ"))
+
+
 def reason(told: Mapping[str, Any]) -> str:
     """One reason of `schedules.airing_reasons`, "" where the outcome says it all."""
     say = _SENTENCES.get(str(told["code"]))

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from msgspec import Struct
 
+from server.services.recordings import MatchView, RecordingView
 from server.services.views import CheckView
 from server.services.waveforms import WaveformView
 
@@ -44,12 +45,8 @@ class Level(Struct, frozen=True, kw_only=True):
 
 def waveform(view: WaveformView, checks: list[CheckView]) -> Waveform:
     """With a mark at each place that a check found fault with."""
-    heights = _heights(view.peaks)
-    step = WIDTH / len(heights)
-    above = [f"{_brief(index * step)},{_brief(HALF - height)}" for index, height in enumerate(heights)]
-    below = [f"{_brief(index * step)},{_brief(HALF + height)}" for index, height in enumerate(heights)]
     return Waveform(
-        path="M" + "L".join([*above, f"{WIDTH},{HALF}", *reversed(below)]) + "Z",
+        path=_outline(_heights(view.peaks)),
         cue_in=_place(view.cue_in_ms, view),
         cue_out=_place(view.cue_out_ms, view),
         shown=view,
@@ -66,9 +63,56 @@ def _mark(check: CheckView, at_ms: int, view: WaveformView) -> Mark:
     return Mark(x=x, width=round(end - x, 1), at_ms=at_ms, check=check)
 
 
+class Bar(Struct, frozen=True, kw_only=True):
+    """A stretch of the time line in which a segment was heard, or was planned and was not."""
+
+    x: float
+    width: float
+    match: MatchView
+
+
+class TimeLine(Struct, frozen=True, kw_only=True):
+    """`path` is the outline of the recording's sound, above it the bars, those of what was heard upwards."""
+
+    path: str
+    bars: list[Bar]
+
+
+def time_line(view: RecordingView, peaks: bytes) -> TimeLine | None:
+    """None before the recording was heard."""
+    length_ms = view.length_ms
+    if not length_ms or not peaks:
+        return None
+    return TimeLine(
+        path=_outline(_heights(peaks)),
+        bars=[
+            _bar(match, start_ms, end_ms, length_ms) for match in view.matches for start_ms, end_ms in _stretches(match)
+        ],
+    )
+
+
+def _stretches(match: MatchView) -> list[tuple[int, int]]:
+    if not match.parts:
+        return [(match.start_ms, match.end_ms)]
+    return [(part["recording_from_ms"], part["recording_to_ms"]) for part in match.parts]
+
+
+def _bar(match: MatchView, start_ms: int, end_ms: int, length_ms: int) -> Bar:
+    x, end = (round(min(max(at_ms / length_ms, 0), 1) * WIDTH, 1) for at_ms in (start_ms, end_ms))
+    # Wide enough to be seen in the picture of a day.
+    return Bar(x=x, width=max(2.0, round(end - x, 1)), match=match)
+
+
 def level(lufs: float) -> Level:
     share = (min(max(lufs, _SOFTEST), _LOUDEST) - _SOFTEST) / (_LOUDEST - _SOFTEST)
     return Level(lufs=lufs, x=round(share * WIDTH, 1))
+
+
+def _outline(heights: list[float]) -> str:
+    step = WIDTH / len(heights)
+    above = [f"{_brief(index * step)},{_brief(HALF - height)}" for index, height in enumerate(heights)]
+    below = [f"{_brief(index * step)},{_brief(HALF + height)}" for index, height in enumerate(heights)]
+    return "M" + "L".join([*above, f"{WIDTH},{HALF}", *reversed(below)]) + "Z"
 
 
 def _heights(peaks: bytes) -> list[float]:

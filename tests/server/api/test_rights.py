@@ -219,6 +219,8 @@ def address(route: RouteNeed, target: str, sha256: str) -> str:
         "number": "999999",
         "kind": "broadcast",
         "upload_id": "0" * 32,
+        "recording_id": "1",
+        "match_id": "1",
     }
     return re.sub(r"\{(\w+)\}", lambda found: places.get(found[1], "khong-co"), route.path)
 
