@@ -148,4 +148,13 @@ ANSWERS: dict[type[ServiceRefusal], Entry] = {
             recording=e.recording,
         ),
     ),
+    recordings.StreamUnreadable: (
+        422,
+        GIVEN,
+        lambda e: _(
+            "Không ghi được luồng {url} ({reason}). Hãy mở thử địa chỉ này bằng trình nghe nhạc.",
+            url=e.url,
+            reason=e.reason,
+        ),
+    ),
 }

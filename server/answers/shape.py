@@ -22,6 +22,8 @@ def field_name(name: str) -> str:
         return _("Trọng số {name}", name=name.removeprefix("weights."))
     words = {
         "title": _("Tiêu đề"),
+        "claimed_at": _("Giờ bắt đầu ghi"),
+        "begins_at": _("Giờ bắt đầu ghi"),
         "note": _("Ghi chú"),
         "text": _("Lời bài"),
         "reason": _("Lý do"),

@@ -56,6 +56,34 @@ def send(station: str, file: Path, begins: datetime | None, json_wanted: bool) -
     _tell(view, json_wanted=json_wanted)
 
 
+@click.command(
+    help=_(
+        "Nghe luồng phát trên mạng của một đài trong ít phút, như một bản ghi sóng. "
+        "Ví dụ: loa listen http://phat.example/h654 --station h654 --minutes 45"
+    )
+)
+@click.argument("url", metavar="URL")
+@click.option("--station", required=True, metavar=_("ĐÀI"), help=_("Mã đài."))
+@click.option(
+    "--minutes", type=click.FloatRange(0, 1440, min_open=True), default=60, show_default=True, help=_("Ghi mấy phút.")
+)
+@as_json
+def listen(url: str, station: str, minutes: float, json_wanted: bool) -> None:
+    from datetime import timedelta
+
+    from server.services.stream_recording import listen
+
+    with opened() as context, progress_bar(_("Nghe bản ghi")) as move:
+        view = listen(
+            context,
+            station,
+            url,
+            timedelta(minutes=minutes),
+            progress=lambda share: move(int(share * _HUNDRED), _HUNDRED),
+        )
+    _tell(view, json_wanted=json_wanted)
+
+
 @recordings.command("list", help=_("Liệt kê bản ghi sóng của một đài trong tháng."))
 @STATION
 @MONTH

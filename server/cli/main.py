@@ -40,6 +40,7 @@ def build() -> click.Group:
             "topics": "server.cli.registry:topics",
             "rules": "server.cli.registry:rules",
             "recordings": "server.cli.listening:recordings",
+            "listen": "server.cli.listening:listen",
             "mail": "server.cli.mail:mail",
             "campaigns": "server.cli.campaigns:campaigns",
             "accounts": "server.cli.accounts:accounts",

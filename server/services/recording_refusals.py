@@ -52,3 +52,12 @@ class RecordingJudged(ServiceRefusal):
 
     code = "recording.judged"
     recording: str
+
+
+@dataclass(kw_only=True, eq=False)
+class StreamUnreadable(ServiceRefusal):
+    """Nothing can be recorded from that address; `reason` is what ffmpeg said last."""
+
+    code = "recording.stream_unreadable"
+    url: str
+    reason: str

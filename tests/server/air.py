@@ -54,7 +54,7 @@ def slots_of(world: World, station: str = "h654") -> list[AiredSlotView]:
     return station_proof(world.context, station, MONTH).slots
 
 
-def recorded(world: World, slot: AiredSlotView, target: Path, *, instead: Sequence[str] = ()) -> Path:
+def recorded(slot: AiredSlotView, target: Path, *, instead: Sequence[str] = ()) -> Path:
     """The air from LEAD_S before the slot to as long after it; `instead` of its items other sounds by name."""
     names = list(instead) or [SPOKEN[int(item.segment[1:]) - 1] for item in slot.items]
     before_s = (slot.items[0].starts_at - slot.starts_at).total_seconds() + LEAD_S

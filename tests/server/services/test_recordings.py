@@ -72,7 +72,7 @@ def heard_ms(world: World) -> int:
 def test_a_recording_with_a_wrong_clock_is_placed_by_what_is_heard_and_counts_once_confirmed(
     spoken: World, last_slot: AiredSlotView, tmp_path: Path
 ) -> None:
-    file = air.recorded(spoken, last_slot, tmp_path / "may-ghi.mp3")
+    file = air.recorded(last_slot, tmp_path / "may-ghi.mp3")
     begins = last_slot.starts_at - timedelta(seconds=air.LEAD_S)
     view = sent(spoken.context, file, claimed=begins + WRONG_BY)
     assert view.state == "heard"
@@ -102,7 +102,7 @@ def test_a_station_that_said_aired_and_had_something_else_on_the_air_is_found_ou
     counted = verdict.counted_ms
     assert counted > 0
     others = [air.STRANGER] * (2 * len(last_slot.items) + 2)
-    file = air.recorded(spoken, last_slot, tmp_path / "khac.mp3", instead=others)
+    file = air.recorded(last_slot, tmp_path / "khac.mp3", instead=others)
     view = sent(spoken.context, file, claimed=last_slot.starts_at - timedelta(seconds=air.LEAD_S))
     assert view.placed_by == "claim"
     assert view.found == 0
@@ -122,7 +122,7 @@ def test_what_is_heard_as_surely_as_the_campaign_asks_is_an_entry_at_once_by_its
 ) -> None:
     with spoken.change() as session:
         session.add(Campaign(code="cchc", name="CCHC", legal_ground="", weights={}, heard_from=0.6))
-    view = sent(spoken.context, air.recorded(spoken, last_slot, tmp_path / "a.mp3"), claimed=last_slot.starts_at)
+    view = sent(spoken.context, air.recorded(last_slot, tmp_path / "a.mp3"), claimed=last_slot.starts_at)
     assert {each.state for each in view.matches} == {"confirmed"}
     assert {each.decided_by for each in view.matches} == {"loa"}
     assert heard_ms(spoken) > 0
@@ -132,7 +132,7 @@ def test_what_is_heard_as_surely_as_the_campaign_asks_is_an_entry_at_once_by_its
 def test_the_same_bytes_again_are_the_same_recording_and_stay_in_the_store(
     spoken: World, last_slot: AiredSlotView, tmp_path: Path
 ) -> None:
-    file = air.recorded(spoken, last_slot, tmp_path / "a.mp3")
+    file = air.recorded(last_slot, tmp_path / "a.mp3")
     first = sent(spoken.context, file, claimed=last_slot.starts_at)
     again = sent(spoken.context, file, claimed=last_slot.starts_at)
     assert again == first
@@ -147,7 +147,7 @@ def test_the_same_bytes_again_are_the_same_recording_and_stay_in_the_store(
 def test_a_recording_that_nobody_listened_to_yet_waits_for_whoever_comes(
     spoken: World, last_slot: AiredSlotView, tmp_path: Path
 ) -> None:
-    file = air.recorded(spoken, last_slot, tmp_path / "a.mp3")
+    file = air.recorded(last_slot, tmp_path / "a.mp3")
     key = take_recording(spoken.context, "h654", copy_in(spoken.context, file), file_name="a.mp3")
     assert waiting_recordings(spoken.context) == [key]
 
@@ -175,7 +175,7 @@ def test_without_a_time_a_person_places_the_recording_and_a_match_can_be_dismiss
     often, count = times.most_common(1)[0]
     assert count > 1
     slot = next(slot for slot in slots if often in {item.segment for item in slot.items})
-    file = air.recorded(spoken, slot, tmp_path / "khong-ro.mp3", instead=[air.SPOKEN[int(often[1:]) - 1]])
+    file = air.recorded(slot, tmp_path / "khong-ro.mp3", instead=[air.SPOKEN[int(often[1:]) - 1]])
     view = sent(spoken.context, file)
     assert view.begins_at is None
     assert [each.slot for each in view.matches] == [None]
