@@ -16,7 +16,7 @@ from server.api.gate import needs
 from server.api.uploads import Received, receive_body
 from server.services import hearing, recording_decisions, recordings
 from server.services.context import Context
-from server.services.local_time import ZONE
+from server.services.local_time import ZONE, local_today
 from server.services.recordings import RecordingView
 from server.services.rights import Right
 
@@ -73,9 +73,10 @@ def _taken(context: Context, code: str, received: Received, name: str, claimed_a
 
 
 @get(RECORDINGS, sync_to_thread=True, opt=needs(Right.MONTHS_READ, "station"))
-def list_recordings(context: Asked, code: FromPath[str], month: FromQuery[str]) -> list[RecordingView]:
-    """Those of the month, the newest first, without what was heard in each."""
-    return recordings.list_recordings(context, code, Month.parse(month))
+def list_recordings(context: Asked, code: FromPath[str], month: FromQuery[str | None] = None) -> list[RecordingView]:
+    """Those of the month (without one: of this month), the newest first, without what was heard in each."""
+    wanted = Month.parse(month) if month is not None else Month.of(local_today(context))
+    return recordings.list_recordings(context, code, wanted)
 
 
 @get(RECORDING, sync_to_thread=True, opt=needs(Right.MONTHS_READ, "station"))

@@ -182,7 +182,7 @@ def _matched(context: Context, recording_id: int, air: RecordedAir, tell: Progre
             session,
             context,
             recording,
-            "recording.heard",
+            action="recording.heard",
             found=len(matches),
             looked_for=len(looked_for),
             begins_at=recording.begins_at.isoformat() if recording.begins_at else None,
@@ -235,7 +235,7 @@ def _refused(context: Context, recording_id: int, refusal: MediaRefusal) -> None
         recording = session.get_one(Recording, recording_id)
         recording.state, recording.trouble = "refused", as_record(refusal)
         session.add(recording)
-        _note(session, context, recording, "recording.refused", refusal=refusal.code)
+        _note(session, context, recording, action="recording.refused", refusal=refusal.code)
 
 
 def _done(context: Context, recording_id: int) -> None:
@@ -245,7 +245,7 @@ def _done(context: Context, recording_id: int) -> None:
         session.add(recording)
 
 
-def _note(session: Session, context: Context, recording: Recording, action: str, **facts: Any) -> None:
+def _note(session: Session, context: Context, recording: Recording, *, action: str, **facts: Any) -> None:
     record(
         session,
         context,

@@ -51,7 +51,7 @@ def dismiss(context: Context, code: str, recording_id: int, match_id: int, reaso
             return
         _require_open(match)
         _decide(session, context, match, "dismissed", entry=None)
-        _note(session, context, code, match, "recording.dismissed", reason=reason.strip())
+        _note(session, context, code, match, action="recording.dismissed", reason=reason.strip())
 
 
 def place(context: Context, code: str, recording_id: int, begins_at: datetime) -> None:
@@ -144,7 +144,9 @@ def _confirm(context: Context, speaking: Context, code: str, recording_id: int, 
         with context.database.write() as session:
             match = _match_of(session, recording_of(session, code, recording_id), match_id)
             _decide(session, context, match, "confirmed", entry=line.entry)
-            _note(session, context, code, match, "recording.confirmed", entry=line.entry, said_by=speaking.who.name)
+            _note(
+                session, context, code, match, action="recording.confirmed", entry=line.entry, said_by=speaking.who.name
+            )
         return line.entry
 
 
@@ -203,7 +205,7 @@ def _decide(session: Session, context: Context, match: RecordingMatch, state: st
     session.add(match)
 
 
-def _note(session: Session, context: Context, code: str, match: RecordingMatch, action: str, **facts: Any) -> None:
+def _note(session: Session, context: Context, code: str, match: RecordingMatch, *, action: str, **facts: Any) -> None:
     record(
         session,
         context,

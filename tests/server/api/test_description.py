@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from tests.server.air import silence
 from tests.server.api.conftest import Client, client_of
 from tests.server.holding import until_ended
 from tests.server.homes import copy_home
@@ -31,7 +32,7 @@ def document(reader: Client) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def places(reader: Client) -> dict[str, str]:
+def places(reader: Client, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Something real for each place in an address."""
     slot = reader.get("/api/v1/plans/2026-12/stations/h654").json()["slots"][0]
     said = {"filename": "a.wav", "title": "Bài", "topic": "mot-cua", "language": "vi"}
@@ -47,7 +48,11 @@ def places(reader: Client) -> dict[str, str]:
     run = reader.post("/api/v1/plans/2026-12/runs", json={}).json()["id"]
     until_ended("2026-12")
     feed = reader.post("/tai-khoan/lich", data={"what": "province:", "name": "lịch"}).text
+    recording = reader.post(
+        "/api/v1/stations/h654/recordings", content=silence(tmp_path_factory.mktemp("air") / "a.wav").read_bytes()
+    )
     return {
+        "recording_id": str(recording.json()["id"]),
         "feed": feed.partition("/api/v1/feeds/")[2].partition(".ics")[0],
         "campaign": "cchc",
         "run": run,

@@ -45,6 +45,8 @@ QUIET = {
     "version_steps._begin": "a step begins: in the version's timeline",
     "version_steps._write": "a figure of progress",
     "intake_steps.identify": "the original gets its name, on the way to the verdict",
+    "hearing.__call__": "a figure of progress",
+    "hearing._done": "what was heard is recorded with the matches, just before",
     "workflows.missing": "jobs that a kill took away are queued again",
 }
 

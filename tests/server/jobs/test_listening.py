@@ -1,0 +1,40 @@
+"""While the service runs, what waits to be heard is heard; a killed service goes on at its next start."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+from sqlmodel import Session
+
+from server.jobs.listening import rounds
+from server.services.context import Context
+from server.services.hearing import waiting_recordings
+from server.services.recordings import copy_in, recording_view, take_recording
+from tests.server import air
+from tests.server.worlds import build_world
+
+
+class Elsewhere:
+    """Jobs of which none is asked for here."""
+
+    stopping = False
+
+    def enqueue(self, session: Session, version_id: int) -> None:
+        raise AssertionError((session, version_id))
+
+
+async def until_none_waits(context: Context) -> None:
+    async with rounds(context, every_s=0.05):
+        while await asyncio.to_thread(waiting_recordings, context):  # noqa: ASYNC110 (the rows are all that tells)
+            await asyncio.sleep(0.05)
+
+
+def test_recordings_that_wait_are_heard_in_the_background(tmp_path: Path) -> None:
+    world = build_world(tmp_path / "home", column=False)
+    context = replace(world.context, jobs=Elsewhere())
+    sounds = [air.silence(tmp_path / "lang.wav"), air.sound_of(air.STRANGER)]
+    keys = [take_recording(context, "h654", copy_in(context, file), file_name=file.name) for file in sounds]
+    assert waiting_recordings(context) == keys
+    asyncio.run(until_none_waits(context))
+    assert [recording_view(context, "h654", key).state for key in keys] == ["refused", "heard"]
+    world.context.close()
