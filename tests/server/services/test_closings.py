@@ -245,9 +245,11 @@ def test_an_entry_that_was_slipped_in_is_named_and_what_came_later_is_not(over: 
         ),
         (
             "insert",
-            "INSERT INTO closed_figure (closing_id, station_id, rule, station, station_name, figures)"
-            " SELECT closing_id, station_id, 'bia', station, station_name, figures FROM closed_figure"
-            " WHERE rule = 'cchc-huyen'",
+            (
+                "INSERT INTO closed_figure (closing_id, station_id, rule, station, station_name, figures)"
+                " SELECT closing_id, station_id, 'bia', station, station_name, figures FROM closed_figure"
+                " WHERE rule = 'cchc-huyen'"
+            ),
             ("added", "h654", "bia"),
         ),
     ],
