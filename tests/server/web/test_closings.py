@@ -59,7 +59,9 @@ def test_what_is_refused_says_why_and_keeps_what_was_typed(monitor: Client, worl
 def test_who_may_not_close_a_month_sees_no_form(monitor: Client, world: World) -> None:
     page = monitor.get(PAGE).text
     monitor.post(PAGE, data={"csrf": csrf(page)})
-    officer = client_of(world.context, who=add_person(world.context, "can-bo", ["operator"], unit_id=world.keys["24490"]))
+    officer = client_of(
+        world.context, who=add_person(world.context, "can-bo", ["operator"], unit_id=world.keys["24490"])
+    )
     seen = officer.get(PAGE).text
     assert f'action="{PAGE}"' not in seen
     assert "Đài truyền thanh xã Ea Yông" in words(seen)
