@@ -9,6 +9,8 @@ from sqlmodel import select
 
 from server.db.library import Segment
 from server.db.registry import Station
+from server.services.accounts import disable_account
+from server.services.acting import acting_for
 from server.services.as_run import Said, say
 from server.services.closing_checks import fault_sentence, verify_closings
 from server.services.closing_refusals import (
@@ -21,7 +23,9 @@ from server.services.closing_refusals import (
 from server.services.closings import close_month, closed_figures, closing_of, list_closings
 from server.services.proofs import province_proof, station_proof
 from server.services.refusals import NoPlan
+from server.services.rights import Right, Role
 from server.services.trail import verify
+from tests.server.people import add_person
 from tests.server.worlds import MONTH, World
 
 # In Đắk Lắk December ends at 17:00 UTC.
@@ -132,11 +136,16 @@ def test_a_closed_month_is_amended_only_by_something_new_and_with_a_reason(over:
         closed_figures(over.context, MONTH, 2)
 
 
-def test_nothing_that_is_ended_withdrawn_or_renamed_later_changes_a_closed_figure_or_name(over: World) -> None:
-    close_month(over.context, MONTH)
+def test_nothing_that_is_ended_disabled_withdrawn_or_renamed_later_changes_a_closed_figure_or_name(
+    over: World,
+) -> None:
+    add_person(over.context, "quan-tri", [Role.ADMINISTRATOR])
+    add_person(over.context, "giam-sat", [Role.MONITOR])
+    close_month(acting_for(over.context, "giam-sat", right=Right.MONTHS_CLOSE), MONTH)
     before = closed_figures(over.context, MONTH), closed_figures(over.context, MONTH, station="h654")
     over.now += timedelta(days=3)
     over.withdraw("b0001")
+    disable_account(over.context, "giam-sat")
     with over.change() as session:
         for station in session.exec(select(Station)):
             station.name, station.valid_to = f"Đài mới {station.code}", date(2026, 12, 1)
@@ -146,6 +155,7 @@ def test_nothing_that_is_ended_withdrawn_or_renamed_later_changes_a_closed_figur
         [district] = session.exec(select(Station).where(Station.code == "h654")).all()
         district.code = "h654-cu"
     assert (closed_figures(over.context, MONTH), closed_figures(over.context, MONTH, station="h654")) == before
+    assert before[0].closing.closed_by == "giam-sat"
     assert verify_closings(over.context) == []
 
 
