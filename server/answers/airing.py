@@ -1,8 +1,9 @@
 """What people read when a statement about the air, a recording, a closing or a report is refused."""
 
 from schedules.logs.headings import HEADINGS
-from server.answers.shape import GIVEN, Entry
+from server.answers.shape import GIVEN, MACHINE, Entry
 from server.services import airing_refusals as airing
+from server.services import closing_refusals as closing
 from server.services import recording_refusals as recordings
 from server.services.naming import moment_in_words
 from server.services.refusals import ServiceRefusal
@@ -155,6 +156,50 @@ ANSWERS: dict[type[ServiceRefusal], Entry] = {
             "Không ghi được luồng {url} ({reason}). Hãy mở thử địa chỉ này bằng trình nghe nhạc.",
             url=e.url,
             reason=e.reason,
+        ),
+    ),
+    closing.MonthNotOver: (
+        409,
+        GIVEN,
+        lambda e: _("Tháng {month} chưa hết. Hãy chốt sau {at}.", month=e.month, at=moment_in_words(e.ends_at)),
+    ),
+    closing.NothingToAmend: (
+        409,
+        GIVEN,
+        lambda e: _(
+            "Tháng {month} đã chốt lúc {at} và từ đó không có gì mới. Chỉ chốt bổ sung khi có dòng nhật ký đến muộn.",
+            month=e.month,
+            at=moment_in_words(e.closed_at),
+        ),
+    ),
+    closing.AmendmentReasonMissing: (
+        422,
+        GIVEN,
+        lambda e: _("Tháng {month} đã chốt. Hãy ghi lý do chốt bổ sung, ví dụ nhật ký đến muộn.", month=e.month),
+    ),
+    closing.MonthNotClosed: (
+        404,
+        GIVEN,
+        lambda e: (
+            _("Tháng {month} chưa chốt. Hãy xem số liệu tạm tính của tháng.", month=e.month)
+            if e.number is None
+            else _(
+                "Tháng {month} không có lần chốt số {number}. Hãy xem danh sách các lần chốt.",
+                month=e.month,
+                number=e.number,
+            )
+        ),
+    ),
+    closing.HistoryDamaged: (
+        409,
+        MACHINE,
+        lambda e: (
+            _("Nhật ký hệ thống đã bị thay đổi ngoài Loa nên không chốt tháng. Hãy xem: loa audit verify")
+            if e.trail
+            else _(
+                "Dữ liệu các tháng đã chốt bị thay đổi ngoài Loa ({faults} chỗ) nên không chốt tháng. Hãy xem: loa months verify",
+                faults=e.faults,
+            )
         ),
     ),
 }

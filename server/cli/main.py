@@ -35,6 +35,7 @@ def build() -> click.Group:
             "segments": "server.cli.library:segments",
             "vetting": "server.cli.vetting:vetting",
             "media": "server.cli.media:media",
+            "months": "server.cli.months:months",
             "stations": "server.cli.registry:stations",
             "units": "server.cli.registry:units",
             "topics": "server.cli.registry:topics",

@@ -46,6 +46,8 @@ def _words() -> dict[str, str]:
         "link.issued": _("cấp liên kết dùng một lần"),
         "link.mailed": _("gửi liên kết đặt lại mật khẩu qua thư"),
         "mail.given_up": _("thôi gửi một thư không tới được"),
+        "month.amended": _("chốt bổ sung tháng"),
+        "month.closed": _("chốt tháng"),
         "organisation.added": _("thêm cơ quan"),
         "password.set": _("đặt mật khẩu"),
         "plan.edited": _("sửa tay lịch tháng"),

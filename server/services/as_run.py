@@ -153,11 +153,12 @@ class _Intake:
 
     def __init__(self, context: Context, session: Session, source: str, station: str | None) -> None:
         self.context, self.session, self.source, self.station = context, session, source, station
-        self.now = context.clock()
         # A device speaks with a token or key of its own; what a person sends by the API is still a person's word.
         self.grade = GRADE_OF[source] if source != "api" or context.who.kind in {"station", "key"} else Grade.REPORTED
-        self.reached = station_ids(session, context.who, Right.AIRED_SAY, local_today(context))
         database = session.connection()
+        # Looked at when the writer's lock is held: what waits for a month's closing is received after it.
+        self.now = context.clock()
+        self.reached = station_ids(session, context.who, Right.AIRED_SAY, local_today(context))
         self.segments = dict(database.execute(select(col(Segment.code), col(Segment.title))).all())
         closed = select(col(MonthClosing.month)).where(col(MonthClosing.number) == 0)
         self.closed = {month for (month,) in database.execute(closed)}

@@ -53,7 +53,7 @@ def station_proof(context: Context, code: str, month: Month, *, as_of: datetime 
     at = as_of or context.clock()
     with context.database.read() as session:
         station = find_station(session, code, month)
-        ground = _Ground(session, month, at, only=station)
+        ground = ProofGround(session, month, at, only=station)
         reconciled, verdicts = ground.prove(station)
         [view] = station_views(session, [station], day_in(month, local_today(context)))
         entries = ground.entries.get(identity(station), [])
@@ -74,7 +74,7 @@ def province_proof(context: Context, month: Month, *, as_of: datetime | None = N
     at = as_of or context.clock()
     reached = reached_stations(context, Right.MONTHS_READ)
     with context.database.read() as session:
-        ground = _Ground(session, month, at)
+        ground = ProofGround(session, month, at)
         rows = [row for row in ground.stations if reached is None or identity(row) in reached]
         views = station_views(session, rows, day_in(month, local_today(context)))
         proved = []
@@ -106,7 +106,7 @@ class Proved(NamedTuple):
 
 def proved_stations(context: Context, session: Session, month: Month, at: datetime) -> Iterator[Proved]:
     """Of the whole province, whatever who asks reaches. Raises NoPlan, NoStations."""
-    ground = _Ground(session, month, at)
+    ground = ProofGround(session, month, at)
     views = station_views(session, ground.stations, day_in(month, local_today(context)))
     segments = {segment.id: segment.topic for segment in ground.index.instance.segments}
     first_level = ground.index.first_level
@@ -121,7 +121,7 @@ def _grade(grade: Grade) -> str:
     return grade.name.lower()
 
 
-class _Ground:
+class ProofGround:
     """All that the proof of a month rests on, read once; with `only` for one station."""
 
     def __init__(self, session: Session, month: Month, at: datetime, *, only: Station | None = None) -> None:

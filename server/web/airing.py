@@ -20,9 +20,10 @@ from server.api.gate import CSRF_FIELD, needs, require_form
 from server.errors import REFUSALS, answer
 from server.services import proofs, reports, station_logs
 from server.services.as_run import BatchOutcome, Said, say
+from server.services.closings import closing_of
 from server.services.context import Context
 from server.services.loading import sample_is_loaded
-from server.services.local_time import ZONE
+from server.services.local_time import ZONE, local_today
 from server.services.proof_views import ProofView, ProvedStation
 from server.services.refusals import BadField
 from server.services.rights import Right
@@ -54,6 +55,8 @@ def province(
         sample=sample_is_loaded(context),
         month=Month.parse(month),
         view=view,
+        closing=closing_of(context, Month.parse(month)),
+        over=local_today(context) > Month.parse(month).last_date,
         rows=rows,
         tier=tier,
     )

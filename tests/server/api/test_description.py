@@ -3,23 +3,29 @@
 import json
 from base64 import b64encode
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
+from server.services.closings import close_month
 from tests.server.air import silence
 from tests.server.api.conftest import Client, client_of
 from tests.server.holding import until_ended
 from tests.server.homes import copy_home
-from tests.server.worlds import BEFORE, World, open_world
+from tests.server.worlds import BEFORE, MONTH, World, open_world
+
+MONTH_OVER = datetime(2026, 12, 31, 17, 0, tzinfo=UTC)  # midnight in Đắk Lắk
 
 
 @pytest.fixture(scope="session")
 def reader(sounding_home: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     """Over a district of its own, in which there is something of every kind to be asked for."""
     home = copy_home(sounding_home.context.home, tmp_path_factory.mktemp("described") / "sounding")
-    described = open_world(home, now=BEFORE, keys=dict(sounding_home.keys))
+    described = open_world(home, now=MONTH_OVER, keys=dict(sounding_home.keys))
+    close_month(described.context, MONTH)
+    described.now = BEFORE
     with client_of(described.context) as client:
         yield client
     described.context.close()

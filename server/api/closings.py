@@ -1,0 +1,70 @@
+"""Closed months over HTTP: closing one, the figures as they were closed, and whether all is as it was closed."""
+
+from typing import Annotated
+
+from litestar import Router, get, post
+from litestar.params import FromQuery, JSONBody
+from msgspec import Meta, Struct
+
+from schedules.logs.lines import MOST_TEXT
+from schedules.months import Month
+from server.api.asked import Asked, MonthInPath
+from server.api.gate import needs
+from server.services import closings
+from server.services.closing_checks import ClosingFault, verify_closings
+from server.services.closings import ClosedMonth, ClosingView
+from server.services.rights import Right
+
+Number = Annotated[int, Meta(ge=0, le=100_000)]
+
+
+class CloseIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`reason` is needed where the month is closed already: then it is amended."""
+
+    reason: Annotated[str, Meta(max_length=MOST_TEXT)] = ""
+
+
+class VerificationOut(Struct, frozen=True, kw_only=True):
+    """`faults` are rows that are not as they were closed."""
+
+    whole: bool
+    closings: int
+    faults: list[ClosingFault]
+
+
+@get("/closings", sync_to_thread=True, opt=needs(Right.MONTHS_READ))
+def list_closings(context: Asked) -> list[ClosingView]:
+    """All closings and amendments of all months, in the order in which they were made."""
+    return closings.list_closings(context)
+
+
+@get("/closings/verification", sync_to_thread=True, opt=needs(Right.MONTHS_READ, "everywhere"))
+def verification(context: Asked) -> VerificationOut:
+    """Each closing's hashes, made anew from its entries and figures as they are now."""
+    faults = verify_closings(context)
+    return VerificationOut(whole=not faults, closings=len(closings.list_closings(context)), faults=faults)
+
+
+@get("/closings/{month:str}", sync_to_thread=True, opt=needs(Right.MONTHS_READ))
+def closed_figures(
+    context: Asked,
+    month: MonthInPath,
+    number: FromQuery[Number | None] = None,
+    station: FromQuery[str | None] = None,
+) -> ClosedMonth:
+    """The figures as they were closed, with the names of that day; `number` none: of the latest amendment.
+
+    With the `station` its own alone, and the evidence behind them.
+    """
+    return closings.closed_figures(context, Month.parse(month), number, station=station)
+
+
+@post("/closings/{month:str}", sync_to_thread=True, opt=needs(Right.MONTHS_CLOSE, "everywhere"))
+def close_month(context: Asked, month: MonthInPath, data: JSONBody[CloseIn]) -> ClosingView:
+    """Seals the month's entries and keeps its figures; once it is closed, adds an amendment with figures of its own."""
+    return closings.close_month(context, Month.parse(month), reason=data.reason)
+
+
+CLOSED = (CloseIn,)
+
+router = Router("/", route_handlers=[list_closings, verification, closed_figures, close_month], tags=["airing"])

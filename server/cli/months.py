@@ -1,0 +1,125 @@
+"""Closing months from the terminal, and looking whether closed ones are as they were closed."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from server.cli.opening import AS, MONTH, opened
+from server.cli.printing import STATUS_SIGNS, as_json, print_json, print_table
+from server.cli.speaking import LoaGroup
+from server.texts import _
+
+if TYPE_CHECKING:
+    from schedules.months import Month
+
+
+@click.group(cls=LoaGroup, help=_("Chốt tháng: giữ nguyên số liệu đã phát, và kiểm tra có ai đã sửa không."))
+def months() -> None:
+    pass
+
+
+@months.command(
+    "close",
+    help=_(
+        "Chốt một tháng đã hết; tháng đã chốt thì chốt bổ sung, cần --reason. Ví dụ: loa months close 2026-12 --as giam-sat"
+    ),
+)
+@MONTH
+@click.option("--reason", default="", help=_("Vì sao chốt bổ sung."))
+@AS
+@as_json
+def close(month: "Month", reason: str, as_login: str | None, json_wanted: bool) -> None:
+    from server.formats import moment
+    from server.services.closings import close_month
+    from server.services.local_time import ZONE
+    from server.services.rights import Right
+
+    with opened(as_login=as_login, right=Right.MONTHS_CLOSE) as context:
+        closing = close_month(context, month, reason=reason)
+    if json_wanted:
+        print_json(closing)
+        return
+    click.echo(
+        _(
+            "Đã chốt tháng {month} lúc {at}, lần {number}.",
+            month=month,
+            at=moment(closing.closed_at, ZONE),
+            number=closing.number,
+        )
+    )
+    click.echo(closing.hash)
+
+
+@months.command("list", help=_("Liệt kê các lần chốt. Ví dụ: loa months list"))
+@as_json
+def list_(json_wanted: bool) -> None:
+    from server.formats import moment, number
+    from server.services.closings import list_closings
+    from server.services.local_time import ZONE
+
+    with opened() as context:
+        found = list_closings(context)
+    if json_wanted:
+        print_json(found)
+        return
+    rows = [
+        (each.month, str(each.number), moment(each.closed_at, ZONE), each.closed_by, number(each.entries), each.hash)
+        for each in found
+    ]
+    headings = (_("Tháng"), _("Lần chốt"), _("Lúc"), _("Ai"), _("Dòng nhật ký"), _("Mã băm"))
+    print_table(_("Các lần chốt"), headings, rows, numeric=(1, 4))
+
+
+@months.command("show", help=_("Xem số liệu đã chốt của một tháng. Ví dụ: loa months show 2026-12 --number 0"))
+@MONTH
+@click.option("--number", "wanted", type=click.IntRange(0), help=_("Lần chốt; không nêu thì lần cuối."))
+@as_json
+def show(month: "Month", wanted: int | None, json_wanted: bool) -> None:
+    from server.formats import length, moment
+    from server.services.closings import closed_figures
+    from server.services.local_time import ZONE
+
+    with opened() as context:
+        found = closed_figures(context, month, wanted)
+    if json_wanted:
+        print_json(found)
+        return
+    rows = [
+        (
+            each.station_name,
+            each.verdict.rule_name,
+            length(each.verdict.counted_ms),
+            length(each.verdict.required_ms),
+            STATUS_SIGNS.get(each.verdict.status, "·"),
+        )
+        for each in found.figures
+    ]
+    headings = (_("Đài"), _("Quy định"), _("Được tính"), _("Yêu cầu"), "")
+    closing = found.closing
+    title = _(
+        "Tháng {month}, chốt lúc {at}, lần {number}",
+        month=month,
+        at=moment(closing.closed_at, ZONE),
+        number=closing.number,
+    )
+    print_table(title, headings, rows, numeric=(2, 3))
+    click.echo(closing.hash)
+
+
+@months.command(
+    "verify", help=_("Kiểm tra các tháng đã chốt có còn như lúc chốt; mã thoát 1 khi không. Ví dụ: loa months verify")
+)
+@as_json
+def verify(json_wanted: bool) -> int:
+    from server.services.closing_checks import fault_sentence, verify_closings
+
+    with opened() as context:
+        faults = verify_closings(context)
+    if json_wanted:
+        print_json(faults)
+    elif faults:
+        for fault in faults:
+            click.echo(fault_sentence(fault))
+    else:
+        click.echo(_("Các tháng đã chốt còn nguyên vẹn."))
+    return 1 if faults else 0

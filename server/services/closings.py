@@ -1,0 +1,248 @@
+"""Closing a month: its entries are sealed by a hash, its figures kept with the names of that day, for ever.
+
+What comes later is taken as an amendment and changes nothing that was closed: closing the month again makes an
+amendment with figures of its own, beside the ones before.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from schedules.months import Month
+from server.db.airing import ClosedFigure, MonthClosing
+from server.db.registry import Station
+from server.services import trail
+from server.services.audit import record
+from server.services.closing_checks import verify_closings
+from server.services.closing_hashes import (
+    SEAL,
+    EntryHash,
+    closing_hash,
+    entry_hashes,
+    figure_hash,
+    hash_of_entries,
+    hash_of_figures,
+)
+from server.services.closing_refusals import (
+    AmendmentReasonMissing,
+    HistoryDamaged,
+    MonthNotClosed,
+    MonthNotOver,
+    NothingToAmend,
+)
+from server.services.context import Context
+from server.services.local_time import ZONE, local_today, midnight
+from server.services.proof_views import ProofView
+from server.services.proofs import ProofGround
+from server.services.rights import Right
+from server.services.rows import identity
+from server.services.scopes import reached_stations
+
+
+class ClosingView(Struct, frozen=True, kw_only=True):
+    """`number` 0 is the closing itself, more are its amendments. `policy`: the weakest grade that counted, and the
+    tolerances. `entries` were sealed by `entries_hash`, `figures` by `figures_hash`, all of it by `hash`.
+    """
+
+    month: str
+    number: int
+    closed_at: datetime
+    closed_by: str
+    revision: int | None
+    policy: dict[str, Any]
+    entries: int
+    entries_hash: str
+    figures: int
+    figures_hash: str
+    hash: str
+    reason: str
+
+
+class ClosedFigureView(Struct, frozen=True, kw_only=True):
+    """A verdict as it was closed, with the names of that day."""
+
+    station: str
+    station_name: str
+    verdict: ProofView
+
+
+class ClosedMonth(Struct, frozen=True, kw_only=True):
+    closing: ClosingView
+    figures: list[ClosedFigureView]
+
+
+def close_month(context: Context, month: Month, *, reason: str = "") -> ClosingView:
+    """The month as it is known now, of all stations, whoever asks; once it is closed, an amendment, with its reason.
+
+    Raises MonthNotOver, NoPlan where nothing is published, HistoryDamaged; of a month that is closed NothingToAmend,
+    AmendmentReasonMissing.
+    """
+    if local_today(context) <= month.last_date:
+        ends_at = midnight(month.last_date + timedelta(days=1))
+        raise MonthNotOver(month=str(month), ends_at=ends_at.isoformat())
+    faults = verify_closings(context)
+    whole = trail.verify(context).whole
+    if faults or not whole:
+        raise HistoryDamaged(trail=not whole, faults=len(faults))
+    with context.database.write() as session:
+        last = _latest(session, month)
+        before = session.scalars(select(col(MonthClosing.hash)).order_by(col(MonthClosing.id).desc()).limit(1)).first()
+        # Now that the writer's lock is held: no entry that is still to come was received before it.
+        now = context.clock()
+        ground = ProofGround(session, month, now)
+        entries = entry_hashes(session, str(month), now)
+        closing = MonthClosing(
+            month=str(month),
+            number=0 if last is None else last.number + 1,
+            closed_at=now,
+            closed_by=context.who.name,
+            as_of=now,
+            revision=ground.revision,
+            policy={"counts_from": int(ground.policy), "tolerances": msgspec.to_builtins(ground.tolerances)},
+            entries=len(entries),
+            entries_hash=hash_of_entries(entries),
+            figures=0,
+            figures_hash="",
+            hash="",
+            reason=reason.strip(),
+        )
+        if last is not None:
+            _require_amendment(closing, last)
+        figures = _figures(session, ground, entries)
+        closing.figures, closing.figures_hash = len(figures), hash_of_figures(map(figure_hash, figures))
+        closing.hash = closing_hash(before or "", closing)
+        session.add(closing)
+        session.flush()
+        for figure in figures:
+            figure.closing_id = identity(closing)
+        session.add_all(figures)
+        record(
+            session,
+            context,
+            at=now,
+            action="month.closed" if last is None else "month.amended",
+            subject=str(month),
+            number=closing.number,
+            entries=closing.entries,
+            figures=closing.figures,
+            hash=closing.hash,
+            reason=closing.reason,
+        )
+        return _view(closing)
+
+
+def closing_of(context: Context, month: Month) -> ClosingView | None:
+    """The latest: the closing itself, or its last amendment."""
+    with context.database.read() as session:
+        found = _latest(session, month)
+        return None if found is None else _view(found)
+
+
+def list_closings(context: Context) -> list[ClosingView]:
+    """All of all months, in the order in which they were made."""
+    with context.database.read() as session:
+        return [_view(row) for row in session.scalars(select(MonthClosing).order_by(col(MonthClosing.id)))]
+
+
+def closed_figures(
+    context: Context, month: Month, number: int | None = None, *, station: str | None = None
+) -> ClosedMonth:
+    """Of the stations that who asks reaches, in the order of that day; `number` None: of the latest closing.
+
+    With the `station` its own alone, and the evidence. Raises MonthNotClosed.
+    """
+    reached = reached_stations(context, Right.MONTHS_READ)
+    with context.database.read() as session:
+        query = select(MonthClosing).where(col(MonthClosing.month) == str(month))
+        if number is not None:
+            query = query.where(col(MonthClosing.number) == number)
+        closing = session.scalars(query.order_by(col(MonthClosing.number).desc())).first()
+        if closing is None:
+            raise MonthNotClosed(month=str(month), number=number)
+        where = [col(ClosedFigure.closing_id) == identity(closing), col(ClosedFigure.rule) != SEAL]
+        if station is not None:
+            where.append(col(ClosedFigure.station) == station)
+        rows = session.scalars(select(ClosedFigure).where(*where).order_by(col(ClosedFigure.id)))
+        return ClosedMonth(
+            closing=_view(closing),
+            figures=[
+                _figure_view(row, evidence=station is not None)
+                for row in rows
+                if reached is None or row.station_id in reached
+            ],
+        )
+
+
+def _require_amendment(closing: MonthClosing, last: MonthClosing) -> None:
+    """Raises NothingToAmend, AmendmentReasonMissing."""
+    what = (closing.entries_hash, closing.revision, closing.policy)
+    if what == (last.entries_hash, last.revision, last.policy):
+        raise NothingToAmend(month=closing.month, closed_at=last.closed_at.astimezone(ZONE).isoformat())
+    if not closing.reason:
+        raise AmendmentReasonMissing(month=closing.month)
+
+
+def _figures(session: Session, ground: ProofGround, entries: Iterable[EntryHash]) -> list[ClosedFigure]:
+    """Each station's verdicts and its seal; `closing_id` is still to be set."""
+    said: dict[int, dict[str, str]] = {}
+    for entry in entries:
+        said.setdefault(int(entry.station_id), {})[entry.uid] = entry.hash
+    there = {identity(station) for station in ground.stations}
+    gone = session.scalars(select(Station).where(col(Station.id).in_(said.keys() - there)).order_by(col(Station.id)))
+    figures: list[ClosedFigure] = []
+    for station in [*ground.stations, *gone]:
+        # A station that the month has no more keeps what it said, and has no verdict.
+        verdicts = ground.prove(station)[1] if identity(station) in there else []
+        views = [ground.view(each, evidence=True) for each in verdicts]
+        own = [_figure(station, view.rule, msgspec.to_builtins(view)) for view in views]
+        seal: dict[str, object] = {
+            "entries": said.get(identity(station), {}),
+            "verdicts": {each.rule: figure_hash(each).hash for each in own},
+        }
+        figures += [*own, _figure(station, SEAL, seal)]
+    return figures
+
+
+def _figure(station: Station, rule: str, figures: dict[str, object]) -> ClosedFigure:
+    return ClosedFigure(
+        closing_id=0,
+        station_id=identity(station),
+        rule=rule,
+        station=station.code,
+        station_name=station.name,
+        figures=figures,
+    )
+
+
+def _latest(session: Session, month: Month) -> MonthClosing | None:
+    query = select(MonthClosing).where(col(MonthClosing.month) == str(month))
+    return session.scalars(query.order_by(col(MonthClosing.number).desc()).limit(1)).first()
+
+
+def _view(row: MonthClosing) -> ClosingView:
+    return ClosingView(
+        month=row.month,
+        number=row.number,
+        closed_at=row.closed_at.astimezone(ZONE),
+        closed_by=row.closed_by,
+        revision=row.revision,
+        policy=row.policy,
+        entries=row.entries,
+        entries_hash=row.entries_hash,
+        figures=row.figures,
+        figures_hash=row.figures_hash,
+        hash=row.hash,
+        reason=row.reason,
+    )
+
+
+def _figure_view(row: ClosedFigure, *, evidence: bool) -> ClosedFigureView:
+    figures = row.figures if evidence else row.figures | {"evidence": []}
+    return ClosedFigureView(
+        station=row.station, station_name=row.station_name, verdict=msgspec.convert(figures, ProofView)
+    )

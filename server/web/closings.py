@@ -1,0 +1,82 @@
+"""The page of a month's closings: closing it, and its figures as they were closed."""
+
+from typing import Any
+
+from litestar import Request, Response, get, post
+from litestar.enums import MediaType
+from litestar.params import FromQuery, URLEncodedBody
+from litestar.response import Redirect
+
+from schedules.months import Month
+from server.api.asked import Asked, MonthInPath
+from server.api.closings import Number
+from server.api.gate import needs
+from server.errors import REFUSALS, answer
+from server.services import closings
+from server.services.closing_refusals import MonthNotClosed
+from server.services.context import Context
+from server.services.loading import sample_is_loaded
+from server.services.rights import Right
+from server.web.rendering import page
+
+PATH = "/thang/{month:str}/chot"
+
+
+@get(PATH, media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True, opt=needs(Right.MONTHS_READ))
+def closed(
+    request: Request[Any, Any, Any], context: Asked, month: MonthInPath, number: FromQuery[Number | None] = None
+) -> Response[str]:
+    return _shown(request, context, Month.parse(month), number=number)
+
+
+@post(
+    PATH,
+    status_code=200,
+    media_type=MediaType.HTML,
+    include_in_schema=False,
+    sync_to_thread=True,
+    opt=needs(Right.MONTHS_CLOSE, "everywhere"),
+)
+def close(
+    request: Request[Any, Any, Any], context: Asked, month: MonthInPath, data: URLEncodedBody[dict[str, str]]
+) -> Response[Any]:
+    wanted, reason = Month.parse(month), str(data.get("reason", ""))[:2000]
+    try:
+        closings.close_month(context, wanted, reason=reason)
+    except REFUSALS as refusal:
+        told = answer(refusal)
+        return _shown(request, context, wanted, told=told.sentence, reason=reason, status=told.http)
+    return Redirect(f"/thang/{wanted}/chot", status_code=303)
+
+
+def _shown(
+    request: Request[Any, Any, Any],
+    context: Context,
+    month: Month,
+    *,
+    number: int | None = None,
+    told: str = "",
+    reason: str = "",
+    status: int = 200,
+) -> Response[str]:
+    try:
+        found = closings.closed_figures(context, month, number)
+    except MonthNotClosed:
+        if number is not None:
+            raise
+        found = None
+    return page(
+        request,
+        "closing.html",
+        status=status,
+        active="month",
+        sample=sample_is_loaded(context),
+        month=month,
+        found=found,
+        all=[each for each in closings.list_closings(context) if each.month == str(month)],
+        told=told,
+        reason=reason,
+    )
+
+
+HANDLERS = [closed, close]

@@ -1,0 +1,53 @@
+"""Closed months at the command line."""
+
+import json
+import sqlite3
+from contextlib import closing
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+
+from schedules.months import Month
+from server.db.library import Segment
+from server.services.plans import make_plan, publish_plan
+from tests.server.cli.command import NEXT_MONTH, did, loa
+from tests.server.worlds import build_world
+
+MONTH = Month(2024, 1)
+
+
+@pytest.fixture(scope="module")
+def past_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A district whose January of 2024 was published and is long over."""
+    home = tmp_path_factory.mktemp("homes") / "past"
+    world = build_world(home, now=datetime(2023, 12, 20, 1, 0, tzinfo=UTC))
+    with world.change() as session:
+        for segment in session.exec(select(Segment)):
+            segment.valid_from = date(2023, 1, 1)
+    make_plan(world.context, MONTH)
+    publish_plan(world.context, MONTH)
+    world.context.close()
+    return home
+
+
+def test_a_month_is_closed_shown_listed_and_checked(past_home: Path) -> None:
+    assert loa(past_home, "months", "show", "2024-01").returncode == 2
+    assert loa(past_home, "months", "close", str(NEXT_MONTH)).returncode == 2
+    closed = json.loads(did(past_home, "months", "close", "2024-01", "--json"))
+    assert closed["hash"] in did(past_home, "months", "list")
+    shown = did(past_home, "months", "show", "2024-01", "--number", "0")
+    assert "Krông Pắc" in shown
+    assert closed["hash"] in shown
+    assert loa(past_home, "months", "close", "2024-01", "--reason", "Thử").returncode == 2
+    assert did(past_home, "months", "verify").strip() == "Các tháng đã chốt còn nguyên vẹn."
+    with closing(sqlite3.connect(past_home / "loa.sqlite")) as behind:
+        behind.execute("DROP TRIGGER closed_figure_update_refused")
+        behind.execute("UPDATE closed_figure SET station_name = 'Đài khác' WHERE rule = 'cchc-huyen'")
+        behind.commit()
+    done = loa(past_home, "months", "verify")
+    assert done.returncode == 1
+    assert "h654" in done.stdout
+    assert "cchc-huyen" in done.stdout
+    assert json.loads(loa(past_home, "months", "verify", "--json").stdout)[0]["how"] == "altered"

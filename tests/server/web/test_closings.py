@@ -1,0 +1,69 @@
+"""The page on which the monitor closes a month, without script."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.server.api.conftest import Client, client_of
+from tests.server.people import add_person
+from tests.server.web.reading import words
+from tests.server.worlds import World
+
+NEW_YEAR = datetime(2026, 12, 31, 17, 0, tzinfo=UTC)
+AIRED = "/thang/2026-12/phat-song"
+PAGE = "/thang/2026-12/chot"
+
+
+@pytest.fixture
+def monitor(world: World) -> Client:
+    world.now = NEW_YEAR
+    return client_of(world.context, who=add_person(world.context, "giam-sat", ["monitor"]))
+
+
+def csrf(page: str) -> str:
+    found = re.search(r'name="csrf" value="([^"]+)"', page)
+    assert found is not None
+    return found[1]
+
+
+def test_a_month_that_is_over_is_closed_and_its_page_says_when_and_by_which_hash(monitor: Client) -> None:
+    assert f'href="{PAGE}"' in monitor.get(AIRED).text
+    page = monitor.get(PAGE).text
+    assert "Tháng này chưa chốt." in words(page)
+    after = monitor.post(PAGE, data={"csrf": csrf(page)})
+    assert after.status_code == 200
+    assert "Đã chốt lúc 00:00 01/01/2027" in words(after.text)
+    found = re.search(r"<code>([0-9a-f]{64})</code>", after.text)
+    assert found is not None
+    assert "Đài Truyền thanh - Truyền hình huyện Krông Pắc" in words(after.text)
+    aired = monitor.get(AIRED).text
+    assert "Đã chốt lúc 00:00 01/01/2027" in words(aired)
+    assert found[1][:16] in aired
+
+
+def test_what_is_refused_says_why_and_keeps_what_was_typed(monitor: Client, world: World) -> None:
+    world.now = NEW_YEAR - timedelta(minutes=1)
+    assert f'href="{PAGE}"' not in monitor.get(AIRED).text
+    page = monitor.get(PAGE).text
+    early = monitor.post(PAGE, data={"csrf": csrf(page), "reason": "Sớm"})
+    assert early.status_code == 409
+    assert "chưa hết" in words(early.text)
+    world.now = NEW_YEAR
+    monitor.post(PAGE, data={"csrf": csrf(page)})
+    again = monitor.post(PAGE, data={"csrf": csrf(page), "reason": "Sửa «<i>»"})
+    assert again.status_code == 409
+    assert 'value="Sửa «&lt;i&gt;»"' in again.text
+
+
+def test_who_may_not_close_a_month_sees_no_form(monitor: Client, world: World) -> None:
+    page = monitor.get(PAGE).text
+    monitor.post(PAGE, data={"csrf": csrf(page)})
+    officer = client_of(
+        world.context, who=add_person(world.context, "can-bo", ["operator"], unit_id=world.keys["24490"])
+    )
+    seen = officer.get(PAGE).text
+    assert f'action="{PAGE}"' not in seen
+    assert "Đài truyền thanh xã Ea Yông" in words(seen)
+    assert "Ea Kly" not in seen
+    assert officer.get(f"{PAGE}?number=7").status_code == 404
