@@ -107,5 +107,6 @@ def description(app: Litestar) -> dict[str, Any]:
 @get("/api/v1/openapi.json", include_in_schema=False, sync_to_thread=True, opt=OPEN)
 def openapi(request: Request[Any, Any, Any]) -> Response[bytes]:
     return Response(
-        msgspec.json.encode(description(request.app)), media_type="application/vnd.oai.openapi+json;version=3.1"
+        msgspec.json.encode(description(request.app.state.routing)),
+        media_type="application/vnd.oai.openapi+json;version=3.1",
     )
