@@ -6,10 +6,11 @@ from server.texts import _
 
 
 def forecast_sentence(forecast: Forecast, *, over: bool) -> str:
+    """`over`: the month is; what was aired in its last days may still be reported."""
     facts = {"counted": length_in_words(forecast.counted_ms), "required": length_in_words(forecast.required_ms)}
-    if over:
-        return _("Tháng đã hết, được tính {counted} trên {required}.", **facts)
     facts["expected"] = length_in_words(forecast.expected_ms)
+    if not forecast.open_ms and over:
+        return _("Tháng đã hết, được tính {counted} trên {required}.", **facts)
     if not forecast.open_ms:
         return _("Đã được tính {counted}; không còn khung nào chờ phát hay chờ báo, cần {required}.", **facts)
     return _(

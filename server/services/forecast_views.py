@@ -36,7 +36,7 @@ class StationForecast(Struct, frozen=True, kw_only=True):
 
 
 class ProvinceForecast(Struct, frozen=True, kw_only=True):
-    """Stations with a minimum, districts first. `over`: the month is, and nothing is to come."""
+    """Stations with a minimum, districts first. `over`: the month is, and nothing waits to be reported."""
 
     month: str
     as_of: datetime

@@ -62,7 +62,7 @@ def province_forecast(context: Context, month: Month) -> ProvinceForecast:
         month=str(month),
         as_of=at,
         revision=ground.revision,
-        over=ground.over,
+        over=ground.over and not any(rule.open_ms for each in found for rule in each.rules),
         stations=[each for each in found if each.rules],
     )
 
@@ -88,7 +88,7 @@ def station_mends(context: Context, code: str, month: Month) -> StationMends:
         station=view,
         month=str(month),
         as_of=at,
-        over=ground.over,
+        over=ground.over and not any(each.open_ms for each in forecast.rules),
         version=ground.version if basis.draft is None else basis.draft,
         state=state,
         forecast=forecast,
