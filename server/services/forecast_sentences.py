@@ -14,7 +14,7 @@ def forecast_sentence(forecast: Forecast, *, over: bool) -> str:
     if not forecast.open_ms:
         return _("Đã được tính {counted}; không còn khung nào chờ phát hay chờ báo, cần {required}.", **facts)
     return _(
-        "Đã được tính {counted}, còn {open} chờ phát hoặc chờ báo; nếu cứ như từ đầu tháng ({share}% được tính) thì hết tháng được {expected} trên {required}.",
+        "Đã được tính {counted}, còn {open} chờ phát hoặc chờ báo, dự kiến {share}% trong đó được tính; hết tháng được {expected} trên {required}.",
         open=length_in_words(forecast.open_ms),
         share=forecast.share_percent,
         **facts,

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, to_builtins
 
 from schedules.editing import AddSlot
+from schedules.exchange import check_instance
 from schedules.forecast import expect_with, lacking_ms
 from schedules.months import Month
 from schedules.problem import Slot
@@ -70,7 +71,8 @@ def province_forecast(context: Context, month: Month) -> ProvinceForecast:
 def station_mends(context: Context, code: str, month: Month) -> StationMends:
     """The slots that would mend what the station will miss, found by planning: some seconds at most.
 
-    They stand beside all that the draft, or else what is published, has. Raises UnknownStation, NoPlan.
+    They stand beside all that the draft, or else what is published, has. Raises UnknownStation, NoPlan,
+    InvalidInstance.
     """
     at = context.clock()
     with context.database.read() as session:
@@ -128,6 +130,7 @@ def _mends(
         return "met", (), []
     from schedules.mends.more_airtime import more_airtime  # the planner takes long to import
 
+    check_instance(basis.instance)
     needed = {rule: verdict.planned_ms + lacking_ms(verdict) for rule, verdict in asked.items()}
     found = more_airtime(basis.instance, basis.slots(), station, needed)
     rules = []
