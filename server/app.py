@@ -35,6 +35,7 @@ from server.api import (
     programmes,
     recordings,
     registry,
+    reminders,
     reports,
     segments,
     service,
@@ -42,6 +43,7 @@ from server.api import (
     trail,
     tus,
     vetting,
+    webhooks,
 )
 from server.api.arriving import Turns
 from server.api.doorway import Doorway, as_get, guarded
@@ -49,7 +51,7 @@ from server.api.gate import Gate, gate
 from server.api.routes import routes_of
 from server.api.tries import Tries
 from server.db.migrate import HEAD
-from server.jobs import letters, listening
+from server.jobs import letters, listening, urging
 from server.jobs.durable import DurableJobs
 from server.services.access_refusals import SignInNeeded
 from server.services.context import Context
@@ -154,6 +156,8 @@ def create_app(context: Context, *, doorway: Doorway | None = None, durable: boo
                     airing.router,
                     closings.router,
                     reports.router,
+                    reminders.router,
+                    webhooks.router,
                     recordings.router,
                     exports.router,
                     programmes.router,
@@ -180,6 +184,7 @@ def create_app(context: Context, *, doorway: Doorway | None = None, durable: boo
             lambda _: _notes(doors),
             lambda _: letters.rounds(asked),
             lambda _: listening.rounds(asked),
+            lambda _: urging.rounds(asked),
             lambda _: _reminders(asked),
         ],
         logging_config=None,

@@ -26,6 +26,7 @@ from server.web import (
     single_sign_on,
     trail,
     uploading,
+    urging,
     vetting,
 )
 from server.web.static_files import static_file
@@ -49,6 +50,7 @@ router = Router(
         *airing.HANDLERS,
         *listening.HANDLERS,
         *closings.HANDLERS,
+        *urging.HANDLERS,
         months.station_now,
         months.station,
         explaining.station_why,
