@@ -19,9 +19,11 @@ from server.api import (
     differences,
     editing,
     recordings,
+    reminders,
     segments,
     station_changes,
     vetting,
+    webhooks,
 )
 from server.api.gate import OPEN, SESSION_COOKIE
 from server.api.plans import PlanOrderIn
@@ -38,6 +40,8 @@ CLOSED = (
     *airing.CLOSED,
     *recordings.CLOSED,
     *closings.CLOSED,
+    *reminders.CLOSED,
+    *webhooks.CLOSED,
     *campaigns.CLOSED,
     *vetting.CLOSED,
     *editing.CLOSED,

@@ -69,7 +69,7 @@ async def _post(url: str, body: bytes, headers: Mapping[str, str], *, private: b
 
     parts = urlsplit(url)
     host = parts.hostname or ""
-    address = await _looked_up(url, parts, private=private)
+    address = await looked_up(parts, private=private)
     async with httpx.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False) as client:
         request = client.build_request(
             "POST",
@@ -83,13 +83,13 @@ async def _post(url: str, body: bytes, headers: Mapping[str, str], *, private: b
         return answer.status_code
 
 
-async def _looked_up(url: str, parts: SplitResult, *, private: bool) -> str:
-    """An address of the host; where one of several is refused, none is taken."""
+async def looked_up(parts: SplitResult, *, private: bool) -> str:
+    """An address of the URL's host; where one of several is refused, none is taken. Raises WebhookAddressRefused."""
     port = parts.port or {"http": 80, "https": 443}[parts.scheme]
     found = await asyncio.get_running_loop().getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
     addresses = [str(each[4][0]) for each in found]
     if not private and not all(_is_public(each, name_is_public=False) for each in addresses):
-        raise WebhookAddressRefused(url=shown_address(url), private=True)
+        raise WebhookAddressRefused(url=shown_address(parts.geturl()), private=True)
     return addresses[0]
 
 
