@@ -91,4 +91,5 @@ def _figures(context: Context, month: Month, urged: list[Lacking], *, district: 
 def _office(office: Office) -> Office:
     """A letter's number names the office by the first letters of its name."""
     words = [word for word in office.agency.split() if word.lower() not in _SMALL_WORDS and word[0].isalpha()]
-    return replace(office, number="".join(word[0] for word in words).upper(), recipients=("Như trên;", "Lưu: VT."))
+    number = "".join(word[0] for word in words).upper() or "……"
+    return replace(office, number=number, recipients=("Như trên;", "Lưu: VT."))

@@ -47,6 +47,7 @@ from server.services.stations import find_station, station_views
 from server.services.verdicts import rule_texts
 from server.services.views import StationView
 from server.services.webhooks import living_webhooks
+from server.texts import _
 
 LONGEST_TEXT = 4000
 # The same station is not urged by the same channel about the same month again within that time.
@@ -187,6 +188,8 @@ def _channels(context: Context, channels: Iterable[str]) -> list[str]:
 
 def chosen(context: Context, month: Month, stations: Sequence[str] | None) -> list[Lacking]:
     """The stations with these codes, or those that are usually urged. Raises what `urge` does about them."""
+    if stations is not None and not stations:
+        raise BadField(field="stations", value="", expected=_("ít nhất một mã đài"))
     known = whom_to_urge(context, month)
     if stations is None:
         usual = [each for each in known if each.usual]

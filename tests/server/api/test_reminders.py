@@ -42,7 +42,8 @@ def test_a_station_is_urged_and_its_machine_answers(api: Client, silent: World) 
     assert [each["answer"] for each in answered.json()] == ["Đã phát bù"] * 2
     assert api.post(ANSWER, json={"answer": "Nữa"}, headers=token).json()["code"] == "reminders.nothing_open"
     listed = api.get(REMINDERS).json()
-    assert [(each["channel"], each["answered_by"]) for each in listed] == [("webhook", "tests"), ("page", "tests")]
+    by = "station:h654/tests"
+    assert [(each["channel"], each["answered_by"]) for each in listed] == [("webhook", by), ("page", by)]
     assert listed[0]["address"] == "https://may.example.vn/…"
     of_station = api.get(f"{STATION}/reminders/2026-12").json()
     assert [each["address"] for each in of_station] == ["", ""]
