@@ -32,7 +32,8 @@ def add_webhook(context: Asked, code: FromPath[str], data: JSONBody[WebhookIn]) 
     """What the station is urged for is sent there by POST as JSON, with Loa-Timestamp and Loa-Signature.
 
     The signature is "v1=" and the HMAC-SHA-256 in hex, keyed with the secret, over the timestamp, a full stop and the
-    body. The secret is in this answer and nowhere else.
+    body; Loa-Delivery names the message and is the same at each try. An answer of 2xx takes it. The secret is in this
+    answer and nowhere else.
     """
     return Response(webhooks.add_webhook(context, code, data.url), status_code=201, headers=UNSAVED)
 
