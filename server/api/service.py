@@ -18,6 +18,7 @@ from server.api import (
     credentials,
     differences,
     editing,
+    forecasts,
     recordings,
     reminders,
     segments,
@@ -42,6 +43,7 @@ CLOSED = (
     *closings.CLOSED,
     *reminders.CLOSED,
     *webhooks.CLOSED,
+    *forecasts.CLOSED,
     *campaigns.CLOSED,
     *vetting.CLOSED,
     *editing.CLOSED,
@@ -111,5 +113,6 @@ def description(app: Litestar) -> dict[str, Any]:
 @get("/api/v1/openapi.json", include_in_schema=False, sync_to_thread=True, opt=OPEN)
 def openapi(request: Request[Any, Any, Any]) -> Response[bytes]:
     return Response(
-        msgspec.json.encode(description(request.app)), media_type="application/vnd.oai.openapi+json;version=3.1"
+        msgspec.json.encode(description(request.app.state.routing)),
+        media_type="application/vnd.oai.openapi+json;version=3.1",
     )

@@ -58,3 +58,10 @@ def test_stations_that_are_short_are_urged(past_home: Path) -> None:
     assert "Đã ghi 1 lời đôn đốc." in told
     assert "thông báo trên trang của đài" in told
     assert "đài không có webhook" in told
+
+
+def test_the_forecast_of_a_month_tells_who_misses(past_home: Path) -> None:
+    done = loa(past_home, "months", "forecast", "2024-01")
+    assert done.returncode == 1
+    assert "Krông Pắc sẽ không đạt:" in done.stdout
+    assert "Tháng đã hết, được tính 0 giây trên 15 phút." in done.stdout
