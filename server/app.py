@@ -19,7 +19,7 @@ from server.api.doorway import Doorway, as_get, guarded
 from server.api.gate import Gate
 from server.api.tries import Tries
 from server.db.migrate import HEAD
-from server.jobs import letters, listening
+from server.jobs import letters, listening, urging
 from server.jobs.durable import DurableJobs
 from server.routing import refuse, routing
 from server.services.context import Context
@@ -109,6 +109,7 @@ def create_app(context: Context, *, doorway: Doorway | None = None, durable: boo
             lambda _: _notes(doors),
             lambda _: letters.rounds(asked),
             lambda _: listening.rounds(asked),
+            lambda _: urging.rounds(asked),
             lambda _: _reminders(asked),
         ],
         logging_config=None,

@@ -31,6 +31,7 @@ from server.api import (
     programmes,
     recordings,
     registry,
+    reminders,
     reports,
     segments,
     service,
@@ -38,6 +39,7 @@ from server.api import (
     trail,
     tus,
     vetting,
+    webhooks,
 )
 from server.api.gate import gate
 from server.api.routes import routes_of
@@ -77,6 +79,8 @@ def routing() -> Litestar:
                     airing.router,
                     closings.router,
                     reports.router,
+                    reminders.router,
+                    webhooks.router,
                     recordings.router,
                     exports.router,
                     programmes.router,

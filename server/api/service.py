@@ -20,9 +20,11 @@ from server.api import (
     editing,
     forecasts,
     recordings,
+    reminders,
     segments,
     station_changes,
     vetting,
+    webhooks,
 )
 from server.api.gate import OPEN, SESSION_COOKIE
 from server.api.plans import PlanOrderIn
@@ -39,6 +41,8 @@ CLOSED = (
     *airing.CLOSED,
     *recordings.CLOSED,
     *closings.CLOSED,
+    *reminders.CLOSED,
+    *webhooks.CLOSED,
     *forecasts.CLOSED,
     *campaigns.CLOSED,
     *vetting.CLOSED,

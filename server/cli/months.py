@@ -1,4 +1,4 @@
-"""Months from the terminal: their forecast, closing them, and whether closed ones are as they were closed."""
+"""Months from the terminal: their forecast, urging, closing them, and whether closed ones are as they were closed."""
 
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 
 @click.group(
-    cls=LoaGroup, help=_("Dự báo và chốt tháng: ai sẽ không đạt; giữ nguyên số liệu, kiểm tra có ai đã sửa không.")
+    cls=LoaGroup,
+    help=_("Dự báo, đôn đốc và chốt tháng: ai sẽ không đạt, nhắc ai; giữ nguyên số liệu, kiểm tra có ai đã sửa không."),
 )
 def months() -> None:
     pass
@@ -165,3 +166,54 @@ def verify(json_wanted: bool) -> int:
     else:
         click.echo(_("Các tháng đã chốt còn nguyên vẹn."))
     return 1 if faults else 0
+
+
+@months.command(
+    "urge",
+    help=_(
+        "Đôn đốc các đài còn thiếu thời lượng của tháng; thư và webhook do Loa đang chạy gửi. Ví dụ: loa months urge 2026-12 --by page --by email"
+    ),
+)
+@MONTH
+@click.option(
+    "--by",
+    "channels",
+    type=click.Choice(["page", "email", "webhook"]),
+    multiple=True,
+    default=("page",),
+    help=_("Gửi bằng gì; nêu nhiều lần được."),
+)
+@click.option("--station", "stations", multiple=True, help=_("Chỉ những đài này; không nêu thì mọi đài cần đôn đốc."))
+@click.option("--again", is_flag=True, help=_("Cả những đài đã đôn đốc trong 24 giờ qua."))
+@AS
+@as_json
+def urge_(
+    month: "Month",
+    channels: tuple[str, ...],
+    stations: tuple[str, ...],
+    again: bool,
+    as_login: str | None,
+    json_wanted: bool,
+) -> None:
+    from server.cli.opening import settings
+    from server.services.reminders import urge
+    from server.services.rights import Right
+    from server.web.urging_words import channel, left_out
+
+    with opened(as_login=as_login, right=Right.STATIONS_URGE) as context:
+        urged = urge(
+            context,
+            month,
+            site=settings().address,
+            stations=list(stations) or None,
+            channels=channels,
+            again=again,
+        )
+    if json_wanted:
+        print_json(urged)
+        return
+    click.echo(_("Đã ghi {count} lời đôn đốc.", count=len(urged.made)))
+    for made in urged.made:
+        click.echo(f"  {made.station_name}: {channel(made.channel)} {made.address}".rstrip())
+    for left in urged.left_out:
+        click.echo(f"  · {left.station_name}: {channel(left.channel)}, {left_out(left.why)}")

@@ -62,6 +62,9 @@ def _words() -> dict[str, str]:
         "recording.placed": _("đặt giờ cho bản ghi sóng"),
         "recording.refused": _("không nghe được bản ghi sóng"),
         "recording.sent": _("gửi bản ghi sóng"),
+        "reminder.answered": _("đài trả lời lời đôn đốc"),
+        "reminder.given_up": _("thôi gửi lời đôn đốc tới một webhook không nhận"),
+        "reminder.made": _("đôn đốc đài"),
         "rendition.made": _("tạo bản FLAC của bài"),
         "role.ended": _("thôi vai trò"),
         "role.granted": _("giao vai trò"),
@@ -101,4 +104,6 @@ def _words() -> dict[str, str]:
         "upload.expired": _("bỏ tệp gửi dở đã quá hạn"),
         "upload.terminated": _("hủy tệp đang gửi"),
         "vetting.reminded": _("nhắc duyệt bài"),
+        "webhook.added": _("thêm webhook của đài"),
+        "webhook.ended": _("ngừng webhook của đài"),
     }

@@ -27,6 +27,7 @@ from server.web import (
     single_sign_on,
     trail,
     uploading,
+    urging,
     vetting,
 )
 from server.web.static_files import static_file
@@ -50,6 +51,7 @@ router = Router(
         *airing.HANDLERS,
         *listening.HANDLERS,
         *closings.HANDLERS,
+        *urging.HANDLERS,
         *forecasts.HANDLERS,
         months.station_now,
         months.station,

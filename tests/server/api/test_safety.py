@@ -15,6 +15,7 @@ from server.api.doorway import Doorway
 from server.api.pace import Pace
 from server.app import create_app
 from server.routing import BODY_MAX, routing
+from server.web import urging
 from tests.server.api.conftest import BASE, Client
 from tests.server.people import everybody, sign_in
 from tests.server.worlds import World
@@ -121,10 +122,11 @@ def test_an_address_that_holds_a_secret_is_kept_to_itself(reader: Client, path: 
     assert "default-src 'self'" in headers["content-security-policy"]
 
 
-# A station's log comes whole, and no longer than one is read.
+# A station's log comes whole, and no longer than one is read; texts to all stations come in one form.
 LOGS = {
     "/api/v1/stations/{code}/logs": MOST_BYTES,
     "/dai/{code}/{month}/phat-song/nhat-ky": MOST_BYTES + 100_000,
+    "/thang/{month}/don-doc": urging.MOST_BYTES,
 }
 
 

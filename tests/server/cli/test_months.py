@@ -53,6 +53,13 @@ def test_a_month_is_closed_shown_listed_and_checked(past_home: Path) -> None:
     assert json.loads(loa(past_home, "months", "verify", "--json").stdout)[0]["how"] == "altered"
 
 
+def test_stations_that_are_short_are_urged(past_home: Path) -> None:
+    told = did(past_home, "months", "urge", "2024-01", "--by", "page", "--by", "webhook")
+    assert "Đã ghi 1 lời đôn đốc." in told
+    assert "thông báo trên trang của đài" in told
+    assert "đài không có webhook" in told
+
+
 def test_the_forecast_of_a_month_tells_who_misses(past_home: Path) -> None:
     done = loa(past_home, "months", "forecast", "2024-01")
     assert done.returncode == 1
