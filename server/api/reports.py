@@ -18,6 +18,7 @@ from server.services import issued_reports, report_templates, reports
 from server.services.issued_reports import IssuedReport
 from server.services.report_templates import TemplateView
 from server.services.rights import Right
+from server.services.station_logbooks import make_logbook
 from server.services.views import Export
 
 Format = Literal["docx", "pdf", "xlsx"]
@@ -131,6 +132,22 @@ def restore_template(context: Asked) -> TemplateView:
     return report_templates.restore_template(context)
 
 
+@get(
+    "/stations/{code:str}/logbooks/{week:str}",
+    sync_to_thread=True,
+    responses=DOCUMENT,
+    opt=needs(Right.MONTHS_READ, "station"),
+)
+def logbook(
+    context: Asked,
+    code: FromPath[str],
+    week: FromPath[str],
+    format: FromQuery[Literal["docx", "pdf"]] = "pdf",  # noqa: A002 (the word that people use for it)
+) -> Response[bytes]:
+    """A station's logbook of a week (2026-W49, or a day in it): what was planned, what was aired and who says so."""
+    return file_of(make_logbook(context, code, week, format=format))
+
+
 def file_of(export: Export) -> Response[bytes]:
     return Response(
         export.content,
@@ -154,6 +171,7 @@ router = Router(
         template_file,
         replace_template,
         restore_template,
+        logbook,
     ],
     tags=["reports"],
 )

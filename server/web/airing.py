@@ -27,6 +27,7 @@ from server.services.local_time import ZONE, local_today
 from server.services.proof_views import ProofView, ProvedStation
 from server.services.refusals import BadField
 from server.services.rights import Right
+from server.services.station_logbooks import weeks_of
 from server.texts import _
 from server.web.rendering import page
 
@@ -215,6 +216,7 @@ def _shown(
         station=proof.station,
         proof=proof,
         past=[slot for slot in proof.slots if slot.starts_at <= proof.as_of],
+        weeks=weeks_of(month),
         to_come=[slot for slot in proof.slots if slot.starts_at > proof.as_of][:5],
         said=said,
         told=told,

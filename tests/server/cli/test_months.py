@@ -41,7 +41,7 @@ def test_a_month_is_closed_shown_listed_and_checked(past_home: Path) -> None:
     assert "Krông Pắc" in shown
     assert closed["hash"] in shown
     assert loa(past_home, "months", "close", "2024-01", "--reason", "Thử").returncode == 2
-    assert did(past_home, "months", "verify").strip() == "Các tháng đã chốt còn nguyên vẹn."
+    assert did(past_home, "months", "verify").strip() == "Các tháng đã chốt và báo cáo đã phát hành còn nguyên vẹn."
     with closing(sqlite3.connect(past_home / "loa.sqlite")) as behind:
         behind.execute("DROP TRIGGER closed_figure_update_refused")
         behind.execute("UPDATE closed_figure SET station_name = 'Đài khác' WHERE rule = 'cchc-huyen'")
