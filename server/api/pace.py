@@ -27,9 +27,12 @@ _PIECE = re.compile(r"/api/v1/uploads/[^/]+")
 
 
 class Pace:
-    def __init__(self, *, changes: int = CHANGES.amount, uploads: int = UPLOADS.amount) -> None:
+    def __init__(
+        self, *, changes: int = CHANGES.amount, uploads: int = UPLOADS.amount, checks: int = CHECKS.amount
+    ) -> None:
         self._changes = RateLimitItemPerMinute(changes, namespace="changes")
         self._uploads = RateLimitItemPerMinute(uploads, namespace="uploads")
+        self._checks = RateLimitItemPerMinute(checks, namespace="checks")
         self._counted = SlidingWindowCounterRateLimiter(MemoryStorage())
 
     def check(self, scope: Scope, address: str) -> RequestRefused | None:
@@ -39,7 +42,7 @@ class Pace:
         if (method in _SAFE and not check) or (method == "PATCH" and _PIECE.fullmatch(path)):
             return None
         whose = _whose(address)
-        limits = [CHECKS if check else self._changes]
+        limits = [self._checks if check else self._changes]
         if method == "POST" and _NEW_UPLOAD.fullmatch(path):
             limits.append(self._uploads)
         for limit in limits:

@@ -125,5 +125,5 @@ def _require(context: "Context", lead: str | None = None) -> None:
     from server.services.reach import require
     from server.services.rights import Right
 
-    target = "lead" if lead else "everywhere"
-    require(context, context.who, Right.REPORTS_MAKE, target, lead or "", on=local_today(context))
+    on = local_today(context)
+    require(context, context.who, Right.REPORTS_MAKE, "lead" if lead else "everywhere", lead or "", on=on)

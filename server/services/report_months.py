@@ -20,7 +20,7 @@ from server.services.context import Context
 from server.services.local_time import day_in, local_today
 from server.services.proof_views import ProofView
 from server.services.proofs import Proved, proved_stations
-from server.services.refusals import NoPlan
+from server.services.refusals import NoPlan, NoStations
 from server.services.report_periods import Extent
 from server.services.report_refusals import NothingLed
 from server.services.rows import identity
@@ -94,16 +94,17 @@ def account_of(context: Context, session: Session, month: Month, ground: Ground)
     at, revision = (ground.at, None) if closing is None else (closing.as_of, closing.revision)
     try:
         proved = list(proved_stations(context, session, month, at, revision=revision))
-    except NoPlan:
-        return None
-    policy = proved[0].policy
-    if closing is None:
-        found = [_open_month(each) for each in proved]
-    else:
+    except (NoPlan, NoStations):
+        proved = []
+    if closing is not None:
         policy = Grade(msgspec.convert(closing.policy["counts_from"], int))
         found = _closed_month(context, session, month, closing, proved)
-    titles = proved[0].titles
-    first_level = proved[0].topics
+    elif proved:
+        policy = proved[0].policy
+        found = [_open_month(each) for each in proved]
+    else:
+        return None
+    titles, first_level = (proved[0].titles, proved[0].topics) if proved else ({}, {})
     account = MonthAccount(month=month, policy=policy, closing=closing, stations=[])
     for each in found:
         if not ground.reaches(each.view):
