@@ -116,7 +116,7 @@ def gather(context: Context, span: Period, extent: Extent) -> Gathered:
             first=span.first,
             last=span.last,
             scope=_scope(extent, accounts, lead),
-            office=office_of(session, local_today(context), agency=own),
+            office=office_of(session, local_today(context), agency=own, maker=context.who.organisation_id),
             campaign=column_of(session, (rule for each in accounts for rule in each.verdicts)),
             legal_grounds=grounds_of(session, campaign, span.first, span.last),
             as_of=(last.as_of if final and last is not None else now).astimezone(ZONE),

@@ -15,8 +15,8 @@ from server.services.listing import touches
 _UNKNOWN = "……………………"
 
 
-def office_of(session: Session, on: date, *, agency: str | None = None) -> Office:
-    """`agency`, else the organisation that monitors on that day, and the province that it is of."""
+def office_of(session: Session, on: date, *, agency: str | None = None, maker: int | None = None) -> Office:
+    """`agency`, else the organisation that monitors on that day, else `maker` by its key; and the province it is of."""
     monitor = session.exec(
         select(Organisation.name)
         .join(OrganisationRole, col(OrganisationRole.organisation_id) == col(Organisation.id))
@@ -24,6 +24,7 @@ def office_of(session: Session, on: date, *, agency: str | None = None) -> Offic
         .where(touches(col(OrganisationRole.valid_from), col(OrganisationRole.valid_to), on, on))
         .order_by(col(Organisation.id))
     ).first()
+    made_in = session.exec(select(Organisation.name).where(Organisation.id == maker)).first()
     province = session.exec(
         select(UnitVersion)
         .where(UnitVersion.level == "province")
@@ -33,7 +34,7 @@ def office_of(session: Session, on: date, *, agency: str | None = None) -> Offic
     place = place.removeprefix(f"{kind.capitalize()} ")
     return Office(
         agency_over=f"UBND {kind.lower()} {place}",
-        agency=agency or monitor or _UNKNOWN,
+        agency=agency or monitor or made_in or _UNKNOWN,
         place=place,
         number="BC-",
         signer_title="Giám đốc",

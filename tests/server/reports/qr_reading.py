@@ -31,24 +31,21 @@ def qr_of_word(document: bytes, size: int) -> Matrix:
 
 
 def qr_of_pdf(document: bytes, size: int) -> Matrix:
-    """The drawing that is a square of some 20 mm, sampled from the page as a printer would lay it down."""
+    """The drawing of some 20 mm each way, sampled from its page as a printer would lay it down."""
     scale = 6
     with pypdfium2.PdfDocument(document) as opened:
         for page in opened:
-            for each in page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH], max_depth=8):
+            for each in page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH]):
                 left, bottom, right, top = each.get_bounds()
-                wide, tall = right - left, top - bottom
-                if 45 < wide < 72 and abs(wide - tall) < 0.5:
+                if 45 < right - left < 72 and 45 < top - bottom < 72:
+                    # Lines as thick as a module, about which PDFium counts one more on each side.
+                    step = (right - left) / (size + 2)
                     pixels = page.render(scale=scale, grayscale=True).to_numpy()
-                    height, step = page.get_height(), wide / size
+                    first_x, first_y = left + 1.5 * step, page.get_height() - top + step
                     return [
                         [
                             bool(
-                                pixels[
-                                    int((height - top + (y + 0.5) * step) * scale),
-                                    int((left + (x + 0.5) * step) * scale),
-                                ][0]
-                                < 128
+                                pixels[int((first_y + y * step) * scale), int((first_x + x * step) * scale)].max() < 128
                             )
                             for x in range(size)
                         ]
