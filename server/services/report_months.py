@@ -89,7 +89,7 @@ def ground_of(session: Session, extent: Extent, at: datetime) -> Ground:
 
 
 def account_of(context: Context, session: Session, month: Month, ground: Ground) -> MonthAccount | None:
-    """None where nothing is published for the month, or none of its stations is looked at."""
+    """None where nothing is published for the month, or none of its stations lies in the district."""
     closing = closing_until(session, month)
     at, revision = (ground.at, None) if closing is None else (closing.as_of, closing.revision)
     try:
@@ -114,7 +114,8 @@ def account_of(context: Context, session: Session, month: Month, ground: Ground)
             account.stations.append(station)
             for slot in station.slots:
                 _add(account, station, slot, ground.topic_of if ground.led is not None else first_level, titles)
-    return account if account.stations else None
+    # Nothing of what is led stands in the plan: a figure too.
+    return account if account.stations or ground.led is not None else None
 
 
 def closing_until(session: Session, month: Month, last: int | None = None) -> MonthClosing | None:

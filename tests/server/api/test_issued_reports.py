@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from litestar.testing import TestClient
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from server.api.doorway import Doorway
 from server.api.pace import Pace
@@ -119,12 +119,11 @@ def test_whoever_holds_the_paper_finds_what_was_handed_out(issued: World, monito
     assert (summary["Mã báo cáo"], summary["Kiểm tra tại"], summary["Tình trạng số liệu"]) == (code, url, "Đã chốt")
     for text in (word_text(files["docx"]), pdf_text(files["pdf"])):
         assert "tạm tính" not in text
-    figures = report_figures(issued.context, "2026-12")
     with somebody(issued) as reader:
         answer = reader.get(f"/kiem-tra/{code.lower().replace('-', '')}")
         page = words(answer.text)
         assert "✓ Số liệu đúng là số liệu đã chốt" in page
-        assert figures.office.agency in page
+        assert "Cơ quan van-phong phát hành lúc 08:02 05/01/2027." in page
         assert "giam-sat" not in page
         assert "h654" not in page
         for each in report["files"]:
@@ -239,6 +238,14 @@ def test_an_amended_month_tells_what_changed_on_the_page_and_in_all_formats(issu
         assert squeezed("Nhật ký giấy đến muộn") in squeezed(text)
 
 
+def office_of(session: Session, code: str) -> int:
+    """A new one."""
+    office = Organisation(code=code, name=f"Sở {code}")
+    session.add(office)
+    session.flush()
+    return office.id or 0
+
+
 def _on_pages(ms: int) -> str:
     return f"{ms // 60_000}:{ms // 1000 % 60:02d}"
 
@@ -312,6 +319,12 @@ def test_a_lead_reports_what_was_aired_of_its_own_topics_and_of_no_others(issued
         assert province["scope"] == "lead:so-tu-phap"
         assert "cả tỉnh" not in words(lead.get("/bao-cao").text)
     assert monitor.get("/api/v1/reports/2026-12/leads/snv?format=xlsx").status_code == 200
+    with issued.change() as session:
+        session.add(
+            Topic(code="moi", name="Mới", weight=1.0, position=3, lead_organisation_id=office_of(session, "moi"))
+        )
+    silent = report_figures(issued.context, "2026-12", lead="moi")
+    assert (silent.rows, [(each.topic, each.airings) for each in silent.topics]) == ((), [("Mới", 0)])
     refused = monitor.get("/api/v1/reports/2026-12/leads/khong-co")
     assert (refused.status_code, refused.json()["code"]) == (404, "reports.nothing_led")
     with somebody(issued) as reader:
