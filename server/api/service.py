@@ -18,6 +18,7 @@ from server.api import (
     credentials,
     differences,
     editing,
+    forecasts,
     recordings,
     reports,
     segments,
@@ -40,6 +41,7 @@ CLOSED = (
     *recordings.CLOSED,
     *closings.CLOSED,
     *reports.CLOSED,
+    *forecasts.CLOSED,
     *campaigns.CLOSED,
     *vetting.CLOSED,
     *editing.CLOSED,
@@ -109,5 +111,6 @@ def description(app: Litestar) -> dict[str, Any]:
 @get("/api/v1/openapi.json", include_in_schema=False, sync_to_thread=True, opt=OPEN)
 def openapi(request: Request[Any, Any, Any]) -> Response[bytes]:
     return Response(
-        msgspec.json.encode(description(request.app)), media_type="application/vnd.oai.openapi+json;version=3.1"
+        msgspec.json.encode(description(request.app.state.routing)),
+        media_type="application/vnd.oai.openapi+json;version=3.1",
     )

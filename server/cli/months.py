@@ -1,4 +1,4 @@
-"""Closing months from the terminal, and looking whether closed ones are as they were closed."""
+"""Months from the terminal: their forecast, closing them, and whether closed ones are as they were closed."""
 
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from schedules.months import Month
 
 
-@click.group(cls=LoaGroup, help=_("Chốt tháng: giữ nguyên số liệu đã phát, và kiểm tra có ai đã sửa không."))
+@click.group(
+    cls=LoaGroup, help=_("Dự báo và chốt tháng: ai sẽ không đạt; giữ nguyên số liệu, kiểm tra có ai đã sửa không.")
+)
 def months() -> None:
     pass
 
@@ -48,6 +50,46 @@ def close(month: "Month", reason: str, as_login: str | None, json_wanted: bool) 
         )
     )
     click.echo(closing.hash)
+
+
+@months.command(
+    "forecast",
+    help=_(
+        "Dự báo đài nào sẽ không đạt nếu không thay đổi gì, và vì sao; mã thoát 1 khi có. Ví dụ: loa months forecast 2026-12"
+    ),
+)
+@MONTH
+@as_json
+def forecast(month: "Month", json_wanted: bool) -> int:
+    from server.formats import length
+    from server.services.forecasts import province_forecast
+
+    with opened() as context:
+        found = province_forecast(context, month)
+    missing = [each for each in found.stations if each.misses]
+    if json_wanted:
+        print_json(found)
+        return 1 if missing else 0
+    rows = [
+        (
+            each.station.code,
+            each.station.name,
+            length(rule.counted_ms),
+            length(rule.expected_ms),
+            length(rule.required_ms),
+        )
+        for each in found.stations
+        for rule in each.rules
+    ]
+    headings = (_("Mã"), _("Đài"), _("Được tính"), _("Dự kiến"), _("Yêu cầu"))
+    print_table(_("Dự báo tháng {month}", month=month), headings, rows, numeric=(2, 3, 4))
+    for each in missing:
+        click.echo()
+        click.echo(_("{station} sẽ không đạt:", station=each.station.name))
+        for rule in each.rules:
+            for sentence in rule.sentences if rule.misses else ():
+                click.echo(f"  {sentence}")
+    return 1 if missing else 0
 
 
 @months.command("list", help=_("Liệt kê các lần chốt. Ví dụ: loa months list"))

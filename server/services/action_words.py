@@ -51,6 +51,7 @@ def _words() -> dict[str, str]:
         "organisation.added": _("thêm cơ quan"),
         "password.set": _("đặt mật khẩu"),
         "plan.edited": _("sửa tay lịch tháng"),
+        "plan.mended": _("thêm khung bù vào lịch tháng"),
         "plan.made": _("lập lịch tháng"),
         "plan.published": _("công bố lịch tháng"),
         "plan.replanned": _("lập lại lịch tháng theo thay đổi"),

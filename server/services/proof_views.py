@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from server.services.forecast_views import ForecastView
 from server.services.views import StationView
 
 
@@ -88,7 +89,7 @@ class ProofView(Struct, frozen=True, kw_only=True):
 
 
 class StationProof(Struct, frozen=True, kw_only=True):
-    """`extras` are statements that no planned slot answers to."""
+    """`extras` are statements that no planned slot answers to; `forecasts` are of the station's minima."""
 
     station: StationView
     month: str
@@ -98,6 +99,7 @@ class StationProof(Struct, frozen=True, kw_only=True):
     slots: list[AiredSlotView]
     extras: list[str]
     entries: list[EntryView]
+    forecasts: list[ForecastView]
 
 
 class ProvedStation(Struct, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 
 from schedules.airing_results import Reconciled
 from schedules.as_run import AsRun, Grade, Tolerances
+from schedules.forecast import causes, expect
 from schedules.instants import from_ms, to_ms
 from schedules.months import Month
 from schedules.problem_index import ProblemIndex
@@ -21,6 +22,8 @@ from server.db.plans import Campaign
 from server.db.registry import Station
 from server.services.campaigns import campaign_of
 from server.services.context import Context
+from server.services.forecast_sentences import cause_sentence, forecast_sentence
+from server.services.forecast_views import ForecastView
 from server.services.instances import build_instance, slots_as_values, station_codes
 from server.services.local_time import ZONE, day_in, local_today
 from server.services.proof_views import (
@@ -66,6 +69,7 @@ def station_proof(context: Context, code: str, month: Month, *, as_of: datetime 
             slots=ground.slot_views(reconciled),
             extras=[extra.statement.uid for extra in reconciled.extras],
             entries=_entry_views(session, entries),
+            forecasts=ground.forecasts(reconciled, verdicts),
         )
 
 
@@ -142,7 +146,7 @@ class ProofGround:
         if plan is None:
             raise NoPlan(month=str(month))
         self.month, self.at = month, at
-        self.revision = plan.number or 0
+        self.revision, self.version = plan.number or 0, plan.version
         self.stations = stations_in(session, month)
         self.codes = station_codes(self.stations)
         self.index = ProblemIndex(build_instance(session, month, as_of=at, locks_of_draft=False))
@@ -217,6 +221,41 @@ class ProofGround:
                 for each in (verdict.entries if evidence else ())
             ],
         )
+
+    def forecasts(self, reconciled: Reconciled, verdicts: list[ProofVerdict]) -> list[ForecastView]:
+        """Of the minima among the verdicts that `prove` gave."""
+        columns = {rule.id: rule.column for rule in self.index.instance.rules}
+        found = []
+        for verdict in verdicts:
+            if verdict.kind != "min" or not verdict.required_ms:
+                continue
+            why = causes(verdict, reconciled, column=columns[verdict.rule], now_ms=to_ms(self.at))
+            told = expect(verdict, why)
+            name, ground = self._texts.get(verdict.rule, (verdict.rule, ""))
+            found.append(
+                ForecastView(
+                    rule=verdict.rule,
+                    rule_name=name,
+                    legal_ground=ground,
+                    counted_ms=told.counted_ms,
+                    open_ms=told.open_ms,
+                    share_percent=told.share_percent,
+                    expected_ms=told.expected_ms,
+                    required_ms=told.required_ms,
+                    short_ms=told.short_ms,
+                    misses=told.misses,
+                    causes=list(told.reasons),
+                    sentences=[
+                        forecast_sentence(told, over=self.over),
+                        *(cause_sentence(each) for each in told.reasons),
+                    ],
+                )
+            )
+        return found
+
+    @property
+    def over(self) -> bool:
+        return self.month.bounds(ZONE)[1] <= self.at
 
     def slot_views(self, reconciled: Reconciled) -> list[AiredSlotView]:
         return [

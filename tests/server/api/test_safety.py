@@ -13,8 +13,9 @@ import server.web
 from schedules.logs.lines import MOST_BYTES
 from server.api.doorway import Doorway
 from server.api.pace import Pace
-from server.app import BODY_MAX, create_app
+from server.app import create_app
 from server.reports.template_files import MOST_PACKED
+from server.routing import BODY_MAX, routing
 from server.web.report_checks import MOST_BYTES as MOST_REPORT
 from tests.server.api.conftest import BASE, Client
 from tests.server.people import everybody, sign_in
@@ -46,6 +47,8 @@ STREAMED = {
     "/api/v1/uploads/{upload_id}",
     "/api/v1/segments",
     "/api/v1/segments/{code}/versions",
+    "/api/v1/stations/{code}/recordings",
+    "/dai/{code}/{month}/ghi-am",
     "/tai-len",
 }
 
@@ -135,9 +138,9 @@ FILES = {
 }
 
 
-def test_every_route_has_a_largest_body(reader: Client) -> None:
+def test_every_route_has_a_largest_body() -> None:
     unlimited = set()
-    for route in reader.app.routes:
+    for route in routing().routes:
         assert isinstance(route, HTTPRoute)
         for handler in route.route_handlers:
             assert isinstance(handler, HTTPRouteHandler)

@@ -59,3 +59,10 @@ def test_a_month_is_closed_shown_listed_and_checked(past_home: Path, tmp_path: P
     assert "cchc-huyen" in done.stdout
     assert f"{made['code']}: tệp xlsx đã bị sửa" in done.stdout
     assert json.loads(loa(past_home, "months", "verify", "--json").stdout)[0]["how"] == "altered"
+
+
+def test_the_forecast_of_a_month_tells_who_misses(past_home: Path) -> None:
+    done = loa(past_home, "months", "forecast", "2024-01")
+    assert done.returncode == 1
+    assert "Krông Pắc sẽ không đạt:" in done.stdout
+    assert "Tháng đã hết, được tính 0 giây trên 15 phút." in done.stdout
