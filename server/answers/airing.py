@@ -5,6 +5,7 @@ from server.answers.shape import GIVEN, MACHINE, Entry
 from server.services import airing_refusals as airing
 from server.services import closing_refusals as closing
 from server.services import recording_refusals as recordings
+from server.services import report_refusals as reports
 from server.services.naming import moment_in_words
 from server.services.refusals import ServiceRefusal
 from server.texts import _
@@ -200,6 +201,28 @@ ANSWERS: dict[type[ServiceRefusal], Entry] = {
                 "Dữ liệu các tháng đã chốt bị thay đổi ngoài Loa ({faults} chỗ) nên không chốt tháng. Hãy xem: loa months verify",
                 faults=e.faults,
             )
+        ),
+    ),
+    reports.NothingLed: (
+        404,
+        GIVEN,
+        lambda e: _(
+            "Cơ quan «{organisation}» không chủ trì nội dung nào. Hãy xem cơ quan chủ trì từng nội dung ở trang Quy định.",
+            organisation=e.organisation,
+        ),
+    ),
+    reports.UnknownReport: (
+        404,
+        GIVEN,
+        lambda e: _(
+            "Không có báo cáo nào mang mã «{report}». Hãy gõ lại mã in cạnh mã QR ở cuối báo cáo.", report=e.report
+        ),
+    ),
+    reports.ReportDamaged: (
+        409,
+        MACHINE,
+        lambda e: _(
+            "Báo cáo «{report}» đã bị sửa ngoài Loa nên không đọc được. Hãy xem: loa months verify", report=e.report
         ),
     ),
 }

@@ -1,8 +1,9 @@
-"""What addresses and queries name: months and days as they are written there."""
+"""What addresses and queries name: months and days as they are written there, and the service itself."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
+from litestar import Request
 from litestar.di import NamedDependency
 from litestar.params import PathParameter, QueryParameter, SkipValidation
 
@@ -41,3 +42,12 @@ def day_of(text: str) -> date:
     if day is None or day.isoformat() != text:
         raise BadField(field="day", value=text, expected=_("ngày viết YYYY-MM-DD"))
     return day
+
+
+def public_address(request: Request[Any, Any, Any]) -> str:
+    """The service's own address, for links that people follow later: its public one, else what it was called by, which
+    the doorway knows.
+    """
+    app: Any = request.app
+    public = app.doorway.public_url
+    return public.text if public is not None else f"{request.scope['scheme']}://{request.headers['host']}"

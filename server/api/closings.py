@@ -13,6 +13,7 @@ from server.api.gate import needs
 from server.services import closings
 from server.services.closing_checks import ClosingFault, verify_closings
 from server.services.closings import ClosedMonth, ClosingView
+from server.services.issued_checks import ReportFault, verify_reports
 from server.services.rights import Right
 
 Number = Annotated[int, Meta(ge=0, le=100_000)]
@@ -25,11 +26,12 @@ class CloseIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class VerificationOut(Struct, frozen=True, kw_only=True):
-    """`faults` are rows that are not as they were closed."""
+    """`faults` are rows that are not as they were closed, `report_faults` reports that are not as they were handed out."""
 
     whole: bool
     closings: int
     faults: list[ClosingFault]
+    report_faults: list[ReportFault]
 
 
 @get("/closings", sync_to_thread=True, opt=needs(Right.MONTHS_READ))
@@ -40,9 +42,14 @@ def list_closings(context: Asked) -> list[ClosingView]:
 
 @get("/closings/verification", sync_to_thread=True, opt=needs(Right.MONTHS_READ, "everywhere"))
 def verification(context: Asked) -> VerificationOut:
-    """Each closing's hashes, made anew from its entries and figures as they are now."""
-    faults = verify_closings(context)
-    return VerificationOut(whole=not faults, closings=len(closings.list_closings(context)), faults=faults)
+    """The hashes of each closing and of each report that was handed out, made anew from the rows as they are now."""
+    faults, report_faults = verify_closings(context), verify_reports(context)
+    return VerificationOut(
+        whole=not faults and not report_faults,
+        closings=len(closings.list_closings(context)),
+        faults=faults,
+        report_faults=report_faults,
+    )
 
 
 @get("/closings/{month:str}", sync_to_thread=True, opt=needs(Right.MONTHS_READ))

@@ -18,24 +18,31 @@ from server.api.tries import too_many
 
 CHANGES = RateLimitItemPerMinute(300, namespace="changes")
 UPLOADS = RateLimitItemPerMinute(60, namespace="uploads")
+# Each is worked out anew, for people whom nobody knows.
+CHECKS = RateLimitItemPerMinute(30, namespace="checks")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _NEW_UPLOAD = re.compile(r"/api/v1/uploads/?|/api/v1/segments/?|/api/v1/segments/[^/]+/versions/?|/tai-len/?")
+_CHECK = re.compile(r"/kiem-tra/[^/]+/?")
 _PIECE = re.compile(r"/api/v1/uploads/[^/]+")
 
 
 class Pace:
-    def __init__(self, *, changes: int = CHANGES.amount, uploads: int = UPLOADS.amount) -> None:
+    def __init__(
+        self, *, changes: int = CHANGES.amount, uploads: int = UPLOADS.amount, checks: int = CHECKS.amount
+    ) -> None:
         self._changes = RateLimitItemPerMinute(changes, namespace="changes")
         self._uploads = RateLimitItemPerMinute(uploads, namespace="uploads")
+        self._checks = RateLimitItemPerMinute(checks, namespace="checks")
         self._counted = SlidingWindowCounterRateLimiter(MemoryStorage())
 
     def check(self, scope: Scope, address: str) -> RequestRefused | None:
         """Counts the request, or refuses it and counts nothing."""
         method, path = scope.get("method"), scope["path"]
-        if method in _SAFE or (method == "PATCH" and _PIECE.fullmatch(path)):
+        check = bool(_CHECK.fullmatch(path))
+        if (method in _SAFE and not check) or (method == "PATCH" and _PIECE.fullmatch(path)):
             return None
         whose = _whose(address)
-        limits = [self._changes]
+        limits = [self._checks if check else self._changes]
         if method == "POST" and _NEW_UPLOAD.fullmatch(path):
             limits.append(self._uploads)
         for limit in limits:

@@ -36,6 +36,7 @@ def build() -> click.Group:
             "vetting": "server.cli.vetting:vetting",
             "media": "server.cli.media:media",
             "months": "server.cli.months:months",
+            "reports": "server.cli.reports:reports",
             "stations": "server.cli.registry:stations",
             "units": "server.cli.registry:units",
             "topics": "server.cli.registry:topics",

@@ -150,22 +150,27 @@ def show(month: "Month", wanted: int | None, json_wanted: bool) -> None:
 
 
 @months.command(
-    "verify", help=_("Kiểm tra các tháng đã chốt có còn như lúc chốt; mã thoát 1 khi không. Ví dụ: loa months verify")
+    "verify",
+    help=_(
+        "Kiểm tra các tháng đã chốt và các báo cáo đã phát hành có còn như lúc đó; mã thoát 1 khi không. Ví dụ: loa months verify"
+    ),
 )
 @as_json
 def verify(json_wanted: bool) -> int:
-    from server.services.closing_checks import fault_sentence, verify_closings
+    from server.services import closing_checks, issued_checks
 
     with opened() as context:
-        faults = verify_closings(context)
+        closed = closing_checks.verify_closings(context)
+        issued = issued_checks.verify_reports(context)
     if json_wanted:
-        print_json(faults)
-    elif faults:
-        for fault in faults:
-            click.echo(fault_sentence(fault))
-    else:
-        click.echo(_("Các tháng đã chốt còn nguyên vẹn."))
-    return 1 if faults else 0
+        print_json([*closed, *issued])
+    for fault in closed if not json_wanted else ():
+        click.echo(closing_checks.fault_sentence(fault))
+    for each in issued if not json_wanted else ():
+        click.echo(issued_checks.fault_sentence(each))
+    if not closed and not issued and not json_wanted:
+        click.echo(_("Các tháng đã chốt và báo cáo đã phát hành còn nguyên vẹn."))
+    return 1 if closed or issued else 0
 
 
 @months.command(

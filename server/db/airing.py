@@ -202,6 +202,19 @@ class ReportFile(SQLModel, table=True):
     content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
+class ReportTemplate(SQLModel, table=True):
+    """A Word template that reports were written in from then on; without content Loa's own. The last row holds."""
+
+    __tablename__ = "report_template"
+
+    id: int | None = Field(default=None, primary_key=True)
+    file_name: str  # as the sender called it
+    sha256: str
+    content: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    put_at: datetime = Field(sa_type=UtcDateTime)
+    put_by: str
+
+
 class Reminder(SQLModel, table=True):
     """A station was urged: by its page, a letter by e-mail, a webhook, or an official letter; and what came of it."""
 

@@ -77,6 +77,8 @@ def default_template() -> bytes:
     _ending(made)
     _stations(made)
     _missed(made)
+    _changes(made)
+    paragraph(made, "", size=2, after=0)
     return packed(made, at=_WRITTEN, title="{{ subject }}", sample=False)
 
 
@@ -144,7 +146,7 @@ def _ending(made: Any) -> None:
     paragraph(made, "{{ charts.qr }}", with_next=True, after=0)
     paragraph(
         made,
-        "Số liệu đã chốt, mã {{ closing.code }}. Kiểm tra tại: {{ closing.url }}",
+        "{{ closing.told }}, mã {{ closing.code }}. Kiểm tra tại: {{ closing.url }}",
         size=11,
         with_next=True,
         after=0,
@@ -196,15 +198,31 @@ def _stations(made: Any) -> None:
 def _missed(made: Any) -> None:
     paragraph(made, "{%p if missed %}")
     headings = ("STT", "Đài", "Ngày", "Giờ", "Nội dung", "Độ dài", "Lý do")
-    first = paragraph(made, "Phụ lục II", side="center", size=14, bold=True, after=0, with_next=True)
-    first.paragraph_format.page_break_before = True
-    paragraph(made, "CÁC KHUNG KHÔNG PHÁT", side="center", size=14, bold=True, after=0, with_next=True)
-    paragraph(made, "{{ annex_of }}", side="center", italic=True, with_next=True)
+    _next_annex(made, "II", "Các khung không phát")
     laid = table(made, (10, 70, 22, 14, 76, 18, 57), headings, size=10)
     names = ("position", "station", "day", "time", "what", "length", "reason")
     _repeated(laid, "missed", names, ("center", "left", "center", "center", "left", "right", "left"), size=10)
     paragraph(made, "{%p endif %}")
-    paragraph(made, "", size=2, after=0)
+
+
+def _changes(made: Any) -> None:
+    paragraph(made, "{%p if changes %}")
+    _next_annex(made, "{{ changes_annex }}", "Thay đổi so với lần chốt đầu")
+    told = ("Kế hoạch", "Đài báo", "Được tính", "Còn thiếu", "Kết quả")
+    headings = ("Tháng", "Đài", *(f"{each} {when}" for each in told for when in ("trước", "sau")))
+    laid = table(made, (15, 50, *((19,) * 8), 25, 25), headings, size=10)
+    names = ("planned", "reported", "counted", "short", "status")
+    fields = ("month", "station", *(name for each in names for name in (f"{each}_before", each)))
+    _repeated(laid, "changes", fields, ("center", "left", *(("right",) * 8), "left", "left"), size=10)
+    paragraph(made, "{%p endif %}")
+
+
+def _next_annex(made: Any, number: str, words: str) -> None:
+    """On a page of its own, with the numbers of the annex before it."""
+    first = paragraph(made, f"Phụ lục {number}", side="center", size=14, bold=True, after=0, with_next=True)
+    first.paragraph_format.page_break_before = True
+    paragraph(made, words.upper(), side="center", size=14, bold=True, after=0, with_next=True)
+    paragraph(made, "{{ annex_of }}", side="center", italic=True, with_next=True)
 
 
 def _repeated(laid: Any, field: str, names: tuple[str, ...], sides: tuple[str, ...], *, size: float) -> None:

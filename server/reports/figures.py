@@ -42,11 +42,15 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Closing(msgspec.Struct, frozen=True, kw_only=True):
-    """Where anybody checks the document, and the hash (hexadecimal) that its figures are closed under."""
+    """Where anybody checks the document, and the hash (hexadecimal) that its figures were handed out under.
+
+    `final`: all that it tells of was closed; else its figures can still change.
+    """
 
     code: str
     url: str
     hash: str
+    final: bool = True
 
 
 class StationRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -160,6 +164,23 @@ class Missed(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """A station whose figures were changed since its month, for example 2026-12, was first closed, by amendments."""
+
+    month: str
+    station: str
+    planned_before_ms: int
+    planned_ms: int
+    reported_before_ms: int
+    reported_ms: int
+    counted_before_ms: int
+    counted_ms: int
+    short_before_ms: int
+    short_ms: int
+    status_before: str
+    status_words: str
+
+
 class ReportFigures(msgspec.Struct, frozen=True, kw_only=True):
     """One report. `period` reads in a sentence ("tháng 12 năm 2026"); `first` and `last` are its days, both in it.
 
@@ -182,6 +203,7 @@ class ReportFigures(msgspec.Struct, frozen=True, kw_only=True):
     topics: tuple[TopicRow, ...] = ()
     trend: tuple[TrendRow, ...] = ()
     missed: tuple[Missed, ...] = ()
+    changes: tuple[Change, ...] = ()
     closing: Closing | None = None
     sample: bool = False
 

@@ -11,7 +11,8 @@ def report_pdf(figures: ReportFigures) -> bytes:
     """The same figures give the same bytes. Raises FontsMissing."""
     bars = bars_by_area(figures.rows)
     charts = {
-        "statuses": statuses_svg(figures.totals, title="Số đài theo kết quả"),
+        # Nothing is required of what a lead answers for, so no station can meet it or not.
+        "statuses": statuses_svg(figures.totals, title="Số đài theo kết quả") if figures.scope.kind != "lead" else "",
         "areas": bars_svg(bars, title="Thời lượng được tính so với yêu cầu") if bars else "",
         "months": months_svg(figures.trend, title="Thời lượng và số đài đạt qua các tháng") if figures.trend else "",
         "qr": qr_svg(figures.closing.url) if figures.closing else "",

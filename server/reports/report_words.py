@@ -53,6 +53,8 @@ def report_words(figures: ReportFigures) -> Words:
         "topics_total": _topics_total(figures),
         "trend": _trend(figures),
         "missed": _missed(figures),
+        "changes": _changes(figures),
+        "changes_annex": "III" if figures.missed else "II",
         "annex_of": f"(Kèm theo Báo cáo số\u00a0\u00a0\u00a0\u00a0\u00a0\u00a0\u00a0/{text(figures.office.number)} của {text(figures.office.agency)})",
         "remark": REMARK,
         "as_of": moment(figures.as_of),
@@ -174,8 +176,29 @@ def _missed(figures: ReportFigures) -> list[Words]:
     ]
 
 
+def _changes(figures: ReportFigures) -> list[Words]:
+    return [
+        {
+            "month": month_words(each.month),
+            "station": text(each.station),
+            "planned_before": length(each.planned_before_ms),
+            "planned": length(each.planned_ms),
+            "reported_before": length(each.reported_before_ms),
+            "reported": length(each.reported_ms),
+            "counted_before": length(each.counted_before_ms),
+            "counted": length(each.counted_ms),
+            "short_before": missing(each.short_before_ms),
+            "short": missing(each.short_ms),
+            "status_before": text(each.status_before),
+            "status": text(each.status_words),
+        }
+        for each in figures.changes
+    ]
+
+
 def _closing(figures: ReportFigures) -> Words | None:
     closing = figures.closing
     if closing is None:
         return None
-    return {"code": text(closing.code), "url": text(closing.url), "hash": text(closing.hash)}
+    told = "Số liệu đã chốt" if closing.final else "Số liệu tạm tính"
+    return {"told": told, "code": text(closing.code), "url": text(closing.url), "hash": text(closing.hash)}

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from msgspec.structs import replace
 
 from server.reports.figures import (
+    Change,
     Closing,
     Missed,
     Office,
@@ -54,10 +55,26 @@ def sample_figures() -> tuple[ReportFigures, ReportFigures]:
             TrendRow(month="2026-12", stations_met=1, stations=2, required_ms=1_800_000, counted_ms=1_500_000),
         ),
         missed=(Missed(station="Đài mẫu hai", starts_at=_AS_OF, what="Bài mẫu", length_ms=300_000, reason="Mất điện"),),
+        changes=(
+            Change(
+                month="2026-12",
+                station="Đài mẫu hai",
+                planned_before_ms=900_000,
+                planned_ms=900_000,
+                reported_before_ms=300_000,
+                reported_ms=600_000,
+                counted_before_ms=300_000,
+                counted_ms=600_000,
+                short_before_ms=600_000,
+                short_ms=300_000,
+                status_before="Chưa đạt",
+                status_words="Chưa đạt",
+            ),
+        ),
         closing=Closing(code="MAU", url="https://example.vn/mau", hash="0" * 64),
         sample=True,
     )
-    bare = replace(full, legal_grounds=(), rows=full.rows[:1], topics=(), trend=(), missed=(), closing=None)
+    bare = replace(full, legal_grounds=(), rows=full.rows[:1], topics=(), trend=(), missed=(), changes=(), closing=None)
     return full, bare
 
 

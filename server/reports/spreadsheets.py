@@ -81,6 +81,23 @@ _MISSED = [
     *_lengths("Độ dài"),
     Column(heading="Lý do", kind="text", width=40),
 ]
+_CHANGED = {
+    "Kế hoạch trước": "planned_before_ms",
+    "Kế hoạch sau": "planned_ms",
+    "Đài báo trước": "reported_before_ms",
+    "Đài báo sau": "reported_ms",
+    "Được tính trước": "counted_before_ms",
+    "Được tính sau": "counted_ms",
+    "Còn thiếu trước": "short_before_ms",
+    "Còn thiếu sau": "short_ms",
+}
+_CHANGES = [
+    Column(heading="Tháng", kind="text", width=11),
+    Column(heading="Đài", kind="text", width=46),
+    *_lengths(*_CHANGED),
+    Column(heading="Kết quả trước", kind="text", width=18),
+    Column(heading="Kết quả sau", kind="text", width=18),
+]
 
 
 def report_xlsx(figures: ReportFigures) -> bytes:
@@ -166,6 +183,25 @@ def report_xlsx(figures: ReportFigures) -> bytes:
                 for each in figures.missed
             ],
             totals={"Độ dài": sum(each.length_ms for each in figures.missed) / _DAY_MS},
+        )
+    if figures.changes:
+        sheets.table(
+            "Thay đổi",
+            _CHANGES,
+            [
+                [
+                    month_words(each.month),
+                    each.station,
+                    *(getattr(each, name) / _DAY_MS for name in _CHANGED.values()),
+                    each.status_before,
+                    each.status_words,
+                ]
+                for each in figures.changes
+            ],
+            totals={
+                heading: sum(getattr(each, name) for each in figures.changes) / _DAY_MS
+                for heading, name in _CHANGED.items()
+            },
         )
     book.close()
     return made.getvalue()
@@ -259,6 +295,7 @@ class _Sheets:
         ]
         if figures.closing:
             lines += [
+                ("Tình trạng số liệu", "Đã chốt" if figures.closing.final else "Tạm tính", "text"),
                 ("Mã báo cáo", figures.closing.code, "text"),
                 ("Kiểm tra tại", figures.closing.url, "text"),
                 ("Mã băm của số liệu", figures.closing.hash, "text"),

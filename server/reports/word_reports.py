@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 from docx.shared import Mm
@@ -28,12 +27,9 @@ _TEXT_MM, _QR_MM = 160, 26
 _PLACE_LETTERS = 120
 
 
-def report_docx(figures: ReportFigures, template: Path | None = None) -> bytes:
-    """The same figures and template give the same bytes.
-
-    Raises OSError where the template can't be read, FontsMissing, and what `check_template` raises.
-    """
-    return _filled(figures, template.read_bytes() if template else None)
+def report_docx(figures: ReportFigures, template: bytes | None = None) -> bytes:
+    """The same figures and template give the same bytes. Raises FontsMissing, and what `check_template` raises."""
+    return _filled(figures, template)
 
 
 def check_template(given: bytes) -> None:
@@ -65,11 +61,13 @@ def _filled(figures: ReportFigures, given: bytes | None) -> bytes:
 def _pictures(made: DocxTemplate, figures: ReportFigures) -> dict[str, Picture | str]:
     bars, closing = bars_by_area(figures.rows), figures.closing
     pictures: dict[str, Picture | str] = {
-        "statuses": _picture(made, lambda: png_of(statuses_svg(figures.totals, title="")), _TEXT_MM),
+        "statuses": "",
         "areas": "",
         "months": "",
         "qr": "",
     }
+    if figures.scope.kind != "lead":
+        pictures["statuses"] = _picture(made, lambda: png_of(statuses_svg(figures.totals, title="")), _TEXT_MM)
     if bars:
         pictures["areas"] = _picture(made, lambda: png_of(bars_svg(bars, title="")), _TEXT_MM)
     if figures.trend:

@@ -5,7 +5,7 @@ trail, shows only beside a hash that was noted elsewhere, such as on the printed
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Literal
 
 from msgspec import Struct
@@ -44,11 +44,16 @@ class ClosingFault(Struct, frozen=True, kw_only=True):
     rule: str | None = None
 
 
-def verify_closings(context: Context) -> list[ClosingFault]:
-    """Empty: all is as it was closed. Closings in their order, each before its entries and figures."""
+def verify_closings(context: Context, *, months: Collection[str] | None = None) -> list[ClosingFault]:
+    """Empty: all is as it was closed. Closings in their order, each before its entries and figures.
+
+    `months`: those alone, for example 2026-12.
+    """
     with context.database.read() as session:
         check = _Check(session)
-        return [fault for closing in check.closings for fault in check.faults_of(closing)] + list(check.lost())
+        wanted = [each for each in check.closings if months is None or each.month in months]
+        lost = [each for each in check.lost() if months is None or each.month in months]
+        return [fault for closing in wanted for fault in check.faults_of(closing)] + lost
 
 
 def fault_sentence(fault: ClosingFault) -> str:

@@ -108,9 +108,11 @@ class Proved(NamedTuple):
     urgent: frozenset[str]  # segments
 
 
-def proved_stations(context: Context, session: Session, month: Month, at: datetime) -> Iterator[Proved]:
+def proved_stations(
+    context: Context, session: Session, month: Month, at: datetime, *, revision: int | None = None
+) -> Iterator[Proved]:
     """Of the whole province, whatever who asks reaches. Raises NoPlan, NoStations."""
-    ground = ProofGround(session, month, at)
+    ground = ProofGround(session, month, at, revision=revision)
     views = station_views(session, ground.stations, day_in(month, local_today(context)))
     segments = {segment.id: segment.topic for segment in ground.index.instance.segments}
     first_level = ground.index.first_level
@@ -126,10 +128,21 @@ def _grade(grade: Grade) -> str:
 
 
 class ProofGround:
-    """All that the proof of a month rests on, read once; with `only` for one station."""
+    """All that the proof of a month rests on, read once; with `only` for one station.
 
-    def __init__(self, session: Session, month: Month, at: datetime, *, only: Station | None = None) -> None:
-        plan = published_of(session, month)
+    `revision`: the published plan of that number, or the one before it, in the place of the one in force.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        month: Month,
+        at: datetime,
+        *,
+        only: Station | None = None,
+        revision: int | None = None,
+    ) -> None:
+        plan = published_of(session, month, below=None if revision is None else revision + 1)
         if plan is None:
             raise NoPlan(month=str(month))
         self.month, self.at = month, at

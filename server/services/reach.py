@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
 from schedules.months import Month
+from server.db.airing import Report
 from server.db.intake import RenderedProgramme, SegmentVersion, Upload
 from server.db.library import Audio, Rendition, Segment
 from server.db.plans import MonthPlan, PlanEntry, PlanRevision, Slot, SlotItem
@@ -20,7 +21,7 @@ from server.services.rows import identity
 from server.services.stations import find_station, units_below
 from server.services.who import Who
 
-Target = Literal["everywhere", "station", "district", "segment", "upload", "audio"]
+Target = Literal["everywhere", "station", "district", "segment", "upload", "audio", "lead", "report"]
 
 
 def require(
@@ -28,8 +29,8 @@ def require(
 ) -> None:
     """Nothing, where `who` may: with `target` None for something at least, else for the one that is `named`.
 
-    named: a station's (as it is in `month`, else today), district's or segment's code, an upload's id, a sound's
-    SHA-256. Raises SignInNeeded, RightMissing, OutOfReach, InvalidMonth.
+    named: a station's (as it is in `month`, else today), district's, segment's, leading organisation's or report's
+    code, an upload's id, a sound's SHA-256. Raises SignInNeeded, RightMissing, OutOfReach, InvalidMonth.
     """
     if right is Right.PUBLIC:
         return
@@ -81,6 +82,8 @@ def _reaches(session: Session, who: Who, right: Right, *, target: Target, named:
             return upload is None or who.kind == "local" or upload.made_by == who.name
         case "audio":
             return _audio(session, who, named, on)
+        case "lead" | "report":
+            return _led(session, who, right, target=target, named=named, on=on)
     raise ValueError(target)
 
 
@@ -104,6 +107,15 @@ def _district(session: Session, who: Who, right: Right, code: str, on: date) -> 
 def _segment(session: Session, who: Who, right: Right, which: ColumnElement[bool], on: date) -> bool:
     reached = scopes.reached_segments(session, who, right, on)
     return session.exec(select(Segment.id).where(which, reached)).first() is not None
+
+
+def _led(session: Session, who: Who, right: Right, *, target: Target, named: str, on: date) -> bool:
+    """What was handed out of a lead's topics is the lead's; that there is no such report anybody may learn."""
+    own = {f"lead:{code}" for code in scopes.led_organisations(session, who, right, on)}
+    if target == "lead":
+        return f"lead:{named}" in own
+    scope = session.exec(select(Report.scope).where(Report.code == named)).first()
+    return scope is None or scope in own
 
 
 def _audio(session: Session, who: Who, sha256: str, on: date) -> bool:

@@ -13,7 +13,8 @@ from server.services.reminder_refusals import NobodyToUrge
 from server.services.reminder_texts import mend_by
 from server.services.reminder_views import Lacking
 from server.services.reminders import ONCE_IN, add_reminder, chosen, told_since, whom_to_urge
-from server.services.reports import FORMATS, report_figures
+from server.services.report_figures import report_figures
+from server.services.reports import FORMATS
 from server.services.views import Export
 
 _SMALL_WORDS = {"và", "của", "các"}

@@ -97,6 +97,7 @@ TABLE: dict[Role, dict[Right, Reach]] = {
         R.SEGMENTS_VET: T,
         R.SEGMENTS_RELEASE: T,
         R.SEGMENTS_WITHDRAW: T,
+        R.REPORTS_MAKE: T,
     },
     Role.PRODUCER: {
         R.REGISTRY_READ: A,

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from server.db.intake import SegmentVersion
 from server.db.library import Segment, Topic
-from server.db.registry import Station, UnitSuccession, UnitVersion
+from server.db.registry import Organisation, Station, UnitSuccession, UnitVersion
 from server.services.context import Context
 from server.services.local_time import local_today
 from server.services.rights import KEY_RIGHTS, STATION_RIGHTS, TABLE, Reach, Right
@@ -139,6 +139,13 @@ def led_topics(session: Session, organisation_id: int, *, within: int | None = N
         return False
 
     return {key for key in topics if lead_of(key) in {organisation_id, None} and (within is None or lies_within(key))}
+
+
+def led_organisations(session: Session, who: Who, right: Right, on: date) -> list[str]:
+    """The codes of those for all whose topics they have the right."""
+    holds = [hold for hold in holds_of(who, right, on) if hold.reach is Reach.TOPICS and hold.topic_id is None]
+    keys = {hold.organisation_id for hold in holds}
+    return list(session.exec(select(Organisation.code).where(col(Organisation.id).in_(keys))))
 
 
 def _is_everywhere(hold: Hold) -> bool:

@@ -18,7 +18,7 @@ from schedules.months import Month
 from server.api.asked import Asked, MonthInPath
 from server.api.gate import CSRF_FIELD, needs, require_form
 from server.errors import REFUSALS, answer
-from server.services import proofs, reports, station_logs
+from server.services import proofs, station_logs
 from server.services.as_run import BatchOutcome, Said, say
 from server.services.closings import closing_of
 from server.services.context import Context
@@ -27,6 +27,7 @@ from server.services.local_time import ZONE, local_today
 from server.services.proof_views import ProofView, ProvedStation
 from server.services.refusals import BadField
 from server.services.rights import Right
+from server.services.station_logbooks import weeks_of
 from server.texts import _
 from server.web.rendering import page
 
@@ -215,6 +216,7 @@ def _shown(
         station=proof.station,
         proof=proof,
         past=[slot for slot in proof.slots if slot.starts_at <= proof.as_of],
+        weeks=weeks_of(month),
         to_come=[slot for slot in proof.slots if slot.starts_at > proof.as_of][:5],
         said=said,
         told=told,
@@ -226,28 +228,4 @@ def _shown(
     )
 
 
-@get(
-    "/bao-cao/{period:str}",
-    media_type=MediaType.HTML,
-    include_in_schema=False,
-    sync_to_thread=True,
-    opt=needs(Right.REPORTS_MAKE, "everywhere"),
-)
-def report(
-    *, request: Request[Any, Any, Any], context: Asked, period: FromPath[str], district: FromQuery[str] = ""
-) -> Response[str]:
-    """The same figures as in the documents, and the documents."""
-    figures = reports.report_figures(context, period, district=district or None)
-    return page(
-        request,
-        "report.html",
-        active="month",
-        sample=figures.sample,
-        period=period,
-        district=district,
-        figures=figures,
-        months=reports.period_of(period).months,
-    )
-
-
-HANDLERS = [report, province, station, tell, send_log]
+HANDLERS = [province, station, tell, send_log]

@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from sqlmodel import select
 
+from server.db.library import Topic
+from server.db.registry import Organisation
 from server.services.closings import close_month
 from tests.server.air import silence
 from tests.server.api.conftest import Client, client_of
@@ -24,6 +27,10 @@ def reader(sounding_home: World, tmp_path_factory: pytest.TempPathFactory) -> It
     """Over a district of its own, in which there is something of every kind to be asked for."""
     home = copy_home(sounding_home.context.home, tmp_path_factory.mktemp("described") / "sounding")
     described = open_world(home, now=MONTH_OVER, keys=dict(sounding_home.keys))
+    with described.change() as session:
+        for topic in session.exec(select(Topic)):
+            topic.lead_organisation_id = session.exec(select(Organisation.id).where(Organisation.code == "snv")).one()
+            session.add(topic)
     close_month(described.context, MONTH)
     described.now = BEFORE
     with client_of(described.context) as client:
@@ -57,7 +64,11 @@ def places(reader: Client, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     recording = reader.post(
         "/api/v1/stations/h654/recordings", content=silence(tmp_path_factory.mktemp("air") / "a.wav").read_bytes()
     )
+    issued = reader.post("/api/v1/reports/2026-12", json={}).json()
     return {
+        "report": issued["code"],
+        "lead": "snv",
+        "week": "2026-W50",
         "recording_id": str(recording.json()["id"]),
         "feed": feed.partition("/api/v1/feeds/")[2].partition(".ics")[0],
         "campaign": "cchc",

@@ -3,14 +3,17 @@
 import io
 import re
 import zipfile
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import openpyxl
 import pypdfium2
 import pytest
 
+from schedules.months import Month
+from server.services.station_logbooks import weeks_of
 from tests.server.api.conftest import Client, client_of
 from tests.server.people import add_person
+from tests.server.reports.reading import WORD_BODY, changed, word_text
 from tests.server.web.reading import words
 from tests.server.worlds import World
 
@@ -33,6 +36,12 @@ def monitor(january: World) -> Client:
     missed = {"slot": slots[0]["key"], "aired": False, "reason": "Mất điện cả huyện"}
     assert client.post("/api/v1/stations/h654/as-run", json={"statements": [*said, missed]}).json()["refused"] == 0
     return client
+
+
+def csrf(page: str) -> str:
+    found = re.search(r'name="csrf" value="([^"]+)"', page)
+    assert found is not None
+    return found[1]
 
 
 def written(ms: int) -> str:
@@ -97,3 +106,57 @@ def test_who_only_looks_after_a_district_makes_no_reports(january: World) -> Non
     with client_of(january.context, who=person) as officer:
         assert officer.get("/api/v1/reports/2026-12?format=pdf").status_code == 403
         assert "/bao-cao/" not in officer.get("/thang/2026-12/phat-song").text
+
+
+def test_an_offices_own_template_is_tried_taken_used_and_given_back(monitor: Client) -> None:
+    ours = monitor.get("/api/v1/report-template/file?which=default").content
+    assert monitor.get("/api/v1/report-template").json()["own"] is False
+    broken = changed(ours, WORD_BODY, lambda xml: xml.replace("{{ policy }}", "{{ polcy }}", 1))
+    refused = monitor.put("/api/v1/report-template", content=broken)
+    assert (refused.status_code, refused.json()["code"]) == (422, "template.broken")
+    assert "«polcy»" in refused.json()["detail"]
+    assert "Tính đến" in refused.json()["detail"]
+    bomb = monitor.put("/api/v1/report-template", content=b"PK" + bytes(5_000_001))
+    assert bomb.status_code == 413
+    assert monitor.get("/api/v1/report-template").json()["own"] is False
+    theirs = changed(ours, WORD_BODY, lambda xml: xml.replace("Kết quả chung", "Đánh giá của Sở", 1))
+    taken = monitor.put("/api/v1/report-template?name=mau-so.docx", content=theirs).json()
+    assert (taken["own"], taken["file_name"]) == (True, "mau-so.docx")
+    assert monitor.get("/api/v1/report-template/file").content == theirs
+    assert "Đánh giá của Sở" in word_text(monitor.get("/api/v1/reports/2026-12?format=docx").content)
+    page = monitor.get("/bao-cao/mau").text
+    assert "mau-so.docx" in words(page)
+    again = monitor.post("/bao-cao/mau", data={"csrf": csrf(page)}, files={"file": ("hong.docx", broken)})
+    assert again.status_code == 422
+    assert "«polcy»" in words(again.text)
+    back = monitor.post("/bao-cao/mau", data={"csrf": csrf(page), "do": "restore"}, files={"x": b""})
+    assert "Đang dùng mẫu gốc của Loa." in words(back.text)
+    assert monitor.delete("/api/v1/report-template").json()["own"] is False
+    actions = [each["action"] for each in monitor.get("/api/v1/audit?action=reports.").json()["items"]]
+    assert actions == ["reports.template_restored", "reports.template_put"]
+
+
+def test_the_logbook_of_a_week_has_what_was_aired_and_what_was_not(monitor: Client) -> None:
+    slots = monitor.get(PROOF).json()["slots"]
+    first = date.fromisoformat(slots[0]["starts_at"][:10])
+    week = f"{first.isocalendar().year}-W{first.isocalendar().week:02d}"
+    text = word_text(monitor.get(f"/dai/h654/so-nhat-ky/{week}.docx").content)
+    assert "SỔ NHẬT KÝ CHƯƠNG TRÌNH PHÁT THANH" in text
+    assert "Mất điện cả huyện" in text
+    assert "Không phát" in text
+    for item in slots[0]["items"]:
+        assert item["title"] in text
+    second = word_text(monitor.get(f"/api/v1/stations/h654/logbooks/{slots[1]['starts_at'][:10]}?format=docx").content)
+    assert "Đài báo" in second
+    assert monitor.get(f"/dai/h654/so-nhat-ky/{first}.pdf").content.startswith(b"%PDF")
+    assert f"/dai/h654/so-nhat-ky/{week}.docx" in monitor.get("/dai/h654/2026-12/phat-song").text
+    for bad in ("2026-W99.docx", "hom-nay.pdf", f"{week}.xlsx"):
+        assert monitor.get(f"/dai/h654/so-nhat-ky/{bad}").status_code == 400
+    assert monitor.get("/dai/h654/so-nhat-ky/2026-W10.pdf").status_code == 404
+
+
+def test_the_week_that_begins_in_one_month_and_ends_in_another_begins_on_its_monday() -> None:
+    weeks = weeks_of(Month(2026, 12))
+    assert weeks[0] == ("2026-W49", date(2026, 11, 30))
+    assert weeks[-1] == ("2026-W53", date(2026, 12, 28))
+    assert weeks_of(Month(2027, 1))[0] == weeks[-1]

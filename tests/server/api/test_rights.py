@@ -48,7 +48,7 @@ HOLDERS = {
     "aired.say": {M, F},
     "aired.judge": {M},
     "stations.urge": {M},
-    "reports.make": {M},
+    "reports.make": {M, L},
     "months.close": {M},
     "audit.read": {A, K},
 }
@@ -192,7 +192,7 @@ def expected(asker: Asker, route: RouteNeed, target: str) -> str:  # noqa: PLR09
         return "access.out_of_reach" if target in {*BEYOND_A_UNIT, "district"} else "allowed"
     if asker.reach == "unit" and reaches == {"units"} and target in BEYOND_A_UNIT:
         return "access.out_of_reach"
-    if asker.reach == "elsewhere" and target in {"segment", "audio"} and reaches <= {"topics", "own"}:
+    if asker.reach == "elsewhere" and target in {"segment", "audio", "lead"} and reaches <= {"topics", "own"}:
         return "access.out_of_reach"
     if target == "everywhere" and reaches <= {"topics", "own"}:
         return "access.out_of_reach"
@@ -222,6 +222,7 @@ def address(route: RouteNeed, target: str, sha256: str) -> str:
         "upload_id": "0" * 32,
         "recording_id": "1",
         "match_id": "1",
+        "lead": "snv",
     }
     return re.sub(r"\{(\w+)\}", lambda found: places.get(found[1], "khong-co"), route.path)
 

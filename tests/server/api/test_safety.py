@@ -14,8 +14,10 @@ from schedules.logs.lines import MOST_BYTES
 from server.api.doorway import Doorway
 from server.api.pace import Pace
 from server.app import create_app
+from server.reports.template_files import MOST_PACKED
 from server.routing import BODY_MAX, routing
 from server.web import urging
+from server.web.report_checks import MOST_BYTES as MOST_REPORT
 from tests.server.api.conftest import BASE, Client
 from tests.server.people import everybody, sign_in
 from tests.server.worlds import World
@@ -29,6 +31,11 @@ PAGES = (
     "/bai/b0001",
     "/tai-len",
     "/quy-dinh",
+    "/bao-cao",
+    "/bao-cao/2026-12",
+    "/bao-cao/mau",
+    "/kiem-tra",
+    "/kiem-tra/khong-co",
     "/nhat-ky",
     "/nhat-ky/1",
     "/nhat-ky/kiem-tra",
@@ -122,11 +129,15 @@ def test_an_address_that_holds_a_secret_is_kept_to_itself(reader: Client, path: 
     assert "default-src 'self'" in headers["content-security-policy"]
 
 
-# A station's log comes whole, and no longer than one is read; texts to all stations come in one form.
-LOGS = {
+# A station's log, a template, a report to be looked at comes whole, and no longer than one is read; texts to all stations
+# come in one form.
+FILES = {
     "/api/v1/stations/{code}/logs": MOST_BYTES,
     "/dai/{code}/{month}/phat-song/nhat-ky": MOST_BYTES + 100_000,
     "/thang/{month}/don-doc": urging.MOST_BYTES,
+    "/api/v1/report-template": MOST_PACKED,
+    "/bao-cao/mau": MOST_PACKED + 100_000,
+    "/kiem-tra/{code}": MOST_REPORT,
 }
 
 
@@ -140,7 +151,7 @@ def test_every_route_has_a_largest_body() -> None:
             if limit is None:
                 unlimited.add(route.path_format)
             else:
-                assert limit <= LOGS.get(route.path_format, BODY_MAX)
+                assert limit <= FILES.get(route.path_format, BODY_MAX)
     assert unlimited == STREAMED
 
 

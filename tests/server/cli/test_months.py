@@ -11,6 +11,7 @@ from sqlmodel import select
 
 from schedules.months import Month
 from server.db.library import Segment
+from server.reports.default_template import default_template
 from server.services.plans import make_plan, publish_plan
 from tests.server.cli.command import NEXT_MONTH, did, loa
 from tests.server.worlds import build_world
@@ -32,7 +33,7 @@ def past_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-def test_a_month_is_closed_shown_listed_and_checked(past_home: Path) -> None:
+def test_a_month_is_closed_shown_listed_and_checked(past_home: Path, tmp_path: Path) -> None:
     assert loa(past_home, "months", "show", "2024-01").returncode == 2
     assert loa(past_home, "months", "close", str(NEXT_MONTH)).returncode == 2
     closed = json.loads(did(past_home, "months", "close", "2024-01", "--json"))
@@ -41,15 +42,23 @@ def test_a_month_is_closed_shown_listed_and_checked(past_home: Path) -> None:
     assert "Krông Pắc" in shown
     assert closed["hash"] in shown
     assert loa(past_home, "months", "close", "2024-01", "--reason", "Thử").returncode == 2
-    assert did(past_home, "months", "verify").strip() == "Các tháng đã chốt còn nguyên vẹn."
+    made = json.loads(did(past_home, "reports", "make", "2024-01", "--out", str(tmp_path / "ra"), "--json"))
+    assert sorted(path.suffix for path in (tmp_path / "ra").iterdir()) == [".docx", ".pdf", ".xlsx"]
+    assert made["final"] is True
+    (tmp_path / "mau.docx").write_bytes(default_template())
+    assert "mau.docx" in did(past_home, "reports", "template", str(tmp_path / "mau.docx"))
+    assert did(past_home, "months", "verify").strip() == "Các tháng đã chốt và báo cáo đã phát hành còn nguyên vẹn."
     with closing(sqlite3.connect(past_home / "loa.sqlite")) as behind:
         behind.execute("DROP TRIGGER closed_figure_update_refused")
+        behind.execute("DROP TRIGGER report_file_update_refused")
+        behind.execute("UPDATE report_file SET content = x'00' WHERE format = 'xlsx'")
         behind.execute("UPDATE closed_figure SET station_name = 'Đài khác' WHERE rule = 'cchc-huyen'")
         behind.commit()
     done = loa(past_home, "months", "verify")
     assert done.returncode == 1
     assert "h654" in done.stdout
     assert "cchc-huyen" in done.stdout
+    assert f"{made['code']}: tệp xlsx đã bị sửa" in done.stdout
     assert json.loads(loa(past_home, "months", "verify", "--json").stdout)[0]["how"] == "altered"
 
 

@@ -183,6 +183,16 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_report_file_sha256"), ["sha256"], unique=False)
 
     op.create_table(
+        "report_template",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("file_name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("sha256", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=True),
+        sa.Column("put_at", server.db.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("put_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_report_template")),
+    )
+    op.create_table(
         "verdict_note",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("station_id", sa.Integer(), nullable=False),
