@@ -3,7 +3,7 @@
 from typing import Any
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from schedules.as_run import Grade, Tolerances
@@ -11,7 +11,8 @@ from schedules.instants import to_ms
 from schedules.laid_slots import LaidSlot, counted_by_slot
 from schedules.problem import Rule
 from schedules.proof import summed
-from schedules.quick_proof import make_ready, quick_proof
+from schedules.quick_proof import quick_proof
+from schedules.station_plans import PlannedSlot, make_ready
 from tests.checker.airing import FIGURES, OUTLOOK, Recount
 from tests.schedules.airings import (
     COLUMNS,
@@ -89,18 +90,39 @@ def test_the_quick_way_comes_to_what_the_explaining_one_does(
 ) -> None:
     slots = data.draw(slot_lists())
     statements = data.draw(statement_lists(slots, plain=data.draw(st.booleans())))
+    if data.draw(st.booleans()):
+        statements = [msgspec.structs.replace(each, corrects=None) for each in statements]
     rules = [rule, minimum(), msgspec.structs.replace(rule, kind="max", period="day")]
     ready = make_ready(
-        "D", slots, rules=rules, month=NOVEMBER, zone=ZONE, segments=SEGMENTS, columns=COLUMNS, meant=MEANT
+        "D",
+        map(PlannedSlot.of, slots),
+        rules=rules,
+        month=NOVEMBER,
+        zone=ZONE,
+        segments=SEGMENTS,
+        columns=COLUMNS,
+        meant=MEANT,
     )
     rows = [
-        (each.slot, each.segment, int(each.grade), each.aired, each.duration_ms, each.corrects) for each in statements
+        (
+            each.slot,
+            each.segment,
+            int(each.grade),
+            each.aired,
+            each.duration_ms,
+            each.corrects,
+            each.start_ms,
+            each.source,
+        )
+        for each in statements
     ]
     quick = quick_proof(ready, rows, delivered=delivered, policy=policy, now_ms=now_ms, tolerances=Tolerances())
     result = reconciled(slots, statements, now_ms=now_ms, delivered=delivered)
+    event(f"quick: {quick is not None}, doubtful: {bool(result.doubtful)}")
     if quick is not None:
         full = [proved(each, result, policy, now_ms=now_ms) for each in rules]
-        assert list(quick) == [msgspec.structs.replace(each, entries=()) for each in full]
+        assert list(quick.verdicts) == [msgspec.structs.replace(each, entries=()) for each in full]
+        assert quick.doubtful == len(result.doubtful)
 
 
 @given(st.data(), POLICIES)

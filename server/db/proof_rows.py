@@ -1,0 +1,96 @@
+"""What the figures of a month rest on, row by row as the driver gives it: at a million rows SQLAlchemy costs more than SQLite.
+
+Each comes in the order of stations, so that one station after the other can be read, and numbers and texts are as they
+lie there: instants are texts in UTC (`instant_ms`).
+"""
+
+from collections.abc import Collection, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session
+
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 (what lies there names no zone)
+_MILLISECOND = timedelta(milliseconds=1)
+_AT_ONCE = 2_000
+
+
+def instant_ms(text: str) -> int:
+    """Milliseconds since the epoch, rounded down."""
+    return (datetime.fromisoformat(text) - _EPOCH) // _MILLISECOND
+
+
+def entry_rows(session: Session, month: str, at: datetime) -> Iterator[tuple[Any, ...]]:
+    """Station id, slot, segment, grade, aired, duration_ms, corrects, start, batch id; what was received by then."""
+    return _rows(
+        session,
+        "SELECT station_id, slot, segment, grade, aired, duration_ms, corrects, starts_at, batch_id"
+        " FROM as_run_entry WHERE month = ? AND received_at <= ? ORDER BY station_id",
+        month,
+        _text(at),
+    )
+
+
+def delivery_rows(session: Session, at: datetime) -> Iterator[tuple[int, str, str]]:
+    """Station id, the file's SHA-256, since when it was there; what was there by then."""
+    return _rows(session, "SELECT station_id, sha256, at FROM delivery WHERE at <= ? ORDER BY station_id", _text(at))
+
+
+def slot_rows(session: Session, revision: int) -> Iterator[tuple[int, int, str, int, str, int, str | None]]:
+    """Of a revision: station id, the slot's id and key, column id, start, length in milliseconds, whom it relays."""
+    return _rows(
+        session,
+        "SELECT plan_entry.station_id, slot.id, slot.key, column_id, starts_at, length_ms, relayed_from"
+        " FROM plan_entry JOIN slot ON slot.month_plan_id = plan_entry.month_plan_id"
+        " WHERE revision_id = ? ORDER BY plan_entry.station_id",
+        revision,
+    )
+
+
+def item_rows(session: Session, revision: int) -> Iterator[tuple[int, int, int, int, int]]:
+    """Of a revision: station id, slot id, segment id, start in the slot and duration in milliseconds, in order."""
+    return _rows(
+        session,
+        "SELECT plan_entry.station_id, slot_id, segment_id, start_ms, duration_ms"
+        " FROM plan_entry JOIN slot ON slot.month_plan_id = plan_entry.month_plan_id"
+        " JOIN slot_item ON slot_id = slot.id"
+        " WHERE revision_id = ? ORDER BY plan_entry.station_id, slot_id, position",
+        revision,
+    )
+
+
+def planned_segments(session: Session, revision: int, among: Collection[str] | None = None) -> set[str]:
+    """The codes of the segments that a revision plans for somebody; with `among` of those alone."""
+    if among is not None:
+        rows = _rows(
+            session,
+            f"SELECT code FROM segment WHERE code IN ({', '.join('?' * len(among))}) AND EXISTS (SELECT 1 FROM slot_item"  # noqa: S608 (only placeholders)
+            " JOIN slot ON slot.id = slot_id JOIN plan_entry ON plan_entry.month_plan_id = slot.month_plan_id"
+            " WHERE segment_id = segment.id AND revision_id = ?)",
+            *among,
+            revision,
+        )
+    else:
+        # CROSS JOIN: from the revision on, not through the items of all months
+        rows = _rows(
+            session,
+            "SELECT code FROM segment WHERE id IN (SELECT segment_id FROM plan_entry"
+            " CROSS JOIN slot ON slot.month_plan_id = plan_entry.month_plan_id"
+            " CROSS JOIN slot_item ON slot_id = slot.id WHERE revision_id = ?)",
+            revision,
+        )
+    return {code for (code,) in rows}
+
+
+def _rows(session: Session, statement: str, *values: object) -> Iterator[tuple[Any, ...]]:
+    cursor = session.connection().connection.cursor()
+    try:
+        cursor.execute(statement, values)
+        while some := cursor.fetchmany(_AT_ONCE):
+            yield from some
+    finally:
+        cursor.close()
+
+
+def _text(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}"
