@@ -37,6 +37,19 @@ def quick_proof(
     claims = quick_claims(ready, rows, tolerances)
     if claims is None:
         return None
+    return proof_of(ready, claims, delivered=delivered, policy=policy, now_ms=now_ms, tolerances=tolerances)
+
+
+def proof_of(
+    ready: StationPlan,
+    claims: QuickClaims,
+    *,
+    delivered: Mapping[str, int],
+    policy: Grade,
+    now_ms: int,
+    tolerances: Tolerances,
+) -> QuickProof:
+    """`claims` stay the same while nobody says anything more and the plan is the same, so keep them."""
     figures = _figures(ready, claims, delivered=delivered, policy=policy, now_ms=now_ms, tolerances=tolerances)
     over = ready.month_ends_ms <= now_ms
     said = [known for known in claims.shown if known]

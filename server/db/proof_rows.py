@@ -1,10 +1,10 @@
 """What the figures of a month rest on, row by row as the driver gives it: at a million rows SQLAlchemy costs more than SQLite.
 
-Each comes in the order of stations, so that one station after the other can be read, and numbers and texts are as they
-lie there: instants are texts in UTC (`instant_ms`).
+Each comes in the order of stations, so that one station after the other can be read; with `station` of that one alone.
+Numbers and texts are as they lie there: instants are texts in UTC (`instant_ms`).
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,43 +20,73 @@ def instant_ms(text: str) -> int:
     return (datetime.fromisoformat(text) - _EPOCH) // _MILLISECOND
 
 
-def entry_rows(session: Session, month: str, at: datetime) -> Iterator[tuple[Any, ...]]:
+def entry_rows(session: Session, month: str, at: datetime, station: int | None = None) -> Iterator[tuple[Any, ...]]:
     """Station id, slot, segment, grade, aired, duration_ms, corrects, start, batch id; what was received by then."""
     return _rows(
         session,
         "SELECT station_id, slot, segment, grade, aired, duration_ms, corrects, starts_at, batch_id"
-        " FROM as_run_entry WHERE month = ? AND received_at <= ? ORDER BY station_id",
-        month,
-        _text(at),
+        " FROM as_run_entry WHERE month = ? AND received_at <= ?{one} ORDER BY station_id",
+        (month, _text(at)),
+        one=(" AND station_id = ?", station),
     )
 
 
-def delivery_rows(session: Session, at: datetime) -> Iterator[tuple[int, str, str]]:
+def delivery_rows(session: Session, at: datetime, station: int | None = None) -> Iterator[tuple[int, str, str]]:
     """Station id, the file's SHA-256, since when it was there; what was there by then."""
-    return _rows(session, "SELECT station_id, sha256, at FROM delivery WHERE at <= ? ORDER BY station_id", _text(at))
+    return _rows(
+        session,
+        "SELECT station_id, sha256, at FROM delivery WHERE at <= ?{one} ORDER BY station_id",
+        (_text(at),),
+        one=(" AND station_id = ?", station),
+    )
 
 
-def slot_rows(session: Session, revision: int) -> Iterator[tuple[int, int, str, int, str, int, str | None]]:
+def slot_rows(
+    session: Session, revision: int, station: int | None = None
+) -> Iterator[tuple[int, int, str, int, str, int, str | None]]:
     """Of a revision: station id, the slot's id and key, column id, start, length in milliseconds, whom it relays."""
     return _rows(
         session,
         "SELECT plan_entry.station_id, slot.id, slot.key, column_id, starts_at, length_ms, relayed_from"
         " FROM plan_entry JOIN slot ON slot.month_plan_id = plan_entry.month_plan_id"
-        " WHERE revision_id = ? ORDER BY plan_entry.station_id",
-        revision,
+        " WHERE revision_id = ?{one} ORDER BY plan_entry.station_id",
+        (revision,),
+        one=(" AND plan_entry.station_id = ?", station),
     )
 
 
-def item_rows(session: Session, revision: int) -> Iterator[tuple[int, int, int, int, int]]:
+def item_rows(session: Session, revision: int, station: int | None = None) -> Iterator[tuple[int, int, int, int, int]]:
     """Of a revision: station id, slot id, segment id, start in the slot and duration in milliseconds, in order."""
     return _rows(
         session,
         "SELECT plan_entry.station_id, slot_id, segment_id, start_ms, duration_ms"
         " FROM plan_entry JOIN slot ON slot.month_plan_id = plan_entry.month_plan_id"
         " JOIN slot_item ON slot_id = slot.id"
-        " WHERE revision_id = ? ORDER BY plan_entry.station_id, slot_id, position",
-        revision,
+        " WHERE revision_id = ?{one} ORDER BY plan_entry.station_id, slot_id, position",
+        (revision,),
+        one=(" AND plan_entry.station_id = ?", station),
     )
+
+
+def entry_states(session: Session, month: str) -> dict[int, tuple[int, int]]:
+    """By station how many entries of the month there are, and the last one's id: the same while none was added.
+
+    Entries never change and are never deleted.
+    """
+    return _states(
+        session,
+        "SELECT station_id, count(*), max(id) FROM as_run_entry WHERE month = ? GROUP BY station_id",
+        (month,),
+    )
+
+
+def delivery_states(session: Session) -> dict[int, tuple[int, int]]:
+    """By station how many files it has, and the last one's id: nobody takes a file back, or says another time of it."""
+    return _states(session, "SELECT station_id, count(*), max(id) FROM delivery GROUP BY station_id", ())
+
+
+def _states(session: Session, statement: str, values: Sequence[object]) -> dict[int, tuple[int, int]]:
+    return {station: (many, last) for station, many, last in _rows(session, statement, values)}
 
 
 def planned_segments(session: Session, revision: int, among: Collection[str] | None = None) -> set[str]:
@@ -67,8 +97,7 @@ def planned_segments(session: Session, revision: int, among: Collection[str] | N
             f"SELECT code FROM segment WHERE code IN ({', '.join('?' * len(among))}) AND EXISTS (SELECT 1 FROM slot_item"  # noqa: S608 (only placeholders)
             " JOIN slot ON slot.id = slot_id JOIN plan_entry ON plan_entry.month_plan_id = slot.month_plan_id"
             " WHERE segment_id = segment.id AND revision_id = ?)",
-            *among,
-            revision,
+            (*among, revision),
         )
     else:
         # CROSS JOIN: from the revision on, not through the items of all months
@@ -77,15 +106,20 @@ def planned_segments(session: Session, revision: int, among: Collection[str] | N
             "SELECT code FROM segment WHERE id IN (SELECT segment_id FROM plan_entry"
             " CROSS JOIN slot ON slot.month_plan_id = plan_entry.month_plan_id"
             " CROSS JOIN slot_item ON slot_id = slot.id WHERE revision_id = ?)",
-            revision,
+            (revision,),
         )
     return {code for (code,) in rows}
 
 
-def _rows(session: Session, statement: str, *values: object) -> Iterator[tuple[Any, ...]]:
+def _rows(
+    session: Session, statement: str, values: Sequence[object], *, one: tuple[str, int | None] = ("", None)
+) -> Iterator[tuple[Any, ...]]:
+    """`one`: the condition that takes the place of {one} where there is a value for it."""
+    condition, value = one
+    given = value is not None
     cursor = session.connection().connection.cursor()
     try:
-        cursor.execute(statement, values)
+        cursor.execute(statement.replace("{one}", condition if given else ""), (*values, value) if given else values)
         while some := cursor.fetchmany(_AT_ONCE):
             yield from some
     finally:

@@ -4,29 +4,42 @@ Stations are read one after the other, each with its part of the plan, of the fi
 that a country needs no more memory than a province.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from msgspec.structs import replace
 from sqlalchemy import select
 from sqlmodel import Session, col
 
 from schedules.as_run import AsRun, Grade
 from schedules.instants import to_ms
 from schedules.proof import ProofVerdict
-from schedules.quick_claims import Row
-from schedules.quick_proof import QuickProof, quick_proof
+from schedules.quick_claims import QuickClaims, Row, quick_claims
+from schedules.quick_proof import proof_of
 from schedules.standing import standing
 from schedules.station_plans import PlannedSlot, StationPlan, make_ready
 from server.db.library import ProgrammeColumn, Rendition, Segment
-from server.db.proof_rows import delivery_rows, entry_rows, instant_ms, item_rows, slot_rows
+from server.db.proof_rows import (
+    delivery_rows,
+    delivery_states,
+    entry_rows,
+    entry_states,
+    instant_ms,
+    item_rows,
+    slot_rows,
+)
 from server.db.registry import Station
+from server.services.kept_proofs import KeptClaims, KeptFiles, KeptMonth, KeptProofs
 from server.services.local_time import ZONE
 from server.services.proof_ground import ProofGround
 from server.services.rows import identity
 
 _LOGGED = int(Grade.LOGGED)
+_NOTHING = (0, 0)
+# So many stations are read one by one; of more it is quicker to read them all.
+_FEW = 20
 
 
 class StationFigures(NamedTuple):
@@ -37,38 +50,78 @@ class StationFigures(NamedTuple):
     entries: int
 
 
-def figures_of(session: Session, ground: ProofGround, stations: Iterable[Station]) -> dict[int, StationFigures]:
+def figures_of(
+    session: Session, ground: ProofGround, stations: Iterable[Station], kept: KeptProofs
+) -> dict[int, StationFigures]:
     """By station id. `ground` need not have read any station; what it has read is forgotten."""
-    source = _Source(session, ground)
     wanted = sorted(stations, key=identity)
+    source = _Source(session, ground, wanted, kept)
     return {identity(station): source.figures(station) for station in wanted}
 
 
 class _Source:
-    """All rows of the month, station by station in the order of their ids."""
+    """All rows of the month that are not known yet, station by station in the order of their ids."""
 
-    def __init__(self, session: Session, ground: ProofGround) -> None:
-        self.ground = ground
-        self.now_ms = to_ms(ground.at)
+    def __init__(self, session: Session, ground: ProofGround, wanted: Sequence[Station], kept: KeptProofs) -> None:
+        self._session, self._ground = session, ground
+        self._known = set(ground.codes.values())
         database = session.connection()
         self._segments = dict(database.execute(select(col(Segment.id), col(Segment.code))).all())
         self._columns = dict(database.execute(select(col(ProgrammeColumn.id), col(ProgrammeColumn.code))).all())
-        self._known = set(ground.codes.values())
-        self._files: dict[str, list[str]] = {}
-        for sha256, code in database.execute(
-            select(col(Rendition.sha256), col(Segment.code)).join(
-                Segment, col(Segment.audio_id) == col(Rendition.audio_id)
-            )
-        ):
-            self._files.setdefault(sha256, []).append(code)
-        self._slots = _ByStation(slot_rows(session, ground.plan_id))
-        self._items = _ByStation(item_rows(session, ground.plan_id))
-        self._delivered = _ByStation(delivery_rows(session, ground.at))
-        self._said = _ByStation(entry_rows(session, str(ground.month), ground.at))
+        self._files = _segments_of_files(session)
+        rests_on = (
+            ground.plan_id,
+            ground.codes,
+            ground.tolerances,
+            self._segments,
+            self._columns,
+            self._files,
+            replace(ground.index.instance, now=ground.month.bounds(ZONE)[0]),
+        )
+        month = str(ground.month)
+        self._kept = kept.month(month, rests_on, stations=len(ground.codes)) or KeptMonth(source=None)
+        self._keeps = self._kept.source is not None
+        self._said_states = entry_states(session, month) if self._keeps else {}
+        self._file_states = delivery_states(session) if self._keeps else {}
+        few = sum(not self._is_known(identity(station)) for station in wanted) <= _FEW
+        self._slots = _ByStation(lambda one: slot_rows(session, ground.plan_id, one), few=few)
+        self._items = _ByStation(lambda one: item_rows(session, ground.plan_id, one), few=few)
+        self._delivered = _ByStation(lambda one: delivery_rows(session, ground.at, one), few=few)
+        self._said = _ByStation(lambda one: entry_rows(session, month, ground.at, one), few=few)
 
     def figures(self, station: Station) -> StationFigures:
         key = identity(station)
-        ready, delivered = self._ready(station), self._delivered_to(key)
+        ready, delivered = self._ready(key), self._delivered_to(key)
+        entries, claims = self._claims(station, ready)
+        if claims is None:
+            self._ground.read(station)
+            reconciled, verdicts = self._ground.prove(station)
+            return StationFigures(verdicts, len(reconciled.doubtful), entries)
+        quick = proof_of(
+            ready,
+            claims,
+            delivered=delivered,
+            policy=self._ground.policy,
+            now_ms=to_ms(self._ground.at),
+            tolerances=self._ground.tolerances,
+        )
+        return StationFigures(quick.verdicts, quick.doubtful, entries)
+
+    def _is_known(self, station: int) -> bool:
+        return station in self._kept.plans and self._known_claims(station) is not None
+
+    def _known_claims(self, station: int) -> KeptClaims | None:
+        found = self._kept.claims.get(station)
+        state = self._said_states.get(station, _NOTHING)
+        return found if found is not None and found.state == state and found.at <= self._ground.at else None
+
+    def _claims(self, station: Station, ready: StationPlan) -> tuple[int, QuickClaims | None]:
+        """How many entries there are, and what they show; None: they have to be looked at beside each other."""
+        key = identity(station)
+        known = self._known_claims(key)
+        if known is not None:
+            return known.state[0], known.claims
+        tolerances = self._ground.tolerances
         rows = [
             (
                 slot,
@@ -82,42 +135,36 @@ class _Source:
             )
             for _, slot, segment, grade, aired, duration_ms, corrects, start, batch in self._said.of(key)
         ]
-        quick = self._quick(ready, rows, delivered)
-        if quick is None:
-            self.ground.read(station)
-            if any(row[5] is not None for row in rows):
-                held = [each.statement for each in standing(self.ground.statements(station))]
-                quick = self._quick(ready, [_row(each) for each in held], delivered)
-        if quick is not None:
-            return StationFigures(quick.verdicts, quick.doubtful, len(rows))
-        reconciled, verdicts = self.ground.prove(station)
-        return StationFigures(verdicts, len(reconciled.doubtful), len(rows))
+        claims = quick_claims(ready, rows, tolerances)
+        if claims is None and any(row[5] is not None for row in rows):
+            held = standing(self._ground.statements_of(station))
+            claims = quick_claims(ready, [_row(each.statement) for each in held], tolerances)
+        state = self._said_states.get(key, _NOTHING)
+        if self._keeps and state[0] == len(rows):
+            self._kept.claims[key] = KeptClaims(state, self._ground.at, claims)
+        return len(rows), claims
 
-    def _quick(self, ready: StationPlan, rows: Sequence[Row], delivered: Mapping[str, int]) -> QuickProof | None:
-        return quick_proof(
-            ready,
-            rows,
-            delivered=delivered,
-            policy=self.ground.policy,
-            now_ms=self.now_ms,
-            tolerances=self.ground.tolerances,
-        )
-
-    def _ready(self, station: Station) -> StationPlan:
-        index = self.ground.index
-        code = self.ground.codes[identity(station)]
+    def _ready(self, station: int) -> StationPlan:
+        known = self._kept.plans.get(station)
+        if known is not None:
+            return known
+        index = self._ground.index
+        code = self._ground.codes[station]
         view = index.stations[code]
-        return make_ready(
+        made = make_ready(
             code,
-            self._planned(identity(station)),
+            self._planned(station),
             rules=index.rules_of(view),
-            month=self.ground.month,
+            month=self._ground.month,
             zone=ZONE,
             segments=index.segments,
             columns=index.columns,
             meant=index.meant_for(view),
             occurrences=index.occurrences_of(code),
         )
+        if self._keeps:
+            self._kept.plans[station] = made
+        return made
 
     def _planned(self, station: int) -> Iterator[PlannedSlot]:
         segments = self._segments
@@ -134,26 +181,37 @@ class _Source:
                 items.get(slot, ()),
             )
 
-    def _delivered_to(self, station: int) -> dict[str, int]:
+    def _delivered_to(self, station: int) -> Mapping[str, int]:
         """By segment: when the station first had a file of its recording."""
+        known = self._kept.files.get(station)
+        state = self._file_states.get(station, _NOTHING)
+        if known is not None and known.state == state and known.at <= self._ground.at:
+            return known.delivered
         found: dict[str, int] = {}
-        for _, sha256, at in self._delivered.of(station):
+        rows = self._delivered.of(station)
+        for _, sha256, at in rows:
             codes = self._files.get(sha256)
             if codes:
                 at_ms = instant_ms(at)
                 for code in codes:
                     found[code] = min(at_ms, found.get(code, at_ms))
+        if self._keeps and state[0] == len(rows):
+            self._kept.files[station] = KeptFiles(state, self._ground.at, found)
         return found
 
 
 class _ByStation:
-    """Rows that come in the order of their first column, asked for in that order."""
+    """Rows that come in the order of their first column, asked for in that order; `few`: not all stations are."""
 
-    def __init__(self, rows: Iterable[tuple[Any, ...]]) -> None:
-        self._groups = groupby(rows, key=itemgetter(0))
+    def __init__(self, read: Callable[[int | None], Iterator[tuple[Any, ...]]], *, few: bool) -> None:
+        self._read = read
+        self._groups = iter(()) if few else groupby(read(None), key=itemgetter(0))
+        self._few = few
         self._next = next(self._groups, None)
 
     def of(self, station: int) -> list[tuple[Any, ...]]:
+        if self._few:
+            return list(self._read(station))
         while self._next is not None and self._next[0] < station:
             self._next = next(self._groups, None)
         if self._next is None or self._next[0] != station:
@@ -161,6 +219,18 @@ class _ByStation:
         found = list(self._next[1])
         self._next = next(self._groups, None)
         return found
+
+
+def _segments_of_files(session: Session) -> dict[str, list[str]]:
+    rows = session.connection().execute(
+        select(col(Rendition.sha256), col(Segment.code))
+        .join(Segment, col(Segment.audio_id) == col(Rendition.audio_id))
+        .order_by(col(Segment.id))
+    )
+    found: dict[str, list[str]] = {}
+    for sha256, code in rows:
+        found.setdefault(sha256, []).append(code)
+    return found
 
 
 def _row(said: AsRun) -> Row:

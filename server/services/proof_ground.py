@@ -116,8 +116,11 @@ class ProofGround:
         self.entries = _entries(self._session, self.month, self.at, key)
         self._delivered = _deliveries(self._session, self.at, key)
 
-    def statements(self, station: Station) -> list[AsRun]:
-        return [_statement(row) for row in self.entries.get(identity(station), ())]
+    def statements_of(self, station: Station) -> list[AsRun]:
+        """Whether the station was read or not."""
+        key = identity(station)
+        read = self.entries if key in self.entries else _entries(self._session, self.month, self.at, key)
+        return [_statement(row) for row in read.get(key, ())]
 
     def prove(self, station: Station) -> tuple[Reconciled, list[ProofVerdict]]:
         """Of a station that was read."""
@@ -126,7 +129,7 @@ class ProofGround:
         now_ms = to_ms(self.at)
         reconciled = reconcile(
             self.slots.get(code, ()),
-            self.statements(station),
+            [_statement(row) for row in self.entries.get(identity(station), ())],
             segments=self.index.segments,
             meant=view.meant,
             delivered=self._delivered.get(identity(station), {}),

@@ -57,7 +57,7 @@ def province_proof(context: Context, month: Month, *, as_of: datetime | None = N
         ground = ProofGround(session, month, at)
         rows = [row for row in ground.stations if reached is None or identity(row) in reached]
         views = station_views(session, rows, day_in(month, local_today(context)))
-        figures = figures_of(session, ground, rows)
+        figures = figures_of(session, ground, rows, context.proofs)
         proved = [
             ProvedStation(
                 station=view,
