@@ -6,6 +6,7 @@ is one without a slot that can only mean one item that no other of its grade spe
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 
 from schedules.as_run import Grade, Tolerances
 from schedules.claims import is_less
@@ -13,12 +14,13 @@ from schedules.clock_shifts import FEWEST
 from schedules.instants import DAY_MS
 from schedules.station_plans import SlotPlaces, StationPlan
 
-Row = tuple[str | None, str | None, int, bool | int, int | None, str | None, int | None, str | int]
-"""A statement: slot, segment, grade, aired, duration_ms, corrects, start_ms, source; as in `schedules.as_run.AsRun`, but
-sources may be numbers, 0 where nobody's clock is shared."""
+Row = tuple[int, str | None, str | None, int, bool | int, int | None, str | None, str | int]
+"""A statement but for its start: station (one and the same), slot, segment, grade, aired, duration_ms, corrects, source;
+as in `schedules.as_run.AsRun`, but sources may be numbers, 0 where nobody's clock is shared."""
 
 _REPORTED, _LOGGED, _HEARD = int(Grade.REPORTED), int(Grade.LOGGED), int(Grade.HEARD)
 
+_Timed = tuple[Row, int | None]
 _Said = tuple[int, bool | int, int | None]
 """What a statement shows of an item, in milliseconds, whether it says that it was aired, and from when on."""
 
@@ -32,11 +34,13 @@ class QuickClaims:
     doubtful: set[str] = field(default_factory=set)
 
 
-def quick_claims(ready: StationPlan, rows: Sequence[Row], tolerances: Tolerances) -> QuickClaims | None:
-    """None: the statements are not all plain, or a device's clock may have been wrong."""
+def quick_claims(
+    ready: StationPlan, rows: Sequence[Row], starts: Sequence[int | None], tolerances: Tolerances
+) -> QuickClaims | None:
+    """`starts`: the `start_ms` of each row. None: not all are plain, or a device's clock may have been wrong."""
     if 0 in ready.planned:
         return None
-    return _Gathering(ready, tolerances).gathered(rows)
+    return _Gathering(ready, tolerances).gathered(rows, starts)
 
 
 class _Gathering:
@@ -48,7 +52,7 @@ class _Gathering:
         self.doubtful: set[str] = set()
         self._places: dict[str, list[int]] | None = None
 
-    def gathered(self, rows: Sequence[Row]) -> QuickClaims | None:  # noqa: C901, PLR0912 (a call a row would double its time)
+    def gathered(self, rows: Sequence[Row], said_starts: Sequence[int | None]) -> QuickClaims | None:  # noqa: C901, PLR0912 (a call a row would double its time)
         ready, tolerances, doubtful = self.ready, self.tolerances, self.doubtful
         slots, planned, starts = ready.slots, ready.planned, ready.starts
         near_ms, match_ms, short_ms = (
@@ -56,11 +60,11 @@ class _Gathering:
             tolerances.match_ms,
             tolerances.short_ms,
         )
-        wholes: dict[tuple[int, str], list[Row]] = {}
-        open_ones: list[Row] = []
+        wholes: dict[tuple[int, str], list[_Timed]] = {}
+        open_ones: list[_Timed] = []
         far: dict[str | int, int] = {}
-        for row in rows:
-            slot, segment, grade, aired, duration_ms, corrects, start_ms, source = row
+        for row, start_ms in zip(rows, said_starts, strict=True):
+            _, slot, segment, grade, aired, duration_ms, corrects, source = row
             if corrects is not None or (grade == _HEARD and not aired):
                 # where a recording missed it depends on what it covers
                 return None
@@ -68,10 +72,10 @@ class _Gathering:
                 continue
             places = slots.get(slot) if slot is not None else None
             if places is None:
-                open_ones.append(row)
+                open_ones.append((row, start_ms))
                 continue
             if segment is None:
-                wholes.setdefault((grade, slot or ""), []).append(row)
+                wholes.setdefault((grade, slot or ""), []).append((row, start_ms))
                 if source and start_ms is not None and abs(start_ms - places.start_ms) > near_ms:
                     far[source] = far.get(source, 0) + 1
                 continue
@@ -94,14 +98,15 @@ class _Gathering:
                     if abs(off_ms) > match_ms:
                         doubtful.add(slot or "")
             self._add(grade - _REPORTED, number, (ms, aired, start_ms))
-        for row in open_ones:
-            if not self._placed(row, far, near_ms):
-                return None
-        if any(many >= FEWEST and self._may_be_shifted(source, rows, many) for source, many in far.items()):
+        if not all(self._placed(row, start_ms, far, near_ms) for row, start_ms in open_ones):
             return None
+        for source, many in far.items():
+            if many >= FEWEST and self._may_be_shifted(source, zip(rows, said_starts, strict=True), many):
+                return None
         for (grade, slot), listed in wholes.items():
             self._spread(grade - _REPORTED, slot, listed)
-        return QuickClaims(shown=self._shown(), doubtful=self._all_doubtful())
+        shown = self._shown()
+        return QuickClaims(shown=shown, doubtful=self._all_doubtful(shown))
 
     def _add(self, place: int, number: int, said: _Said) -> None:
         known = self.said[place]
@@ -120,15 +125,15 @@ class _Gathering:
                 self._places.setdefault(code, []).append(number)
         return self._places.get(segment or "", [])
 
-    def _placed(self, row: Row, far: dict[str | int, int], near_ms: int) -> bool:
+    def _placed(self, row: Row, start_ms: int | None, far: dict[str | int, int], near_ms: int) -> bool:
         """Takes in a statement without a slot of the station; False: it may mean several things."""
-        _, segment, grade, aired, duration_ms, _, start_ms, source = row
+        _, _, segment, grade, aired, duration_ms, _, source = row
         if start_ms is None:
             return True
         ready = self.ready
         starts = ready.starts
         places = self._places_of(segment)
-        if source and any(abs(each) > near_ms for each in self._offsets(row)):
+        if source and any(abs(each) > near_ms for each in self._offsets(row, start_ms)):
             far[source] = far.get(source, 0) + 1
         close = [number for number in places if abs(start_ms - starts[number]) <= self.tolerances.match_ms]
         if not close:
@@ -139,14 +144,14 @@ class _Gathering:
             return False
         planned_ms = ready.planned[number]
         if aired and duration_ms is not None and is_less(planned_ms, duration_ms, self.tolerances):
-            self.doubtful.add(ready.slot_of[number])
+            self.doubtful.add(ready.slot_of(number))
         ms = 0 if not aired else planned_ms if duration_ms is None else max(0, min(duration_ms, planned_ms))
         self._add(grade - _REPORTED, number, (ms, aired, start_ms))
         return True
 
-    def _offsets(self, row: Row) -> list[int]:
+    def _offsets(self, row: Row, start_ms: int | None) -> list[int]:
         """As `schedules.clock_shifts` counts them."""
-        slot, segment, *_, start_ms, _ = row
+        _, slot, segment, *_ = row
         if start_ms is None:
             return []
         places = self.ready.slots.get(slot) if slot is not None else None
@@ -159,14 +164,14 @@ class _Gathering:
         number = places.numbers.get(segment)
         return [] if number is None else [start_ms - self.ready.starts[number]]
 
-    def _may_be_shifted(self, source: str | int, rows: Iterable[Row], far: int) -> bool:
+    def _may_be_shifted(self, source: str | int, said: Iterable[_Timed], far: int) -> bool:
         """Whether so many are off that they could outvote those that are right."""
-        offsets_of = [found for row in rows if row[7] == source and (found := self._offsets(row))]
+        offsets_of = [found for row, start_ms in said if row[-1] == source and (found := self._offsets(row, start_ms))]
         late_ms = self.tolerances.late_ms
         right = sum(any(abs(each) <= late_ms for each in offsets) for offsets in offsets_of)
         return far >= max(FEWEST + right, -(-2 * len(offsets_of) // 3))
 
-    def _spread(self, place: int, slot: str, rows: Iterable[Row]) -> None:
+    def _spread(self, place: int, slot: str, said: Iterable[_Timed]) -> None:
         """Statements on a whole slot, where their grade says nothing of the item itself."""
         ready = self.ready
         places = ready.slots[slot]
@@ -174,8 +179,7 @@ class _Gathering:
         numbers = [each for each in range(places.first, places.end) if not known or known[each] is None]
         if not numbers:
             return
-        for row in rows:
-            aired, duration_ms, start_ms = row[3], row[4], row[6]
+        for (*_, aired, duration_ms, _, _), start_ms in said:
             if aired and duration_ms is not None and is_less(places.length_ms, duration_ms, self.tolerances):
                 self.doubtful.add(slot)
             if start_ms is not None and abs(start_ms - places.start_ms) > self.tolerances.match_ms:
@@ -185,7 +189,7 @@ class _Gathering:
                 if not aired:
                     ms = 0
                 elif duration_ms is not None:
-                    ms = max(0, min(ms, duration_ms - ready.offsets[number]))
+                    ms = max(0, min(ms, duration_ms - (ready.starts[number] - places.start_ms)))
                 self._add(place, number, (ms, aired, start_ms))
 
     def _shown(self) -> list[list[int]]:
@@ -194,19 +198,21 @@ class _Gathering:
             shown[place][number] = max(said[0] for said in listed)
         return shown
 
-    def _all_doubtful(self) -> set[str]:
+    def _all_doubtful(self, shown: Sequence[list[int]]) -> set[str]:
         doubtful, slot_of = self.doubtful, self.ready.slot_of
-        doubtful |= {slot_of[number] for (_, number), listed in self.again.items() if self._disagree(listed)}
-        said_at = [known for known in self._shown() if known]
-        if len(said_at) > 1:
-            for number, shown in enumerate(zip(*said_at, strict=True)):
-                told = {ms > 0 for ms in shown if ms >= 0}
-                if len(told) > 1:
-                    doubtful.add(slot_of[number])
+        doubtful |= {slot_of(number) for (_, number), listed in self.again.items() if self._disagree(listed)}
+        for weaker, stronger in combinations(shown, 2):
+            # Of all that say something, one shows nothing.
+            if 0 in weaker or 0 in stronger:
+                doubtful |= {
+                    slot_of(number)
+                    for number, (less, more) in enumerate(zip(weaker, stronger, strict=False))
+                    if less >= 0 and more >= 0 and (less > 0) is not (more > 0)
+                }
         for number in self.ready.doubted:
-            told_ms = [known[number] for known in said_at if known[number] >= 0]
+            told_ms = [known[number] for known in shown if known and known[number] >= 0]
             if told_ms and told_ms[-1] > 0:
-                doubtful.add(slot_of[number])
+                doubtful.add(slot_of(number))
         return doubtful
 
     def _disagree(self, listed: Sequence[_Said]) -> bool:

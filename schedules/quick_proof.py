@@ -14,7 +14,7 @@ from schedules.quick_claims import QuickClaims, Row, quick_claims
 from schedules.rule_counting import Figures, Sums, count
 from schedules.station_plans import RulePlaces, StationPlan
 
-_REPORTED, _LOGGED = int(Grade.REPORTED), int(Grade.LOGGED)
+_SAID = (Grade.REPORTED, Grade.LOGGED, Grade.HEARD)
 
 
 class QuickProof(NamedTuple):
@@ -27,14 +27,15 @@ class QuickProof(NamedTuple):
 def quick_proof(
     ready: StationPlan,
     rows: Sequence[Row],
+    starts: Sequence[int | None],
     *,
     delivered: Mapping[str, int],
     policy: Grade,
     now_ms: int,
     tolerances: Tolerances,
 ) -> QuickProof | None:
-    """None: not a plain case. `rows` in any order; the same row again changes nothing."""
-    claims = quick_claims(ready, rows, tolerances)
+    """None: not a plain case. `rows` and their `starts` in any order; the same row again changes nothing."""
+    claims = quick_claims(ready, rows, starts, tolerances)
     if claims is None:
         return None
     return proof_of(ready, claims, delivered=delivered, policy=policy, now_ms=now_ms, tolerances=tolerances)
@@ -77,64 +78,50 @@ def _figures(
     now_ms: int,
     tolerances: Tolerances,
 ) -> Figures:
-    nothing = [-1] * len(ready.planned)
-    reported, logged, heard = (known or nothing for known in claims.shown)
+    none = [0] * len(ready.planned)
     had = delivered.get
     in_time = [
         planned_ms if (at := had(segment)) is not None and at <= start_ms else 0
         for planned_ms, start_ms, segment in zip(ready.planned, ready.starts, ready.segments, strict=True)
     ]
-    plan_counts, files_count = policy == Grade.PLANNED, policy == Grade.DELIVERED
-    needs_log, needs_hearing = policy > _REPORTED, policy > _LOGGED
-    decided: list[bool] = []
-    counted: list[int] = []
-    for planned_ms, in_time_ms, reported_ms, logged_ms, heard_ms in zip(
-        ready.planned, in_time, reported, logged, heard, strict=True
-    ):
-        if heard_ms >= 0:
-            known, counts = True, heard_ms
-        elif logged_ms >= 0:
-            known, counts = not needs_hearing, logged_ms
-        elif reported_ms >= 0:
-            known, counts = not needs_log, reported_ms
-        elif plan_counts:
-            known, counts = True, planned_ms
-        else:
-            known, counts = files_count and in_time_ms > 0, in_time_ms
-        decided.append(known)
-        counted.append(counts if known else 0)
-    heard_sums = _at_least(heard, [0] * len(nothing))
-    logged_sums = _at_least(logged, heard_sums)
-    reported_sums = _at_least(reported, logged_sums)
-    settled, to_come, awaited = _outlook(ready, decided, now_ms, tolerances.report_within_ms)
+    # The strongest statement counts where it is strong enough; where none is, it is as if nothing had been said.
+    counted = [-1] * len(none)
+    for grade, known in zip(_SAID, claims.shown, strict=True):
+        if known and grade >= policy:
+            counted = [stronger if stronger >= 0 else weaker for weaker, stronger in zip(counted, known, strict=True)]
+    if policy == Grade.PLANNED:
+        counted = [planned_ms if ms < 0 else ms for ms, planned_ms in zip(counted, ready.planned, strict=True)]
+    elif policy == Grade.DELIVERED:
+        counted = [ms if ms >= 0 else at_ms or -1 for ms, at_ms in zip(counted, in_time, strict=True)]
+    reported, logged, heard = claims.shown
+    heard_sums = list(map(max, heard, none)) if heard else none
+    logged_sums = list(map(max, logged, heard_sums)) if logged else heard_sums
+    reported_sums = list(map(max, reported, logged_sums)) if reported else logged_sums
+    settled, to_come, awaited = _outlook(ready, counted, now_ms, tolerances.report_within_ms)
     return Figures(
         planned=ready.planned,
         delivered=list(map(max, reported_sums, in_time)),
         reported=reported_sums,
         logged=logged_sums,
         heard=heard_sums,
-        counted=counted,
+        counted=list(map(max, counted, none)),
         to_come=to_come,
         awaited=awaited,
         settled=settled,
     )
 
 
-def _at_least(shown: list[int], stronger: list[int]) -> list[int]:
-    return list(map(max, shown, stronger))
-
-
 def _outlook(
-    ready: StationPlan, decided: Sequence[bool], now_ms: int, within_ms: int
+    ready: StationPlan, counted: Sequence[int], now_ms: int, within_ms: int
 ) -> tuple[list[int], list[int], list[int]]:
-    """What is settled, is still to come, and is waited for."""
+    """What is settled, is still to come, and is waited for; `counted` -1 where nothing is known that is enough."""
     none = [0] * len(ready.planned)
-    if all(decided) or ready.last_ms + within_ms <= now_ms:
+    if min(counted, default=0) >= 0 or ready.last_ms + within_ms <= now_ms:
         return ready.planned, none, none
     settled, to_come, awaited = none, none.copy(), none.copy()
-    for number, (known, planned_ms, start_ms) in enumerate(zip(decided, ready.planned, ready.starts, strict=True)):
+    for number, (ms, planned_ms, start_ms) in enumerate(zip(counted, ready.planned, ready.starts, strict=True)):
         ended_ms = start_ms + planned_ms
-        if known or ended_ms + within_ms <= now_ms:
+        if ms >= 0 or ended_ms + within_ms <= now_ms:
             settled[number] = planned_ms
         elif ended_ms <= now_ms:
             awaited[number] = planned_ms

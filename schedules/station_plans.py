@@ -2,6 +2,7 @@
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import add
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -13,19 +14,22 @@ from schedules.rule_counting import RuleSlot
 
 
 class PlannedSlot(NamedTuple):
-    """A slot in as little as counting needs; `items` are (segment, start from the slot's, duration), in order."""
+    """A slot in as little as counting needs; slots are in the order of proof when they are sorted as they are.
 
+    `items` are (segment, start from the slot's, duration), in order.
+    """
+
+    start_ms: int
+    relayed: bool
     id: str
     column: str
-    start_ms: int
     length_ms: int
-    relayed: bool
     items: Sequence[tuple[str, int, int]]
 
     @classmethod
     def of(cls, slot: Slot) -> "PlannedSlot":
         items = [(item.segment, item.start_ms, item.duration_ms) for item in slot.items]
-        return cls(slot.id, slot.column, to_ms(slot.start), slot.length_ms, slot.relayed_from is not None, items)
+        return cls(to_ms(slot.start), slot.relayed_from is not None, slot.id, slot.column, slot.length_ms, items)
 
 
 class SlotPlaces(NamedTuple):
@@ -62,14 +66,15 @@ class StationPlan:
     month_ends_ms: int
     planned: list[int]
     starts: list[int]
-    offsets: list[int]
     segments: list[str]
     slots: dict[str, SlotPlaces]
-    slot_of: list[str]
     doubted: frozenset[int]
     last_ms: int
     rules: tuple[RulePlaces, ...]
     occurrences: Sequence[Occurrence]
+
+    def slot_of(self, number: int) -> str:
+        return next(slot for slot, places in self.slots.items() if places.first <= number < places.end)
 
 
 def make_ready(
@@ -89,40 +94,30 @@ def make_ready(
     first_ms, end_ms = to_ms(first), to_ms(end)
     planned: list[int] = []
     starts: list[int] = []
-    offsets: list[int] = []
     codes: list[str] = []
-    slot_of: list[str] = []
     places: dict[str, SlotPlaces] = {}
     in_month: list[tuple[PlannedSlot, int]] = []
-    last_ms = 0
-    for slot in sorted(slots, key=_order):
-        slot_id, _, start_ms, length_ms, _, items = slot
-        number = begin = len(planned)
-        here: dict[str, int | None] = {}
-        for segment, offset_ms, duration_ms in items:
-            here[segment] = None if segment in here else number
-            planned.append(duration_ms)
-            starts.append(start_ms + offset_ms)
-            offsets.append(offset_ms)
-            codes.append(segment)
-            last_ms = max(last_ms, start_ms + offset_ms + duration_ms)
-            number += 1
-        slot_of += [slot_id] * (number - begin)
-        places[slot_id] = SlotPlaces(here, start_ms, length_ms, begin, number)
+    for slot in sorted(slots):
+        start_ms, _, slot_id, _, length_ms, items = slot
+        begin = len(planned)
+        here = [segment for segment, _, _ in items]
+        planned += [duration_ms for _, _, duration_ms in items]
+        starts += [start_ms + offset_ms for _, offset_ms, _ in items]
+        codes += here
+        places[slot_id] = SlotPlaces(_numbers(here, begin), start_ms, length_ms, begin, len(planned))
         if first_ms <= start_ms < end_ms:
             in_month.append((slot, begin))
+    sure = all((segment := segments.get(code)) is not None and segment.valid_to is None for code in set(codes))
     return StationPlan(
         station=station,
         month=month,
         month_ends_ms=end_ms,
         planned=planned,
         starts=starts,
-        offsets=offsets,
         segments=codes,
         slots=places,
-        slot_of=slot_of,
-        doubted=_doubted(codes, starts, segments, zone),
-        last_ms=last_ms,
+        doubted=frozenset() if sure else _doubted(codes, starts, segments, zone),
+        last_ms=max(map(add, starts, planned), default=0),
         rules=tuple(
             _rule_places(rule, in_month, many=len(planned), zone=zone, segments=segments, columns=columns, meant=meant)
             for rule in rules
@@ -131,8 +126,11 @@ def make_ready(
     )
 
 
-def _order(slot: PlannedSlot) -> tuple[int, bool, str]:
-    return slot.start_ms, slot.relayed, slot.id
+def _numbers(codes: Sequence[str], begin: int) -> dict[str, int | None]:
+    numbers: dict[str, int | None] = dict(zip(codes, range(begin, begin + len(codes)), strict=True))
+    if len(numbers) < len(codes):
+        numbers |= {code: None for code in codes if codes.count(code) > 1}
+    return numbers
 
 
 def _doubted(
@@ -167,14 +165,14 @@ def _rule_places(
     for slot, first in in_month:
         if slot.column != rule.column or (slot.relayed and not rule.relayed):
             continue
-        things = []
-        for number, (code, _, _) in enumerate(slot.items, first):
-            segment = segments.get(code)
-            if segment is None or (slot.relayed and code not in meant):
-                continue
-            if languages is None or segment.language in languages:
-                things.append((number, code))
-                numbers.append(number)
+        things = [
+            (number, code)
+            for number, (code, _, _) in enumerate(slot.items, first)
+            if (segment := segments.get(code)) is not None
+            and (languages is None or segment.language in languages)
+            and (not slot.relayed or code in meant)
+        ]
+        numbers += [number for number, _ in things]
         if not plain:
             looked_at.append(
                 RuleSlot(

@@ -27,7 +27,9 @@ from server.db.proof_rows import (
     entry_rows,
     entry_states,
     instant_ms,
+    instants_ms,
     item_rows,
+    said_rows,
     slot_rows,
 )
 from server.db.registry import Station
@@ -36,7 +38,7 @@ from server.services.local_time import ZONE
 from server.services.proof_ground import ProofGround
 from server.services.rows import identity
 
-_LOGGED = int(Grade.LOGGED)
+_CORRECTS = 6  # in a `schedules.quick_claims.Row`
 _NOTHING = (0, 0)
 # So many stations are read one by one; of more it is quicker to read them all.
 _FEW = 20
@@ -92,7 +94,7 @@ class _Source:
     def figures(self, station: Station) -> StationFigures:
         key = identity(station)
         ready, delivered = self._ready(key), self._delivered_to(key)
-        entries, claims = self._claims(station, ready)
+        entries, claims = self._claims(key, ready)
         if claims is None:
             self._ground.read(station)
             reconciled, verdicts = self._ground.prove(station)
@@ -115,34 +117,49 @@ class _Source:
         state = self._said_states.get(station, _NOTHING)
         return found if found is not None and found.state == state and found.at <= self._ground.at else None
 
-    def _claims(self, station: Station, ready: StationPlan) -> tuple[int, QuickClaims | None]:
+    def _claims(self, key: int, ready: StationPlan) -> tuple[int, QuickClaims | None]:
         """How many entries there are, and what they show; None: they have to be looked at beside each other."""
-        key = identity(station)
         known = self._known_claims(key)
         if known is not None:
             return known.state[0], known.claims
         tolerances = self._ground.tolerances
-        rows = [
-            (
-                slot,
-                segment,
-                grade,
-                aired,
-                duration_ms,
-                corrects,
-                None if start is None else instant_ms(start),
-                batch if grade == _LOGGED else 0,
-            )
-            for _, slot, segment, grade, aired, duration_ms, corrects, start, batch in self._said.of(key)
-        ]
-        claims = quick_claims(ready, rows, tolerances)
-        if claims is None and any(row[5] is not None for row in rows):
-            held = standing(self._ground.statements_of(station))
-            claims = quick_claims(ready, [_row(each.statement) for each in held], tolerances)
+        found = self._said.of(key)
+        rows = [row[:-1] for row in found]
+        claims = quick_claims(ready, rows, instants_ms([row[-1] for row in found]), tolerances)
+        if claims is None and any(row[_CORRECTS] is not None for row in rows):
+            claims = quick_claims(ready, *self._standing(key), tolerances)
         state = self._said_states.get(key, _NOTHING)
         if self._keeps and state[0] == len(rows):
             self._kept.claims[key] = KeptClaims(state, self._ground.at, claims)
         return len(rows), claims
+
+    def _standing(self, station: int) -> tuple[list[Row], list[int | None]]:
+        """What holds of the station's statements, none of which corrects anything any more, and their starts."""
+        month, at = str(self._ground.month), self._ground.at
+        said = [
+            AsRun(
+                uid=uid,
+                station="",
+                made_at_ms=instant_ms(made_at),
+                slot=slot,
+                segment=segment,
+                grade=Grade(grade),
+                aired=bool(aired),
+                duration_ms=duration_ms,
+                corrects=corrects,
+                start_ms=None if start is None else instant_ms(start),
+                source=str(batch or ""),
+            )
+            for uid, made_at, slot, segment, grade, aired, duration_ms, corrects, batch, start in said_rows(
+                self._session, month, at, station
+            )
+        ]
+        held = [each.statement for each in standing(said)]
+        rows: list[Row] = [
+            (station, each.slot, each.segment, int(each.grade), each.aired, each.duration_ms, None, each.source)
+            for each in held
+        ]
+        return rows, [each.start_ms for each in held]
 
     def _ready(self, station: int) -> StationPlan:
         known = self._kept.plans.get(station)
@@ -168,16 +185,17 @@ class _Source:
 
     def _planned(self, station: int) -> Iterator[PlannedSlot]:
         segments = self._segments
-        items: dict[int, list[tuple[str, int, int]]] = {}
-        for _, slot, segment, start_ms, duration_ms in self._items.of(station):
-            items.setdefault(slot, []).append((segments[segment], start_ms, duration_ms))
+        items: dict[int, list[tuple[str, int, int]]] = {
+            slot: [(segments[segment], start_ms, duration_ms) for _, _, segment, start_ms, duration_ms in rows]
+            for slot, rows in groupby(self._items.of(station), key=itemgetter(1))
+        }
         for _, slot, name, column, starts_at, length_ms, relayed_from in self._slots.of(station):
             yield PlannedSlot(
+                instant_ms(starts_at),
+                relayed_from in self._known,
                 name,
                 self._columns[column],
-                instant_ms(starts_at),
                 length_ms,
-                relayed_from in self._known,
                 items.get(slot, ()),
             )
 
@@ -189,12 +207,9 @@ class _Source:
             return known.delivered
         found: dict[str, int] = {}
         rows = self._delivered.of(station)
-        for _, sha256, at in rows:
-            codes = self._files.get(sha256)
-            if codes:
-                at_ms = instant_ms(at)
-                for code in codes:
-                    found[code] = min(at_ms, found.get(code, at_ms))
+        for (_, sha256, _), at_ms in zip(rows, instants_ms([row[2] for row in rows]), strict=True):
+            for code in self._files.get(sha256, ()):
+                found[code] = min(at_ms or 0, found.get(code, at_ms or 0))
         if self._keeps and state[0] == len(rows):
             self._kept.files[station] = KeptFiles(state, self._ground.at, found)
         return found
@@ -231,8 +246,3 @@ def _segments_of_files(session: Session) -> dict[str, list[str]]:
     for sha256, code in rows:
         found.setdefault(sha256, []).append(code)
     return found
-
-
-def _row(said: AsRun) -> Row:
-    """Of a statement that stands, so it corrects nothing any more."""
-    return said.slot, said.segment, int(said.grade), said.aired, said.duration_ms, None, said.start_ms, said.source

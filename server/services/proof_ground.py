@@ -116,12 +116,6 @@ class ProofGround:
         self.entries = _entries(self._session, self.month, self.at, key)
         self._delivered = _deliveries(self._session, self.at, key)
 
-    def statements_of(self, station: Station) -> list[AsRun]:
-        """Whether the station was read or not."""
-        key = identity(station)
-        read = self.entries if key in self.entries else _entries(self._session, self.month, self.at, key)
-        return [_statement(row) for row in read.get(key, ())]
-
     def prove(self, station: Station) -> tuple[Reconciled, list[ProofVerdict]]:
         """Of a station that was read."""
         code = self.codes[identity(station)]

@@ -104,19 +104,11 @@ def test_the_quick_way_comes_to_what_the_explaining_one_does(
         meant=MEANT,
     )
     rows = [
-        (
-            each.slot,
-            each.segment,
-            int(each.grade),
-            each.aired,
-            each.duration_ms,
-            each.corrects,
-            each.start_ms,
-            each.source,
-        )
+        (1, each.slot, each.segment, int(each.grade), each.aired, each.duration_ms, each.corrects, each.source)
         for each in statements
     ]
-    quick = quick_proof(ready, rows, delivered=delivered, policy=policy, now_ms=now_ms, tolerances=Tolerances())
+    starts = [each.start_ms for each in statements]
+    quick = quick_proof(ready, rows, starts, delivered=delivered, policy=policy, now_ms=now_ms, tolerances=Tolerances())
     result = reconciled(slots, statements, now_ms=now_ms, delivered=delivered)
     event(f"quick: {quick is not None}, doubtful: {bool(result.doubtful)}")
     if quick is not None:
