@@ -40,8 +40,6 @@ from server.services.rows import identity
 
 _CORRECTS = 6  # in a `schedules.quick_claims.Row`
 _NOTHING = (0, 0)
-# So many stations are read one by one; of more it is quicker to read them all.
-_FEW = 20
 
 
 class StationFigures(NamedTuple):
@@ -53,18 +51,23 @@ class StationFigures(NamedTuple):
 
 
 def figures_of(
-    session: Session, ground: ProofGround, stations: Iterable[Station], kept: KeptProofs
+    session: Session, ground: ProofGround, stations: Iterable[Station], kept: KeptProofs, *, few: int = 20
 ) -> dict[int, StationFigures]:
-    """By station id. `ground` need not have read any station; what it has read is forgotten."""
+    """By station id. `ground` need not have read any station; what it has read is forgotten.
+
+    Up to `few` stations that are not known yet are read one by one; of more it is quicker to read them all.
+    """
     wanted = sorted(stations, key=identity)
-    source = _Source(session, ground, wanted, kept)
+    source = _Source(session, ground, wanted, kept, few)
     return {identity(station): source.figures(station) for station in wanted}
 
 
 class _Source:
     """All rows of the month that are not known yet, station by station in the order of their ids."""
 
-    def __init__(self, session: Session, ground: ProofGround, wanted: Sequence[Station], kept: KeptProofs) -> None:
+    def __init__(
+        self, session: Session, ground: ProofGround, wanted: Sequence[Station], kept: KeptProofs, few: int
+    ) -> None:
         self._session, self._ground = session, ground
         self._known = set(ground.codes.values())
         database = session.connection()
@@ -85,11 +88,11 @@ class _Source:
         self._keeps = self._kept.source is not None
         self._said_states = entry_states(session, month) if self._keeps else {}
         self._file_states = delivery_states(session) if self._keeps else {}
-        few = sum(not self._is_known(identity(station)) for station in wanted) <= _FEW
-        self._slots = _ByStation(lambda one: slot_rows(session, ground.plan_id, one), few=few)
-        self._items = _ByStation(lambda one: item_rows(session, ground.plan_id, one), few=few)
-        self._delivered = _ByStation(lambda one: delivery_rows(session, ground.at, one), few=few)
-        self._said = _ByStation(lambda one: entry_rows(session, month, ground.at, one), few=few)
+        one_by_one = sum(not self._is_known(identity(station)) for station in wanted) <= few
+        self._slots = _ByStation(lambda one: slot_rows(session, ground.plan_id, one), one_by_one=one_by_one)
+        self._items = _ByStation(lambda one: item_rows(session, ground.plan_id, one), one_by_one=one_by_one)
+        self._delivered = _ByStation(lambda one: delivery_rows(session, ground.at, one), one_by_one=one_by_one)
+        self._said = _ByStation(lambda one: entry_rows(session, month, ground.at, one), one_by_one=one_by_one)
 
     def figures(self, station: Station) -> StationFigures:
         key = identity(station)
@@ -216,16 +219,16 @@ class _Source:
 
 
 class _ByStation:
-    """Rows that come in the order of their first column, asked for in that order; `few`: not all stations are."""
+    """Rows that come in the order of their first column, asked for in that order; `one_by_one`: each is read when it is."""
 
-    def __init__(self, read: Callable[[int | None], Iterator[tuple[Any, ...]]], *, few: bool) -> None:
+    def __init__(self, read: Callable[[int | None], Iterator[tuple[Any, ...]]], *, one_by_one: bool) -> None:
         self._read = read
-        self._groups = iter(()) if few else groupby(read(None), key=itemgetter(0))
-        self._few = few
+        self._groups = iter(()) if one_by_one else groupby(read(None), key=itemgetter(0))
+        self._one_by_one = one_by_one
         self._next = next(self._groups, None)
 
     def of(self, station: int) -> list[tuple[Any, ...]]:
-        if self._few:
+        if self._one_by_one:
             return list(self._read(station))
         while self._next is not None and self._next[0] < station:
             self._next = next(self._groups, None)

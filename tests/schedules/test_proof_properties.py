@@ -34,6 +34,7 @@ NOWS = st.sampled_from([NOW, NOW - 17 * 86_400_000, NOW - 45 * 86_400_000])
 DELIVERED = st.sampled_from([{}, {"a": 0}, {"a": 0, "b": NOW - 40 * 86_400_000}])
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_order_and_repetition_of_statements_change_nothing(data: st.DataObject) -> None:
     slots = data.draw(slot_lists())
@@ -43,7 +44,7 @@ def test_order_and_repetition_of_statements_change_nothing(data: st.DataObject) 
     assert reconciled(data.draw(st.permutations(slots)), again) == first
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.data(), RULES, POLICIES, NOWS, DELIVERED)
 def test_a_recount_from_raw_statements_comes_to_the_same(
     data: st.DataObject, rule: Rule, policy: Grade, now_ms: int, delivered: dict[str, int]
@@ -71,6 +72,7 @@ def test_a_recount_from_raw_statements_comes_to_the_same(
     assert {name: getattr(verdict, name) for name in names} == {name: recounted[name] for name in names}
 
 
+@settings(deadline=None)
 @given(st.data(), RULES, POLICIES, st.sampled_from(["min", "max"]), st.sampled_from(["day", "month"]))
 def test_the_lines_of_evidence_add_up_to_what_counts(
     data: st.DataObject, rule: Rule, policy: Grade, kind: str, period: str
@@ -83,7 +85,7 @@ def test_the_lines_of_evidence_add_up_to_what_counts(
     assert sum(line.ms for line in both.entries) == both.counted_ms
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.data(), RULES, POLICIES, NOWS, DELIVERED)
 def test_the_quick_way_comes_to_what_the_explaining_one_does(
     data: st.DataObject, rule: Rule, policy: Grade, now_ms: int, delivered: dict[str, int]
@@ -117,6 +119,7 @@ def test_the_quick_way_comes_to_what_the_explaining_one_does(
         assert quick.doubtful == len(result.doubtful)
 
 
+@settings(deadline=None)
 @given(st.data(), POLICIES)
 def test_a_stronger_grade_never_shows_more(data: st.DataObject, policy: Grade) -> None:
     slots = data.draw(slot_lists())
@@ -129,6 +132,7 @@ def test_a_stronger_grade_never_shows_more(data: st.DataObject, policy: Grade) -
         assert counts == sorted(counts, reverse=True)
 
 
+@settings(deadline=None)
 @given(slot_lists(), RULES)
 def test_what_is_planned_is_what_planning_counts(slots: list[Any], rule: Rule) -> None:
     first, end = (to_ms(bound) for bound in NOVEMBER.bounds(ZONE))
