@@ -24,6 +24,10 @@ SLOT_MS = OPENING_MS + ITEMS * ITEM_MS + CLOSING_MS
 COMMUNES_OF_A_DISTRICT = 12
 FIRST = datetime(2026, 11, 30, 22, 0, tzinfo=UTC)  # 05:00 on the first
 SAID_AT = "2026-12-30 12:00:00.000000"
+_ENTRY = (
+    *("uid", "station_id", "month", "batch_id", "grade", "aired", "slot", "segment", "title", "starts_at"),
+    *("duration_ms", "reason", "corrects", "made_at", "received_at", "said_by", "amends"),
+)
 
 
 def fill(context: Context, *, stations: int, entries: int, unusual: int) -> None:
@@ -38,6 +42,25 @@ def fill(context: Context, *, stations: int, entries: int, unusual: int) -> None
         _entries(session, keys, entries, unusual)
     with context.database.write() as session:
         session.connection().exec_driver_sql("ANALYZE")
+
+
+def say_one_more(context: Context, number: int) -> str:
+    """The station with that number says of its first slot that it was aired; its code."""
+    key = number + 1
+    with context.database.write() as session:
+        _insert(
+            session,
+            "as_run_entry",
+            _ENTRY,
+            [
+                (
+                    f"more-{number}",
+                    *(key, str(MONTH), key, 2, 1, _slot_key(key, 0), None, "", None, None, "", None),
+                    *("2027-01-02 01:00:00.000000", "2027-01-02 01:00:00.000000", "box", 0),
+                )
+            ],
+        )
+    return f"h{number}"
 
 
 def _stations(session: Session, many: int) -> list[int]:
@@ -177,17 +200,13 @@ def _entries(session: Session, stations: list[int], entries: int, unusual: int) 
         ("id", "source", "sha256", "name", "said_by", "received_at", "lines", "new"),
         ((key, "api", "", "", "box", SAID_AT, 60, 60) for key in stations),
     )
-    names = (
-        *("uid", "station_id", "month", "batch_id", "grade", "aired", "slot", "segment", "title", "starts_at"),
-        *("duration_ms", "reason", "corrects", "made_at", "received_at", "said_by", "amends"),
-    )
     shares = [entries // len(stations) + (number < entries % len(stations)) for number in range(len(stations))]
     rows = (
         row
         for number, (key, many) in enumerate(zip(stations, shares, strict=True))
         for row in _said(key, many, odd=number % unusual == 0)
     )
-    _insert(session, "as_run_entry", names, rows)
+    _insert(session, "as_run_entry", _ENTRY, rows)
 
 
 def _said(station: int, many: int, *, odd: bool) -> Iterator[tuple[object, ...]]:
