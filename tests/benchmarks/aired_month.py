@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 
 from sqlmodel import Session
 
@@ -260,6 +261,6 @@ def _text(moment: datetime) -> str:
 def _insert(session: Session, table: str, names: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> None:
     """As the driver takes them: SQLAlchemy would be longer at it than all that is measured."""
     statement = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608 (names from above)
-    listed = list(rows)
-    for start in range(0, len(listed), 100_000):
-        session.connection().exec_driver_sql(statement, listed[start : start + 100_000])
+    waiting = iter(rows)
+    while some := list(islice(waiting, 50_000)):
+        session.connection().exec_driver_sql(statement, some)
