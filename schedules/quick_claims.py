@@ -14,9 +14,10 @@ from schedules.clock_shifts import FEWEST
 from schedules.instants import DAY_MS
 from schedules.station_plans import SlotPlaces, StationPlan
 
-Row = tuple[int, str | None, str | None, int, bool | int, int | None, str | None, str | int]
+Row = tuple[int, str | None, str | None, int, bool | int, int | None, str | None, str | int, object]
 """A statement but for its start: station (one and the same), slot, segment, grade, aired, duration_ms, corrects, source;
-as in `schedules.as_run.AsRun`, but sources may be numbers, 0 where nobody's clock is shared."""
+as in `schedules.as_run.AsRun`, but sources may be numbers, 0 where nobody's clock is shared. What comes last is nobody's
+concern."""
 
 _REPORTED, _LOGGED, _HEARD = int(Grade.REPORTED), int(Grade.LOGGED), int(Grade.HEARD)
 
@@ -64,7 +65,7 @@ class _Gathering:
         open_ones: list[_Timed] = []
         far: dict[str | int, int] = {}
         for row, start_ms in zip(rows, said_starts, strict=True):
-            _, slot, segment, grade, aired, duration_ms, corrects, source = row
+            _, slot, segment, grade, aired, duration_ms, corrects, source, _ = row
             if corrects is not None or (grade == _HEARD and not aired):
                 # where a recording missed it depends on what it covers
                 return None
@@ -127,7 +128,7 @@ class _Gathering:
 
     def _placed(self, row: Row, start_ms: int | None, far: dict[str | int, int], near_ms: int) -> bool:
         """Takes in a statement without a slot of the station; False: it may mean several things."""
-        _, _, segment, grade, aired, duration_ms, _, source = row
+        _, _, segment, grade, aired, duration_ms, _, source, _ = row
         if start_ms is None:
             return True
         ready = self.ready
@@ -166,7 +167,7 @@ class _Gathering:
 
     def _may_be_shifted(self, source: str | int, said: Iterable[_Timed], far: int) -> bool:
         """Whether so many are off that they could outvote those that are right."""
-        offsets_of = [found for row, start_ms in said if row[-1] == source and (found := self._offsets(row, start_ms))]
+        offsets_of = [found for row, start_ms in said if row[-2] == source and (found := self._offsets(row, start_ms))]
         late_ms = self.tolerances.late_ms
         right = sum(any(abs(each) <= late_ms for each in offsets) for offsets in offsets_of)
         return far >= max(FEWEST + right, -(-2 * len(offsets_of) // 3))
@@ -179,7 +180,7 @@ class _Gathering:
         numbers = [each for each in range(places.first, places.end) if not known or known[each] is None]
         if not numbers:
             return
-        for (*_, aired, duration_ms, _, _), start_ms in said:
+        for (*_, aired, duration_ms, _, _, _), start_ms in said:
             if aired and duration_ms is not None and is_less(places.length_ms, duration_ms, self.tolerances):
                 self.doubtful.add(slot)
             if start_ms is not None and abs(start_ms - places.start_ms) > self.tolerances.match_ms:

@@ -16,7 +16,7 @@ from schedules.rule_counting import RuleSlot
 class PlannedSlot(NamedTuple):
     """A slot in as little as counting needs; slots are in the order of proof when they are sorted as they are.
 
-    `items` are (segment, start from the slot's, duration), in order.
+    Of its items, in order: `segments`, `offsets` from the slot's start, and `durations`.
     """
 
     start_ms: int
@@ -24,12 +24,22 @@ class PlannedSlot(NamedTuple):
     id: str
     column: str
     length_ms: int
-    items: Sequence[tuple[str, int, int]]
+    segments: Sequence[str]
+    offsets: Sequence[int]
+    durations: Sequence[int]
 
     @classmethod
     def of(cls, slot: Slot) -> "PlannedSlot":
-        items = [(item.segment, item.start_ms, item.duration_ms) for item in slot.items]
-        return cls(to_ms(slot.start), slot.relayed_from is not None, slot.id, slot.column, slot.length_ms, items)
+        return cls(
+            to_ms(slot.start),
+            slot.relayed_from is not None,
+            slot.id,
+            slot.column,
+            slot.length_ms,
+            [item.segment for item in slot.items],
+            [item.start_ms for item in slot.items],
+            [item.duration_ms for item in slot.items],
+        )
 
 
 class SlotPlaces(NamedTuple):
@@ -98,11 +108,10 @@ def make_ready(
     places: dict[str, SlotPlaces] = {}
     in_month: list[tuple[PlannedSlot, int]] = []
     for slot in sorted(slots):
-        start_ms, _, slot_id, _, length_ms, items = slot
+        start_ms, _, slot_id, _, length_ms, here, offsets, durations = slot
         begin = len(planned)
-        here = [segment for segment, _, _ in items]
-        planned += [duration_ms for _, _, duration_ms in items]
-        starts += [start_ms + offset_ms for _, offset_ms, _ in items]
+        planned += durations
+        starts += [start_ms + offset_ms for offset_ms in offsets]
         codes += here
         places[slot_id] = SlotPlaces(_numbers(here, begin), start_ms, length_ms, begin, len(planned))
         if first_ms <= start_ms < end_ms:
@@ -165,14 +174,14 @@ def _rule_places(
     for slot, first in in_month:
         if slot.column != rule.column or (slot.relayed and not rule.relayed):
             continue
-        things = [
-            (number, code)
-            for number, (code, _, _) in enumerate(slot.items, first)
+        own = [
+            number
+            for number, code in enumerate(slot.segments, first)
             if (segment := segments.get(code)) is not None
             and (languages is None or segment.language in languages)
             and (not slot.relayed or code in meant)
         ]
-        numbers += [number for number, _ in things]
+        numbers += own
         if not plain:
             looked_at.append(
                 RuleSlot(
@@ -181,7 +190,7 @@ def _rule_places(
                     end_ms=slot.start_ms + slot.length_ms,
                     date=from_ms(slot.start_ms, zone).date(),
                     frame_ms=frame_ms,
-                    things=things,
+                    things=[(number, slot.segments[number - first]) for number in own],
                 )
             )
     return RulePlaces(

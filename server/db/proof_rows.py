@@ -6,13 +6,12 @@ Numbers and texts are as they lie there: instants are texts in UTC (`instant_ms`
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from sqlmodel import Session
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 (what lies there names no zone)
 _MILLISECOND = timedelta(milliseconds=1)
-_AT_ONCE = 500
 # Only what one device logged in one go (grade 3) shares its clock.
 _SAID = "slot, segment, grade, aired, duration_ms, corrects, CASE grade WHEN 3 THEN batch_id ELSE 0 END"
 
@@ -76,14 +75,16 @@ def slot_rows(
     )
 
 
-def item_rows(session: Session, revision: int, station: int | None = None) -> Iterator[tuple[int, int, int, int, int]]:
-    """Of a revision: station id, slot id, segment id, start in the slot and duration in milliseconds, in order."""
+def item_rows(
+    session: Session, revision: int, station: int | None = None
+) -> Iterator[tuple[int, int, int, int, int, int]]:
+    """Of a revision: station id, slot id, position, segment id, start in the slot and duration in milliseconds."""
     return _rows(
         session,
-        "SELECT plan_entry.station_id, slot_id, segment_id, start_ms, duration_ms"
+        "SELECT plan_entry.station_id, slot_id, position, segment_id, start_ms, duration_ms"
         " FROM plan_entry JOIN slot ON slot.month_plan_id = plan_entry.month_plan_id"
         " JOIN slot_item ON slot_id = slot.id"
-        " WHERE revision_id = ?{one} ORDER BY plan_entry.station_id, slot_id, position",
+        " WHERE revision_id = ?{one} ORDER BY plan_entry.station_id",
         (revision,),
         one=(" AND plan_entry.station_id = ?", station),
     )
@@ -139,12 +140,8 @@ def _rows(
     condition, value = one
     given = value is not None
     cursor = session.connection().connection.cursor()
-    try:
-        cursor.execute(statement.replace("{one}", condition if given else ""), (*values, value) if given else values)
-        while some := cursor.fetchmany(_AT_ONCE):
-            yield from some
-    finally:
-        cursor.close()
+    cursor.execute(statement.replace("{one}", condition if given else ""), (*values, value) if given else values)
+    return cast("Iterator[tuple[Any, ...]]", cursor)  # SQLite's is one, and closes itself
 
 
 def _text(moment: datetime) -> str:

@@ -40,6 +40,7 @@ from server.services.rows import identity
 
 _CORRECTS = 6  # in a `schedules.quick_claims.Row`
 _NOTHING = (0, 0)
+_NEVER = 2**63
 
 
 class StationFigures(NamedTuple):
@@ -126,9 +127,8 @@ class _Source:
         if known is not None:
             return known.state[0], known.claims
         tolerances = self._ground.tolerances
-        found = self._said.of(key)
-        rows = [row[:-1] for row in found]
-        claims = quick_claims(ready, rows, instants_ms([row[-1] for row in found]), tolerances)
+        rows = self._said.of(key)
+        claims = quick_claims(ready, rows, instants_ms([row[-1] for row in rows]), tolerances)
         if claims is None and any(row[_CORRECTS] is not None for row in rows):
             claims = quick_claims(ready, *self._standing(key), tolerances)
         state = self._said_states.get(key, _NOTHING)
@@ -159,7 +159,7 @@ class _Source:
         ]
         held = [each.statement for each in standing(said)]
         rows: list[Row] = [
-            (station, each.slot, each.segment, int(each.grade), each.aired, each.duration_ms, None, each.source)
+            (station, each.slot, each.segment, int(each.grade), each.aired, each.duration_ms, None, each.source, None)
             for each in held
         ]
         return rows, [each.start_ms for each in held]
@@ -187,19 +187,21 @@ class _Source:
         return made
 
     def _planned(self, station: int) -> Iterator[PlannedSlot]:
+        items = self._items.of(station)
+        items.sort()
         segments = self._segments
-        items: dict[int, list[tuple[str, int, int]]] = {
-            slot: [(segments[segment], start_ms, duration_ms) for _, _, segment, start_ms, duration_ms in rows]
-            for slot, rows in groupby(self._items.of(station), key=itemgetter(1))
-        }
+        of_slot = {slot: list(rows) for slot, rows in groupby(items, key=itemgetter(1))}
         for _, slot, name, column, starts_at, length_ms, relayed_from in self._slots.of(station):
+            own = of_slot.get(slot, ())
             yield PlannedSlot(
                 instant_ms(starts_at),
                 relayed_from in self._known,
                 name,
                 self._columns[column],
                 length_ms,
-                items.get(slot, ()),
+                [segments[row[3]] for row in own],
+                [row[4] for row in own],
+                [row[5] for row in own],
             )
 
     def _delivered_to(self, station: int) -> Mapping[str, int]:
@@ -212,7 +214,8 @@ class _Source:
         rows = self._delivered.of(station)
         for (_, sha256, _), at_ms in zip(rows, instants_ms([row[2] for row in rows]), strict=True):
             for code in self._files.get(sha256, ()):
-                found[code] = min(at_ms or 0, found.get(code, at_ms or 0))
+                if at_ms is not None and at_ms < found.get(code, _NEVER):
+                    found[code] = at_ms
         if self._keeps and state[0] == len(rows):
             self._kept.files[station] = KeptFiles(state, self._ground.at, found)
         return found

@@ -52,7 +52,8 @@ def run() -> list[dict[str, object]]:
         slots = _slots(number)
         said = _said(slots, every)
         rows: list[Row] = [
-            (number, each.slot, each.segment, int(each.grade), each.aired, None, None, each.source) for each in said
+            (number, each.slot, each.segment, int(each.grade), each.aired, None, None, each.source, None)
+            for each in said
         ]
         planned = list(map(PlannedSlot.of, slots))
         begun = perf_counter()

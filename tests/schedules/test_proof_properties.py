@@ -106,7 +106,7 @@ def test_the_quick_way_comes_to_what_the_explaining_one_does(
         meant=MEANT,
     )
     rows = [
-        (1, each.slot, each.segment, int(each.grade), each.aired, each.duration_ms, each.corrects, each.source)
+        (1, each.slot, each.segment, int(each.grade), each.aired, each.duration_ms, each.corrects, each.source, None)
         for each in statements
     ]
     starts = [each.start_ms for each in statements]
