@@ -5,6 +5,7 @@ Times are milliseconds since the epoch, durations and offsets milliseconds; an o
 `REASONS` lists all kinds in the order in which they are told.
 """
 
+from itertools import pairwise
 from typing import Any, ClassVar, get_args
 
 from msgspec import Struct, to_builtins
@@ -224,4 +225,14 @@ _ORDER = {kind: place for place, kind in enumerate(REASONS)}
 
 def in_order(reasons: set[AiringReason]) -> tuple[AiringReason, ...]:
     """Each once, by kind as in `REASONS`, then by the statements behind it and what it says."""
-    return tuple(sorted(reasons, key=lambda each: (_ORDER[type(each)], each.uids, repr(each))))
+    if len(reasons) < 2:
+        return tuple(reasons)
+    ordered = sorted(reasons, key=_place)
+    # Writing each out takes longer than all else, and hardly ever do two have one place.
+    if any(_place(one) == _place(other) for one, other in pairwise(ordered)):
+        ordered.sort(key=lambda each: (*_place(each), repr(each)))
+    return tuple(ordered)
+
+
+def _place(reason: Reason) -> tuple[int, tuple[str, ...]]:
+    return _ORDER[type(reason)], reason.uids

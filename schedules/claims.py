@@ -21,8 +21,6 @@ from schedules.as_run import Grade, Tolerances
 from schedules.matching import Said
 from schedules.places import Place
 
-SAID = (Grade.REPORTED, Grade.LOGGED, Grade.HEARD)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
@@ -51,7 +49,11 @@ class Claims:
 
     def shown_ms(self, grade: Grade) -> int:
         """The most that one statement of the grade or a stronger one shows."""
-        return max((claim.ms for claim in self.of if claim.grade >= grade), default=0)
+        most = 0
+        for claim in self.of:
+            if claim.ms > most and claim.grade >= grade:
+                most = claim.ms
+        return most
 
     @property
     def start(self) -> Said | None:
@@ -71,20 +73,22 @@ def claims_of(saids: Iterable[Said], place: Place | None) -> Claims:
     """
     by_grade: dict[Grade, list[Said]] = {}
     unheard = []
-    for said in sorted(saids, key=lambda each: each.statement.uid):
+    ordered = list(saids)
+    if len(ordered) > 1:
+        ordered.sort(key=lambda each: each.statement.uid)
+    for said in ordered:
         if place is not None and not _covers(said, place):
             unheard.append(said)
         else:
             by_grade.setdefault(said.statement.grade, []).append(said)
     claims = []
-    for grade in SAID:
-        about = by_grade.get(grade, [])
+    for grade in sorted(by_grade):
+        about = by_grade[grade]
         own = tuple(said for said in about if not said.whole) or tuple(about)
-        if own:
-            empty = place is not None and place.planned_ms == 0
-            ms = max(said.ms for said in own)
-            aired = any(said.statement.aired and (said.ms > 0 or empty) for said in own)
-            claims.append(Claim(grade=grade, ms=ms, aired=aired, saids=own))
+        empty = place is not None and place.planned_ms == 0
+        ms = max(said.ms for said in own)
+        aired = any(said.statement.aired and (said.ms > 0 or empty) for said in own)
+        claims.append(Claim(grade=grade, ms=ms, aired=aired, saids=own))
     return Claims(of=tuple(claims), unheard=tuple(unheard))
 
 

@@ -37,8 +37,8 @@ from server.services.closing_refusals import (
 )
 from server.services.context import Context
 from server.services.local_time import ZONE, local_today, midnight
+from server.services.proof_ground import ProofGround
 from server.services.proof_views import ProofView
-from server.services.proofs import ProofGround
 from server.services.rights import Right
 from server.services.rows import identity
 from server.services.scopes import reached_stations
@@ -95,6 +95,7 @@ def close_month(context: Context, month: Month, *, reason: str = "") -> ClosingV
         # Now that the writer's lock is held: no entry that is still to come was received before it.
         now = context.clock()
         ground = ProofGround(session, month, now)
+        ground.read()
         entries = entry_hashes(session, str(month), now)
         closing = MonthClosing(
             month=str(month),

@@ -23,6 +23,7 @@ from server.db import migrate
 from server.db.engine import Database
 from server.services.disk import refusal_of
 from server.services.hidden import installation_secret
+from server.services.kept_proofs import KeptProofs
 from server.services.mail_server import MailServer
 from server.services.openid_provider import OidcProvider
 from server.services.refusals import DatabaseDamaged, DatabaseTooNew, DiskFull, HomeUnwritable
@@ -72,6 +73,7 @@ class Context:
     clock: Callable[[], datetime] = field(default=system_clock)
     origin: str = "cli"
     who: Who = LOCAL
+    proofs: KeptProofs = field(default_factory=KeptProofs, repr=False)
     secret: bytes = field(default=b"", repr=False)  # this installation's own: signs addresses, hides second factors
 
     @cached_property

@@ -33,7 +33,7 @@ from server.services.mend_sentences import no_mend_sentence
 from server.services.naming import Names
 from server.services.plan_ground import names_of
 from server.services.plans import PlanBasis, read_basis
-from server.services.proofs import ProofGround
+from server.services.proof_ground import ProofGround
 from server.services.reasons import reason_sentence
 from server.services.rights import Right
 from server.services.rows import identity
@@ -56,6 +56,7 @@ def province_forecast(context: Context, month: Month) -> ProvinceForecast:
     reached = reached_stations(context, Right.MONTHS_READ)
     with context.database.read() as session:
         ground = ProofGround(session, month, at)
+        ground.read()
         rows = [row for row in ground.stations if reached is None or identity(row) in reached]
         views = station_views(session, rows, day_in(month, local_today(context)))
         found = [_forecast(view, ground.forecasts(*ground.prove(row))) for row, view in zip(rows, views, strict=True)]

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Literal, cast
 
-from sqlalchemy import or_, select
+import msgspec
+from sqlalchemy import or_, select, true
 from sqlmodel import Session, col
 
 from schedules.months import Month
@@ -37,6 +38,9 @@ from server.services.rows import identity
 from server.services.stations import stations_in, units_below
 from server.services.stored_plans import StoredSlot, draft_of, plans_of, published_of, read_slots
 
+# Of so many stations rows are asked for by name; of more it is quicker to read them all.
+_FEW = 100
+
 
 def build_instance(
     session: Session, month: Month, *, as_of: datetime, below: int | None = None, locks_of_draft: bool = True
@@ -51,11 +55,7 @@ def build_instance(
     rows = stations_in(session, month)
     if not rows:
         raise NoStations(month=str(month))
-    stations = {identity(row): row for row in rows}
     codes = station_codes(rows)
-    columns = _columns(session)
-    if not columns:
-        raise NoColumns(month=str(month))
     revision = published_of(session, month, below=below)
     kept = read_slots(session, plans_of(revision.id)) if revision else {}
     draft = draft_of(session, month) if below is None and locks_of_draft else None
@@ -65,7 +65,34 @@ def build_instance(
         kept, locked = with_flags(kept, drafted), locked_slots(drafted, as_of)
     published, by_hand = slots_as_values(kept, codes), slots_as_values(locked, codes)
     named = {item.segment for slot in (*published, *by_hand) for item in slot.items}
-    segments = _segments(session, month, named, set(codes.values()))
+    instance = month_instance(session, month, rows, codes, as_of=as_of, named=named)
+    return msgspec.structs.replace(
+        instance,
+        published=Published(revision=revision.number or 1, slots=published) if revision else None,
+        locked=by_hand,
+        aired=_aired(session, month, codes, {segment.id for segment in instance.segments}),
+    )
+
+
+def month_instance(
+    session: Session,
+    month: Month,
+    rows: Iterable[Station],
+    codes: Mapping[int, str],
+    *,
+    as_of: datetime,
+    named: set[str],
+    with_sessions: bool = True,
+) -> Instance:
+    """What the plan of a month depends on, for the stations of `rows`, without any plan of it or of its neighbours.
+
+    `codes` are those of all stations of the month; `named` are segments that belong in whatever their validity.
+    Without sessions stations have neither them nor what keeps them from broadcasting. Raises NoColumns.
+    """
+    stations = {identity(row): row for row in rows}
+    columns = _columns(session)
+    if not columns:
+        raise NoColumns(month=str(month))
     campaign = campaign_of(session, month) or Campaign(code="", name="", legal_ground="", weights={})
     return Instance(
         format="loa-instance/1",
@@ -74,25 +101,36 @@ def build_instance(
         now=as_of.astimezone(ZONE).replace(microsecond=0),
         topics=_topics(session),
         columns=columns,
-        segments=segments,
-        stations=_stations(session, month, stations, codes),
+        segments=_segments(session, month, named, set(codes.values())),
+        stations=_stations(session, month, stations, codes, with_sessions=with_sessions),
         rules=_rules(session, month, stations, codes),
         freeze_hours=campaign.freeze_hours,
         seed=campaign.seed,
         weights=Weights(**campaign.weights),
-        published=Published(revision=revision.number or 1, slots=published) if revision else None,
-        locked=by_hand,
-        aired=_aired(session, month, codes, {segment.id for segment in segments}),
     )
 
 
 def station_codes(stations: Iterable[Station]) -> dict[int, str]:
     """By id, unique within the month: where a code changes hands in it, the later station has it bare."""
+    return _codes((identity(row), row.code, row.valid_from, row.valid_to) for row in stations)
+
+
+def codes_in(session: Session, month: Month) -> dict[int, str]:
+    """`station_codes` of all stations of the month, from as little of them as that takes."""
+    rows = session.connection().execute(
+        select(col(Station.id), col(Station.code), col(Station.valid_from), col(Station.valid_to))
+        .where(touches(col(Station.valid_from), col(Station.valid_to), month.first_date, month.last_date))
+        .order_by(col(Station.tier).desc(), col(Station.sort_key), col(Station.code), col(Station.id))
+    )
+    return _codes((key or 0, code, first, last) for key, code, first, last in rows)
+
+
+def _codes(stations: Iterable[tuple[int, str, date | None, date | None]]) -> dict[int, str]:
     codes: dict[int, str] = {}
     taken: set[str] = set()
-    for station in sorted(stations, key=lambda row: row.valid_from or date.min, reverse=True):
-        code = station.code if station.code not in taken else f"{station.code}~{station.valid_to or ''}"
-        codes[identity(station)] = code
+    for key, bare, _, valid_to in sorted(stations, key=lambda row: row[2] or date.min, reverse=True):
+        code = bare if bare not in taken else f"{bare}~{valid_to or ''}"
+        codes[key] = code
         taken.add(code)
     return codes
 
@@ -190,10 +228,10 @@ def _last_day(segment: Segment) -> date | None:
 
 
 def _stations(
-    session: Session, month: Month, stations: Mapping[int, Station], codes: Mapping[int, str]
+    session: Session, month: Month, stations: Mapping[int, Station], codes: Mapping[int, str], *, with_sessions: bool
 ) -> tuple[ProblemStation, ...]:
-    sessions, exceptions = _sessions(session, month, codes)
-    blackouts = _blackouts(session, month, stations)
+    sessions, exceptions = _sessions(session, month, stations, codes) if with_sessions else ({}, {})
+    blackouts = _blackouts(session, month, stations) if with_sessions else {}
     return tuple(
         ProblemStation(
             code=codes[key],
@@ -209,9 +247,10 @@ def _stations(
 
 
 def _sessions(
-    session: Session, month: Month, codes: Mapping[int, str]
+    session: Session, month: Month, stations: Mapping[int, Station], codes: Mapping[int, str]
 ) -> tuple[dict[int, list[ProblemSession]], dict[int, list[ProblemException]]]:
     """Those that touch the month; a parent that is not there in the month is relayed no more."""
+    theirs = col(BroadcastSession.station_id).in_(stations) if len(stations) <= _FEW else true()
     found: dict[int, list[ProblemSession]] = {}
     kept: dict[int, tuple[int, str]] = {}
     for row in session.scalars(
@@ -219,10 +258,11 @@ def _sessions(
         .where(
             col(BroadcastSession.valid_from).is_(None) | (col(BroadcastSession.valid_from) <= month.last_date),
             col(BroadcastSession.valid_to).is_(None) | (col(BroadcastSession.valid_to) >= month.first_date),
+            theirs,
         )
         .order_by(col(BroadcastSession.code))
     ):
-        if row.station_id not in codes:
+        if row.station_id not in stations:
             continue
         kept[row.id or 0] = (row.station_id, row.code)
         found.setdefault(row.station_id, []).append(

@@ -21,6 +21,7 @@ SUBJECTS = (
     "http",
     "logins",
     "proof",
+    "verdicts",
     "reports",
     "start",
 )

@@ -110,7 +110,7 @@ def _fill(context: Context) -> None:
         sample_rows.add_stations(session, era, units, [MONTH])
         organisations = sample_rows.add_organisations(session)
         topics = sample_rows.add_topics(session, organisations)
-        frames = {frame.audio: _audio(session, frame.audio, 8_000) for frame in catalogue.read_frames()}
+        frames = {frame.audio: made_up_audio(session, frame.audio, 8_000) for frame in catalogue.read_frames()}
         columns = sample_rows.add_columns(session, frames)
         sample_rows.add_rules(session, columns)
         for number in range(SEGMENTS):
@@ -125,7 +125,7 @@ def _fill(context: Context) -> None:
                     column_id=columns["cchc"],
                     language=drawn.choices(["vi", "rad", "cmo", "jra"], [20, 3, 1, 1])[0],
                     producer_id=drawn.choice(list(organisations.values())),
-                    audio_id=_audio(session, code, drawn.randrange(60_000, 360_000)),
+                    audio_id=made_up_audio(session, code, drawn.randrange(60_000, 360_000)),
                     valid_from=valid_from,
                     valid_to=valid_from + timedelta(days=drawn.randrange(20, 120)),
                     created_at=NOW,
@@ -135,7 +135,7 @@ def _fill(context: Context) -> None:
             )
 
 
-def _audio(session: Session, name: str, duration_ms: int) -> int:
+def made_up_audio(session: Session, name: str, duration_ms: int) -> int:
     audio = Audio(
         sha256=f"{name:0>64}",
         size=1,

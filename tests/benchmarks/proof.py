@@ -9,8 +9,10 @@ from schedules.instants import to_ms
 from schedules.months import Month
 from schedules.problem import Column, Item, Rule, Segment, Slot
 from schedules.proof import prove
-from schedules.quick_proof import Row, StationPlan, make_ready, quick_proof
+from schedules.quick_claims import Row
+from schedules.quick_proof import quick_proof
 from schedules.reconciling import reconcile
+from schedules.station_plans import PlannedSlot, StationPlan, make_ready
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 MONTH = Month(2026, 11)
@@ -48,13 +50,18 @@ def run() -> list[dict[str, object]]:
     ready_s, proof_s, spent = 0.0, 0.0, 0
     for number in range(STATIONS):
         slots = _slots(number)
-        rows = [(each.slot, each.segment, int(each.grade), each.aired, None, None) for each in _said(slots, every)]
+        said = _said(slots, every)
+        rows: list[Row] = [
+            (number, each.slot, each.segment, int(each.grade), each.aired, None, None, each.source, None)
+            for each in said
+        ]
+        planned = list(map(PlannedSlot.of, slots))
         begun = perf_counter()
         ready = make_ready(
-            "D", slots, rules=[RULE], month=MONTH, zone=ZONE, segments=SEGMENTS, columns=COLUMNS, meant=SEGMENTS
+            "D", planned, rules=[RULE], month=MONTH, zone=ZONE, segments=SEGMENTS, columns=COLUMNS, meant=SEGMENTS
         )
         ready_s += perf_counter() - begun
-        proof_s += _proof_s(ready, rows)
+        proof_s += _proof_s(ready, rows, [each.start_ms for each in said])
         spent += len(rows)
     slots = _slots(0)
     statements = _said(slots, every)
@@ -70,11 +77,12 @@ def _row(name: str, seconds: float, limit: float) -> dict[str, object]:
     return {"name": name, "value": seconds, "unit": "s", "sense": "at most", "limit": limit, "ratio_of": None}
 
 
-def _proof_s(ready: StationPlan, rows: list[Row]) -> float:
+def _proof_s(ready: StationPlan, rows: list[Row], starts: list[int | None]) -> float:
     begun = perf_counter()
     found = quick_proof(
         ready,
         rows,
+        starts,
         delivered=_DELIVERED,
         policy=Grade.REPORTED,
         now_ms=NOW_MS,

@@ -14,7 +14,8 @@ from media.ffmpeg import Ffmpeg
 from media.recordings import RecordedAir, fingerprint_recording
 from server.db.library import Audio, Segment
 from server.services.plans import make_plan, publish_plan
-from server.services.proofs import AiredSlotView, station_proof
+from server.services.proof_views import AiredSlotView
+from server.services.proofs import station_proof
 from tests.server.worlds import MONTH, World, build_world
 
 SPOKEN = ("cchc-01", "cchc-03", "cchc-04", "cchc-06", "cchc-07", "cchc-08")

@@ -15,7 +15,8 @@ from server.services.as_run import Said, say
 from server.services.context import Context
 from server.services.hearing import hear_recording, send_recording, waiting_recordings
 from server.services.media_care import used_files
-from server.services.proofs import AiredSlotView, station_proof
+from server.services.proof_views import AiredSlotView
+from server.services.proofs import station_proof
 from server.services.recording_decisions import confirm, dismiss, place
 from server.services.recording_refusals import (
     MatchDecided,

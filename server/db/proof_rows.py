@@ -1,0 +1,148 @@
+"""What the figures of a month rest on, row by row as the driver gives it: at a million rows SQLAlchemy costs more than SQLite.
+
+Each comes in the order of stations, so that one station after the other can be read; with `station` of that one alone.
+Numbers and texts are as they lie there: instants are texts in UTC (`instant_ms`).
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+from sqlmodel import Session
+
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 (what lies there names no zone)
+_MILLISECOND = timedelta(milliseconds=1)
+# Only what one device logged in one go (grade 3) shares its clock.
+_SAID = "slot, segment, grade, aired, duration_ms, corrects, CASE grade WHEN 3 THEN batch_id ELSE 0 END"
+
+
+def instant_ms(text: str) -> int:
+    """Milliseconds since the epoch, rounded down."""
+    return (datetime.fromisoformat(text) - _EPOCH) // _MILLISECOND
+
+
+def instants_ms(texts: Iterable[str | None]) -> list[int | None]:
+    """The same of many, without a call for each."""
+    parse, epoch, unit = datetime.fromisoformat, _EPOCH, _MILLISECOND
+    return [None if text is None else (parse(text) - epoch) // unit for text in texts]
+
+
+def entry_rows(session: Session, month: str, at: datetime, station: int | None = None) -> Iterator[tuple[Any, ...]]:
+    """Station id, slot, segment, grade, aired, duration_ms, corrects, the batch of what a device logged (else 0); start.
+
+    What was received by then.
+    """
+    return _rows(
+        session,
+        f"SELECT station_id, {_SAID}, starts_at"  # noqa: S608 (the columns below)
+        " FROM as_run_entry WHERE month = ? AND received_at <= ?{one} ORDER BY station_id",
+        (month, _text(at)),
+        one=(" AND station_id = ?", station),
+    )
+
+
+def said_rows(session: Session, month: str, at: datetime, station: int) -> Iterator[tuple[Any, ...]]:
+    """Of one station: uid, when it was made, and as in `entry_rows` from the slot on."""
+    return _rows(
+        session,
+        f"SELECT uid, made_at, {_SAID}, starts_at"  # noqa: S608 (the columns below)
+        " FROM as_run_entry WHERE month = ? AND received_at <= ? AND station_id = ?",
+        (month, _text(at), station),
+    )
+
+
+def delivery_rows(session: Session, at: datetime, station: int | None = None) -> Iterator[tuple[int, str, str]]:
+    """Station id, the file's SHA-256, since when it was there; what was there by then."""
+    return _rows(
+        session,
+        "SELECT station_id, sha256, at FROM delivery WHERE at <= ?{one} ORDER BY station_id",
+        (_text(at),),
+        one=(" AND station_id = ?", station),
+    )
+
+
+def slot_rows(
+    session: Session, revision: int, station: int | None = None
+) -> Iterator[tuple[int, int, str, int, str, int, str | None]]:
+    """Of a revision: station id, the slot's id and key, column id, start, length in milliseconds, whom it relays."""
+    return _rows(
+        session,
+        "SELECT plan_entry.station_id, slot.id, slot.key, column_id, starts_at, length_ms, relayed_from"
+        " FROM plan_entry JOIN slot ON slot.month_plan_id = plan_entry.month_plan_id"
+        " WHERE revision_id = ?{one} ORDER BY plan_entry.station_id",
+        (revision,),
+        one=(" AND plan_entry.station_id = ?", station),
+    )
+
+
+def item_rows(
+    session: Session, revision: int, station: int | None = None
+) -> Iterator[tuple[int, int, int, int, int, int]]:
+    """Of a revision: station id, slot id, position, segment id, start in the slot and duration in milliseconds."""
+    return _rows(
+        session,
+        "SELECT plan_entry.station_id, slot_id, position, segment_id, start_ms, duration_ms"
+        " FROM plan_entry JOIN slot ON slot.month_plan_id = plan_entry.month_plan_id"
+        " JOIN slot_item ON slot_id = slot.id"
+        " WHERE revision_id = ?{one} ORDER BY plan_entry.station_id",
+        (revision,),
+        one=(" AND plan_entry.station_id = ?", station),
+    )
+
+
+def entry_states(session: Session, month: str) -> dict[int, tuple[int, int]]:
+    """By station how many entries of the month there are, and the last one's id: the same while none was added.
+
+    Entries never change and are never deleted.
+    """
+    return _states(
+        session,
+        "SELECT station_id, count(*), max(id) FROM as_run_entry WHERE month = ? GROUP BY station_id",
+        (month,),
+    )
+
+
+def delivery_states(session: Session) -> dict[int, tuple[int, int]]:
+    """By station how many files it has, and the last one's id: nobody takes a file back, or says another time of it."""
+    return _states(session, "SELECT station_id, count(*), max(id) FROM delivery GROUP BY station_id", ())
+
+
+def _states(session: Session, statement: str, values: Sequence[object]) -> dict[int, tuple[int, int]]:
+    return {station: (many, last) for station, many, last in _rows(session, statement, values)}
+
+
+def planned_segments(session: Session, revision: int, among: Collection[str] | None = None) -> set[str]:
+    """The codes of the segments that a revision plans for somebody; with `among` of those alone."""
+    if among is not None:
+        rows = _rows(
+            session,
+            f"SELECT code FROM segment WHERE code IN ({', '.join('?' * len(among))}) AND EXISTS (SELECT 1 FROM slot_item"  # noqa: S608 (only placeholders)
+            " JOIN slot ON slot.id = slot_id JOIN plan_entry ON plan_entry.month_plan_id = slot.month_plan_id"
+            " WHERE segment_id = segment.id AND revision_id = ?)",
+            (*among, revision),
+        )
+    else:
+        # CROSS JOIN: from the revision on, not through the items of all months
+        rows = _rows(
+            session,
+            "SELECT code FROM segment WHERE id IN (SELECT segment_id FROM plan_entry"
+            " CROSS JOIN slot ON slot.month_plan_id = plan_entry.month_plan_id"
+            " CROSS JOIN slot_item ON slot_id = slot.id WHERE revision_id = ?)",
+            (revision,),
+        )
+    return {code for (code,) in rows}
+
+
+def _rows(
+    session: Session, statement: str, values: Sequence[object], *, one: tuple[str, int | None] = ("", None)
+) -> Iterator[tuple[Any, ...]]:
+    """`one`: the condition that takes the place of {one} where there is a value for it."""
+    condition, value = one
+    given = value is not None
+    cursor = session.connection().connection.cursor()
+    cursor.execute(statement.replace("{one}", condition if given else ""), (*values, value) if given else values)
+    return cast("Iterator[tuple[Any, ...]]", cursor)  # SQLite's is one, and closes itself
+
+
+def _text(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}"

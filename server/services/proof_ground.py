@@ -1,0 +1,328 @@
+"""All that the proof of a month rests on, from rows to `schedules.reconciling` and `schedules.proof`."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from schedules.airing_results import Reconciled
+from schedules.as_run import AsRun, Grade, Tolerances
+from schedules.forecast import causes, expect
+from schedules.instants import from_ms, to_ms
+from schedules.months import Month
+from schedules.problem import Slot
+from schedules.problem_index import ProblemIndex
+from schedules.proof import ProofVerdict, prove
+from schedules.reconciling import reconcile
+from server.db.airing import AsRunEntry, Delivery
+from server.db.library import Rendition, Segment
+from server.db.plans import AirtimeRule, Campaign, PlanEntry
+from server.db.proof_rows import planned_segments
+from server.db.registry import Station
+from server.services.campaigns import campaign_of
+from server.services.forecast_sentences import cause_sentence, forecast_sentence
+from server.services.forecast_views import ForecastView
+from server.services.instances import codes_in, month_instance, slots_as_values
+from server.services.local_time import ZONE
+from server.services.proof_views import AiredItemView, AiredSlotView, EvidenceView, ProofView
+from server.services.refusals import NoPlan, NoStations
+from server.services.rows import identity
+from server.services.stations import stations_in
+from server.services.stored_plans import plans_of, published_of, read_slots
+from server.services.verdicts import rule_texts
+
+DEFAULT_POLICY = Grade.REPORTED
+
+
+class EntryRow(NamedTuple):
+    """What of an entry is proved and shown, by the columns of `AsRunEntry`."""
+
+    uid: str
+    station_id: int
+    batch_id: int
+    grade: int
+    aired: bool
+    slot: str | None
+    segment: str | None
+    title: str
+    starts_at: datetime | None
+    duration_ms: int | None
+    reason: str
+    corrects: str | None
+    made_at: datetime
+    received_at: datetime
+    said_by: str
+    covers_from: datetime | None
+    covers_to: datetime | None
+    amends: bool
+
+
+_ENTRY_COLUMNS = [col(getattr(AsRunEntry, name)) for name in EntryRow._fields]
+
+
+class ProofGround:
+    """What the proof of a month rests on, read once for all stations; what concerns a station is to be `read`.
+
+    `revision`: the published plan of that number, or the one before it, in the place of the one in force.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        month: Month,
+        at: datetime,
+        *,
+        only: Station | None = None,
+        revision: int | None = None,
+    ) -> None:
+        """Raises NoPlan, NoStations."""
+        plan = published_of(session, month, below=None if revision is None else revision + 1)
+        if plan is None:
+            raise NoPlan(month=str(month))
+        self._session = session
+        self.month, self.at = month, at
+        self.revision, self.version, self.plan_id = plan.number or 0, plan.version, identity(plan)
+        self.stations = stations_in(session, month) if only is None else [only]
+        if not self.stations:
+            raise NoStations(month=str(month))
+        self.codes = codes_in(session, month)
+        self.slots: dict[str, list[Slot]] = {}
+        self.titles: dict[str, str] = {}
+        self.entries: dict[int, list[EntryRow]] = {}
+        self._delivered: dict[int, Mapping[str, int]] = {}
+        self._texts = rule_texts(session)
+        campaign = campaign_of(session, month)
+        self.policy = Grade(campaign.counts_from) if campaign else DEFAULT_POLICY
+        self.tolerances = tolerances_of(campaign)
+        if only is None:
+            named = planned_segments(session, self.plan_id)
+        else:
+            self.read(only)
+            named = {item.segment for slots in self.slots.values() for slot in slots for item in slot.items}
+            said = {row.segment for rows in self.entries.values() for row in rows if row.segment is not None}
+            named |= planned_segments(session, self.plan_id, said - named)
+        self.index = ProblemIndex(
+            month_instance(
+                session,
+                month,
+                self.stations,
+                self.codes,
+                as_of=at,
+                named=named,
+                with_sessions=_counts_sessions(session),
+            )
+        )
+
+    def read(self, only: Station | None = None) -> None:
+        """The slots, entries and files of all stations, or of the one only; of no other any more."""
+        plans = plans_of(self.plan_id)
+        key = None if only is None else identity(only)
+        if key is not None:
+            plans = plans.where(col(PlanEntry.station_id) == key)
+        stored = read_slots(self._session, plans)
+        self.titles = {item.segment: item.title for listed in stored.values() for slot in listed for item in slot.items}
+        self.slots = {}
+        for slot in slots_as_values(stored, self.codes):
+            self.slots.setdefault(slot.station, []).append(slot)
+        self.entries = _entries(self._session, self.month, self.at, key)
+        self._delivered = _deliveries(self._session, self.at, key)
+
+    def prove(self, station: Station) -> tuple[Reconciled, list[ProofVerdict]]:
+        """Of a station that was read."""
+        code = self.codes[identity(station)]
+        view = self.index.view(code)
+        now_ms = to_ms(self.at)
+        reconciled = reconcile(
+            self.slots.get(code, ()),
+            [_statement(row) for row in self.entries.get(identity(station), ())],
+            segments=self.index.segments,
+            meant=view.meant,
+            delivered=self._delivered.get(identity(station), {}),
+            now_ms=now_ms,
+            zone=ZONE,
+            tolerances=self.tolerances,
+        )
+        verdicts = [
+            prove(
+                rule,
+                reconciled,
+                station=code,
+                month=self.month,
+                zone=ZONE,
+                segments=self.index.segments,
+                columns=self.index.columns,
+                meant=view.meant,
+                occurrences=view.occurrences,
+                policy=self.policy,
+                now_ms=now_ms,
+            )
+            for rule in self.index.rules_of(view.station)
+        ]
+        return reconciled, verdicts
+
+    def view(self, verdict: ProofVerdict, *, evidence: bool) -> ProofView:
+        name, ground = self._texts.get(verdict.rule, (verdict.rule, ""))
+        return ProofView(
+            rule=verdict.rule,
+            rule_name=name,
+            legal_ground=ground,
+            kind=verdict.kind,
+            policy=grade_word(verdict.policy),
+            required_ms=verdict.required_ms,
+            planned_ms=verdict.planned_ms,
+            delivered_ms=verdict.delivered_ms,
+            reported_ms=verdict.reported_ms,
+            logged_ms=verdict.logged_ms,
+            heard_ms=verdict.heard_ms,
+            counted_ms=verdict.counted_ms,
+            short_ms=verdict.short_ms,
+            to_come_ms=verdict.to_come_ms,
+            status=verdict.status.value,
+            evidence=[
+                EvidenceView(
+                    slot=each.slot,
+                    segment=each.segment,
+                    ms=each.ms,
+                    grade=grade_word(each.grade),
+                    entries=list(each.uids),
+                )
+                for each in (verdict.entries if evidence else ())
+            ],
+        )
+
+    def forecasts(self, reconciled: Reconciled, verdicts: list[ProofVerdict]) -> list[ForecastView]:
+        """Of the minima among the verdicts that `prove` gave."""
+        columns = {rule.id: rule.column for rule in self.index.instance.rules}
+        found = []
+        for verdict in verdicts:
+            if verdict.kind != "min" or not verdict.required_ms:
+                continue
+            why = causes(verdict, reconciled, column=columns[verdict.rule], now_ms=to_ms(self.at))
+            told = expect(verdict, why)
+            name, ground = self._texts.get(verdict.rule, (verdict.rule, ""))
+            found.append(
+                ForecastView(
+                    rule=verdict.rule,
+                    rule_name=name,
+                    legal_ground=ground,
+                    counted_ms=told.counted_ms,
+                    open_ms=told.open_ms,
+                    share_percent=told.share_percent,
+                    expected_ms=told.expected_ms,
+                    required_ms=told.required_ms,
+                    short_ms=told.short_ms,
+                    misses=told.misses,
+                    causes=list(told.reasons),
+                    sentences=[
+                        forecast_sentence(told, over=self.over),
+                        *(cause_sentence(each) for each in told.reasons),
+                    ],
+                )
+            )
+        return found
+
+    @property
+    def over(self) -> bool:
+        return self.month.bounds(ZONE)[1] <= self.at
+
+    def slot_views(self, reconciled: Reconciled) -> list[AiredSlotView]:
+        return [
+            AiredSlotView(
+                key=each.slot.id,
+                column=each.slot.column,
+                starts_at=each.slot.start,
+                length_ms=each.slot.length_ms,
+                relayed_from=each.slot.relayed_from,
+                outcome=each.outcome.value,
+                planned_ms=each.planned_ms,
+                delivered_ms=each.delivered_ms,
+                reported_ms=each.reported_ms,
+                logged_ms=each.logged_ms,
+                heard_ms=each.heard_ms,
+                items=[
+                    AiredItemView(
+                        segment=item.item.segment,
+                        title=self.titles.get(item.item.segment, item.item.segment),
+                        starts_at=from_ms(item.start_ms, ZONE),
+                        planned_ms=item.shown.planned_ms,
+                        shown_ms=item.shown.decided_ms,
+                        outcome=item.outcome.value,
+                        grade=grade_word(item.shown.decided_by) if item.shown.decided_by is not None else None,
+                        why=[{"code": reason.code, **reason.facts} for reason in item.why],
+                        entries=list(item.shown.uids),
+                    )
+                    for item in each.items
+                ],
+                doubts=[{"code": reason.code, **reason.facts} for reason in each.doubtful],
+            )
+            for each in reconciled.slots
+        ]
+
+
+def grade_word(grade: Grade) -> str:
+    return grade.name.lower()
+
+
+def _counts_sessions(session: Session) -> bool:
+    """Whether any rule has to know when a session begins and ends: only a maximum of one does."""
+    query = select(col(AirtimeRule.id)).where(col(AirtimeRule.kind) == "max", col(AirtimeRule.period) == "session")
+    return session.connection().execute(query.limit(1)).first() is not None
+
+
+def tolerances_of(campaign: Campaign | None) -> Tolerances:
+    """Those of the campaign where it sets some, else the defaults."""
+    return msgspec.convert(dict(campaign.tolerances), Tolerances, strict=False) if campaign else Tolerances()
+
+
+def _entries(session: Session, month: Month, at: datetime, station_id: int | None) -> dict[int, list[EntryRow]]:
+    """By station: what had been received by then, in the order of uids."""
+    query = select(*_ENTRY_COLUMNS).where(col(AsRunEntry.month) == str(month), col(AsRunEntry.received_at) <= at)
+    if station_id is not None:
+        query = query.where(col(AsRunEntry.station_id) == station_id)
+    found: dict[int, list[EntryRow]] = {}
+    for row in map(
+        EntryRow._make, session.connection().execute(query.order_by(col(AsRunEntry.station_id), col(AsRunEntry.uid)))
+    ):
+        found.setdefault(row.station_id, []).append(row)
+    return found
+
+
+def _deliveries(session: Session, at: datetime, station_id: int | None) -> dict[int, Mapping[str, int]]:
+    """By station and segment: when it first had a file of the segment's recording."""
+    query = (
+        select(col(Delivery.station_id), col(Segment.code), col(Delivery.at))
+        .join(Rendition, col(Rendition.sha256) == col(Delivery.sha256))
+        .join(Segment, col(Segment.audio_id) == col(Rendition.audio_id))
+        .where(col(Delivery.at) <= at)
+    )
+    if station_id is not None:
+        query = query.where(col(Delivery.station_id) == station_id)
+    found: dict[int, dict[str, int]] = {}
+    for station, segment, moment in session.connection().execute(query):
+        had = found.setdefault(station, {})
+        had[segment] = min(to_ms(moment), had.get(segment, to_ms(moment)))
+    return dict(found)
+
+
+def _statement(row: EntryRow) -> AsRun:
+    return AsRun(
+        uid=row.uid,
+        station="",
+        grade=Grade(row.grade),
+        made_at_ms=to_ms(row.made_at),
+        aired=row.aired,
+        slot=row.slot,
+        segment=row.segment,
+        title=row.title,
+        start_ms=to_ms(row.starts_at) if row.starts_at else None,
+        duration_ms=row.duration_ms,
+        reason=row.reason,
+        corrects=row.corrects,
+        # Only what one device logged in one go shares its clock.
+        source=f"batch {row.batch_id}" if row.grade == Grade.LOGGED else "",
+        covers_from_ms=to_ms(row.covers_from) if row.covers_from else None,
+        covers_to_ms=to_ms(row.covers_to) if row.covers_to else None,
+    )
