@@ -14,6 +14,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 from sqlmodel import Session, col, select
 
+from schedules.as_run import Tolerances
 from schedules.months import Month
 from schedules.problem import Weights
 from server.db.plans import Campaign
@@ -139,6 +140,11 @@ def campaign_of(session: Session, month: Month) -> Campaign | None:
         .where(col(Campaign.valid_to).is_(None) | (col(Campaign.valid_to) >= month.first_date))
         .order_by(col(Campaign.code))
     ).first()
+
+
+def tolerances_of(campaign: Campaign | None) -> Tolerances:
+    """Those of the campaign where it sets some, else the defaults."""
+    return msgspec.convert(dict(campaign.tolerances), Tolerances, strict=False) if campaign else Tolerances()
 
 
 def freeze_of(session: Session, month: Month) -> timedelta:

@@ -9,7 +9,10 @@ from server.services.views import StationView
 
 
 class EntryView(Struct, frozen=True, kw_only=True):
-    """One statement as it was taken in, for ever; `corrected_by` names those that stand in its place."""
+    """One statement as it was taken in, for ever; `corrected_by` names those that stand in its place.
+
+    `judged`: it is the decision of who looked at what was doubtful.
+    """
 
     uid: str
     source: str
@@ -26,6 +29,7 @@ class EntryView(Struct, frozen=True, kw_only=True):
     said_by: str
     received_at: datetime
     amends: bool
+    judged: bool
 
 
 class AiredItemView(Struct, frozen=True, kw_only=True):

@@ -4,12 +4,11 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-import msgspec
 from sqlalchemy import select
 from sqlmodel import Session, col
 
 from schedules.airing_results import Reconciled
-from schedules.as_run import AsRun, Grade, Tolerances
+from schedules.as_run import Grade
 from schedules.instants import from_ms, to_ms
 from schedules.months import Month
 from schedules.problem_index import ProblemIndex
@@ -17,12 +16,12 @@ from schedules.proof import ProofVerdict, prove
 from schedules.reconciling import reconcile
 from server.db.airing import AsRunBatch, AsRunEntry, Delivery
 from server.db.library import Rendition, Segment
-from server.db.plans import Campaign
 from server.db.registry import Station
-from server.services.campaigns import campaign_of
+from server.services.campaigns import campaign_of, tolerances_of
 from server.services.context import Context
 from server.services.instances import build_instance, slots_as_values, station_codes
 from server.services.local_time import ZONE, day_in, local_today
+from server.services.month_edges import clocks_at_edges
 from server.services.proof_views import (
     AiredItemView,
     AiredSlotView,
@@ -37,6 +36,7 @@ from server.services.refusals import NoPlan
 from server.services.rights import Right
 from server.services.rows import identity
 from server.services.scopes import reached_stations
+from server.services.statements import statement_of
 from server.services.stations import find_station, station_views, stations_in
 from server.services.stored_plans import plans_of, published_of, read_slots
 from server.services.verdicts import rule_texts
@@ -143,6 +143,7 @@ class ProofGround:
         campaign = campaign_of(session, month)
         self.policy = Grade(campaign.counts_from) if campaign else DEFAULT_POLICY
         self.tolerances = tolerances_of(campaign)
+        self._clocks = clocks_at_edges(session, month, self.entries, self.tolerances)
 
     def _wanted(self, only: Station | None) -> list[str]:
         return list(self.codes.values()) if only is None else [self.codes[identity(only)]]
@@ -153,13 +154,14 @@ class ProofGround:
         now_ms = to_ms(self.at)
         reconciled = reconcile(
             self.slots[code],
-            [_statement(row) for row in self.entries.get(identity(station), ())],
+            [statement_of(row) for row in self.entries.get(identity(station), ())],
             segments=self.index.segments,
             meant=view.meant,
             delivered=self._delivered.get(identity(station), {}),
             now_ms=now_ms,
             zone=ZONE,
             tolerances=self.tolerances,
+            clocks=self._clocks.get(identity(station)),
         )
         verdicts = [
             prove(
@@ -239,11 +241,6 @@ class ProofGround:
         ]
 
 
-def tolerances_of(campaign: Campaign | None) -> Tolerances:
-    """Those of the campaign where it sets some, else the defaults."""
-    return msgspec.convert(dict(campaign.tolerances), Tolerances, strict=False) if campaign else Tolerances()
-
-
 def _entries(session: Session, month: Month, at: datetime, station_id: int | None) -> dict[int, list[AsRunEntry]]:
     """By station: what had been received by then, in the order of uids."""
     query = select(AsRunEntry).where(col(AsRunEntry.month) == str(month), col(AsRunEntry.received_at) <= at)
@@ -272,27 +269,6 @@ def _deliveries(session: Session, at: datetime, station_id: int | None) -> dict[
     return dict(found)
 
 
-def _statement(row: AsRunEntry) -> AsRun:
-    return AsRun(
-        uid=row.uid,
-        station="",
-        grade=Grade(row.grade),
-        made_at_ms=to_ms(row.made_at),
-        aired=row.aired,
-        slot=row.slot,
-        segment=row.segment,
-        title=row.title,
-        start_ms=to_ms(row.starts_at) if row.starts_at else None,
-        duration_ms=row.duration_ms,
-        reason=row.reason,
-        corrects=row.corrects,
-        # Only what one device logged in one go shares its clock.
-        source=f"batch {row.batch_id}" if row.grade == Grade.LOGGED else "",
-        covers_from_ms=to_ms(row.covers_from) if row.covers_from else None,
-        covers_to_ms=to_ms(row.covers_to) if row.covers_to else None,
-    )
-
-
 def _entry_views(session: Session, rows: list[AsRunEntry]) -> list[EntryView]:
     batches = {row.batch_id for row in rows}
     sources = dict(
@@ -304,7 +280,8 @@ def _entry_views(session: Session, rows: list[AsRunEntry]) -> list[EntryView]:
     corrected: dict[str, list[str]] = {}
     for row in rows:
         # What is known less well can't take the place of what is known better (`schedules.standing`).
-        if row.corrects and row.grade >= grades.get(row.corrects, row.grade):
+        # A judgement of an item leaves what was said of others in its place.
+        if row.corrects and not (row.judged and row.slot) and row.grade >= grades.get(row.corrects, row.grade):
             corrected.setdefault(row.corrects, []).append(row.uid)
     return [
         EntryView(
@@ -323,6 +300,7 @@ def _entry_views(session: Session, rows: list[AsRunEntry]) -> list[EntryView]:
             said_by=row.said_by,
             received_at=row.received_at.astimezone(ZONE),
             amends=row.amends,
+            judged=row.judged,
         )
         for row in sorted(rows, key=lambda row: (row.received_at, row.uid))
     ]
