@@ -50,8 +50,8 @@ def match(laid: Places, held: Sequence[Standing], tolerances: Tolerances, clocks
     `match_ms`, one statement of a grade and source to one place (beside a judgement of it): closest first, then by start
     and uid. What finds no
     place but lies in a slot's time is something else in that slot; what is left is extra. What is said not to have
-    been aired and finds no place is extra too, unless it was judged so. `clocks`: see
-    `schedules.reconciling`.
+    been aired and finds no place is extra too, unless it was judged so; a
+    judgement without a slot takes no place. `clocks`: see `schedules.reconciling`.
     """
     matched = Matched()
     shifts = {**clocks, **clock_shifts(laid, (each.statement for each in held), tolerances)}
@@ -169,7 +169,7 @@ def _by_time(laid: Places, matched: Matched, open_ones: Iterable[Said], toleranc
     left: dict[str, Said] = {}
     for said in open_ones:
         left[said.statement.uid] = said
-        if said.start_ms is None:
+        if said.start_ms is None or said.statement.judged:
             continue
         for place in laid.of_segment.get(said.statement.segment or "", ()):
             off = abs(said.start_ms - place.start_ms)

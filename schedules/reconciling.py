@@ -178,6 +178,7 @@ class _Bench:
             due=due,
             overdue=overdue,
             why=in_order(why),
+            saids=_by_uid(self.matched.places.get(place.number, ())),
         )
 
     def _substitute(
@@ -210,6 +211,7 @@ class _Bench:
             and (slot.relayed_from is None or segment.id in self.meant),
             shown=shown,
             why=in_order(why),
+            saids=_by_uid(saids),
         )
 
     def _start_of(self, slot: Slot, claims: Claims) -> int:
@@ -239,6 +241,10 @@ class _Bench:
         if start_ms is None or segment.valid_to is None or from_ms(start_ms, self.zone).date() <= segment.valid_to:
             return set()
         return {Withdrawn(uids=uids, segment=code, valid_to=segment.valid_to.isoformat())}
+
+
+def _by_uid(saids: Iterable[Said]) -> tuple[Said, ...]:
+    return tuple(sorted(saids, key=lambda said: said.statement.uid))
 
 
 def _shown(claims: Claims, planned_ms: int, delivered_ms: int, *, most_ms: int | None = None) -> Shown:

@@ -150,7 +150,7 @@ class Recount:
         ways = sorted(
             (abs(each["start_ms"] - self.begins(key)), each["start_ms"], each["uid"], self.items.index(key))
             for each in loose
-            if each.get("start_ms") is not None
+            if each.get("start_ms") is not None and not each.get("judged")
             for key in self.items
             if self.item(key)["segment"] == each.get("segment")
         )
@@ -160,10 +160,10 @@ class Recount:
             if each is None or off > self.tol["match_ms"]:
                 continue
             mark = (each["grade"], each.get("source", ""))
-            taken = [s for s in self.said[key] if not s.get("whole") and (s.get("timed") or not s.get("judged"))]
+            taken = [s for s in self.said[key] if not s.get("whole") and not s.get("judged")]
             if any((s["grade"], s.get("source", "")) == mark for s in taken):
                 continue
-            self.said[key].append({**by_uid.pop(uid), "timed": True})
+            self.said[key].append(by_uid.pop(uid))
         for each in by_uid.values():
             at = each.get("start_ms")
             if at is not None and (each["aired"] or each.get("judged")):

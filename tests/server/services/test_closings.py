@@ -180,6 +180,7 @@ def test_a_station_that_left_the_month_keeps_its_entries_sealed(over: World) -> 
         "duration_ms = 999999",
         "said_by = 'ai-khac'",
         "amends = 1",
+        "judged = 1",
         "title = CAST(x'ff' AS TEXT)",
     ],
 )
@@ -217,7 +218,7 @@ def test_an_entry_that_was_slipped_in_is_named_and_what_came_later_is_not(over: 
     close_month(over.context, MONTH)
     say_late(over)
     assert verify_closings(over.context) == []
-    columns = "station_id, month, batch_id, grade, aired, slot, title, reason, made_at, received_at, said_by, amends"
+    columns = "station_id, month, batch_id, grade, aired, slot, title, reason, made_at, received_at, said_by, amends, judged"
     behind(
         over,
         "as_run_entry",
