@@ -128,10 +128,17 @@ class SlotResult:
 class Extra:
     """A statement that matches nothing planned (outcome `extra`); `start_ms` with its clock set right."""
 
-    statement: AsRun
-    start_ms: int | None
+    said: Said
     why: tuple[AiringReason, ...]
     doubtful: tuple[AiringReason, ...]
+
+    @property
+    def statement(self) -> AsRun:
+        return self.said.statement
+
+    @property
+    def start_ms(self) -> int | None:
+        return self.said.start_ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -228,8 +228,7 @@ class _Bench:
             why |= self._about_segment(statement.segment, said.start_ms, uids)
         told = in_order(why)
         return Extra(
-            statement=statement,
-            start_ms=said.start_ms,
+            said=said,
             why=told,
             doubtful=self._doubtful(told),
         )

@@ -62,12 +62,13 @@ GRADE_OF = {
 class Said(LogLine, frozen=True, kw_only=True, omit_defaults=True):
     """A line of a log; of what a recording shows, also the times between which it was listened to.
 
-    `judged_as`: it is a decision on what is doubtful, of the grade of what it accepts.
+    `judged_as`: it is a decision on what is doubtful as it was known at `seen_at`, of the grade of what it accepts.
     """
 
     covers_from: datetime | None = None
     covers_to: datetime | None = None
     judged_as: Grade | None = None
+    seen_at: datetime | None = None
 
 
 class LineOutcome(Struct, frozen=True, kw_only=True):
@@ -246,7 +247,7 @@ class _Intake:
                 "duration_ms": said.duration_ms,
                 "reason": said.reason.strip(),
                 "corrects": self._corrected(key, code, said.corrects),
-                "made_at": self.now,
+                "made_at": said.seen_at or self.now,
                 "received_at": self.now,
                 "said_by": self.context.who.name,
                 "covers_from": said.covers_from,

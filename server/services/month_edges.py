@@ -13,7 +13,8 @@ from schedules.months import Month
 from schedules.places import Places, lay_places
 from server.db.airing import AsRunEntry
 from server.db.plans import MonthPlan, PlanEntry
-from server.services.campaigns import campaign_of, tolerances_of
+from server.services.campaign_counting import tolerances_of
+from server.services.campaigns import campaign_of
 from server.services.instances import slots_as_values
 from server.services.local_time import ZONE
 from server.services.statements import source_of, statement_of

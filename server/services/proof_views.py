@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from server.services.verdict_notes import NoteView
 from server.services.views import StationView
 
 
@@ -92,7 +93,7 @@ class ProofView(Struct, frozen=True, kw_only=True):
 
 
 class StationProof(Struct, frozen=True, kw_only=True):
-    """`extras` are statements that no planned slot answers to."""
+    """`extras` are statements that no planned slot answers to; `notes` the monitor wrote beside the verdicts."""
 
     station: StationView
     month: str
@@ -102,6 +103,7 @@ class StationProof(Struct, frozen=True, kw_only=True):
     slots: list[AiredSlotView]
     extras: list[str]
     entries: list[EntryView]
+    notes: list[NoteView]
 
 
 class ProvedStation(Struct, frozen=True, kw_only=True):

@@ -17,8 +17,8 @@ from schedules.reconciling import reconcile
 from server.db.airing import AsRunBatch, AsRunEntry, Delivery
 from server.db.library import Rendition, Segment
 from server.db.registry import Station
-from server.services.campaigns import campaign_of, tolerances_of
 from server.services.context import Context
+from server.services.counting_policies import policy_of
 from server.services.instances import build_instance, slots_as_values, station_codes
 from server.services.local_time import ZONE, day_in, local_today
 from server.services.month_edges import clocks_at_edges
@@ -39,10 +39,9 @@ from server.services.scopes import reached_stations
 from server.services.statements import statement_of
 from server.services.stations import find_station, station_views, stations_in
 from server.services.stored_plans import plans_of, published_of, read_slots
+from server.services.verdict_notes import notes_of
 from server.services.verdicts import rule_texts
 from server.services.views import StationView
-
-DEFAULT_POLICY = Grade.REPORTED
 
 
 def station_proof(context: Context, code: str, month: Month, *, as_of: datetime | None = None) -> StationProof:
@@ -66,6 +65,7 @@ def station_proof(context: Context, code: str, month: Month, *, as_of: datetime 
             slots=ground.slot_views(reconciled),
             extras=[extra.statement.uid for extra in reconciled.extras],
             entries=_entry_views(session, entries),
+            notes=notes_of(session, identity(station), month, at),
         )
 
 
@@ -140,9 +140,7 @@ class ProofGround:
         self.entries = _entries(session, month, at, None if only is None else identity(only))
         self._delivered = _deliveries(session, at, None if only is None else identity(only))
         self._texts = rule_texts(session)
-        campaign = campaign_of(session, month)
-        self.policy = Grade(campaign.counts_from) if campaign else DEFAULT_POLICY
-        self.tolerances = tolerances_of(campaign)
+        self.policy, self.tolerances = policy_of(session, month)
         self._clocks = clocks_at_edges(session, month, self.entries, self.tolerances)
 
     def _wanted(self, only: Station | None) -> list[str]:

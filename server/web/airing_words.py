@@ -57,7 +57,17 @@ def source(source: str) -> str:
         "liquidsoap": _("nhật ký Liquidsoap"),
         "mpd": _("nhật ký mpd"),
         "recording": _("bản ghi âm"),
+        "judgement": _("quyết định khi xem xét"),
     }.get(source, source)
+
+
+def doubt(kind: str) -> str:
+    """What a doubt is about."""
+    return {
+        "item": _("bài trong lịch"),
+        "substitute": _("phát thay trong khung"),
+        "extra": _("ngoài lịch"),
+    }.get(kind, kind)
 
 
 def recording(state: str) -> Status:
@@ -138,6 +148,7 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
         most=formats.length(r["most_ms"]),
     ),
     "not_covered": lambda _r: _("Bản ghi âm không bao trùm giờ này nên không nói lên điều gì."),
+    "judged": lambda r: _("Đã được xem xét: {said}.", said=r["said"]),
     "something_else": lambda r: _(
         "Giờ này phát thứ khác: {title} ({ms}).", title=r["title"] or r["segment"] or "?", ms=formats.length(r["ms"])
     ),

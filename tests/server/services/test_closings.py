@@ -218,7 +218,9 @@ def test_an_entry_that_was_slipped_in_is_named_and_what_came_later_is_not(over: 
     close_month(over.context, MONTH)
     say_late(over)
     assert verify_closings(over.context) == []
-    columns = "station_id, month, batch_id, grade, aired, slot, title, reason, made_at, received_at, said_by, amends, judged"
+    columns = (
+        "station_id, month, batch_id, grade, aired, slot, title, reason, made_at, received_at, said_by, amends, judged"
+    )
     behind(
         over,
         "as_run_entry",
