@@ -64,7 +64,7 @@ def station_proof(context: Context, code: str, month: Month, *, as_of: datetime 
             verdicts=[ground.view(each, evidence=True) for each in verdicts],
             slots=ground.slot_views(reconciled),
             extras=[extra.statement.uid for extra in reconciled.extras],
-            entries=_entry_views(session, entries),
+            entries=entry_views(session, entries),
             notes=notes_of(session, identity(station), month, at),
         )
 
@@ -267,7 +267,8 @@ def _deliveries(session: Session, at: datetime, station_id: int | None) -> dict[
     return dict(found)
 
 
-def _entry_views(session: Session, rows: list[AsRunEntry]) -> list[EntryView]:
+def entry_views(session: Session, rows: list[AsRunEntry]) -> list[EntryView]:
+    """Of one station, in the order in which they came."""
     batches = {row.batch_id for row in rows}
     sources = dict(
         session.connection()
