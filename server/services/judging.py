@@ -145,9 +145,7 @@ def _start_of_old_slot(session: Session, station: Station, key: str) -> int | No
 
 def _in_words(decision: str, statement: AsRun) -> str:
     if decision == "not_aired":
-        return _("Xem xét: không phát")
+        return _("không phát")
     if decision == "keep":
-        return _("Xem xét: giữ như đang tính")
-    return (
-        _("Xem xét: theo điều đã báo là đã phát") if statement.aired else _("Xem xét: theo điều đã báo là không phát")
-    )
+        return _("giữ như đang tính")
+    return _("theo điều đã báo là đã phát") if statement.aired else _("theo điều đã báo là không phát")

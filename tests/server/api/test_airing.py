@@ -5,12 +5,18 @@ import io
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
+from sqlmodel import select
 
+from server.db.plans import PlanEntry, PlanRevision
 from server.db.registry import Station
+from server.services.local_time import ZONE
+from server.services.rows import identity
+from server.services.stored_plans import plans_of, published_of, read_slots, store_month_plans
 from tests.server.api.conftest import Client, client_of
 from tests.server.people import add_person, add_station_token
-from tests.server.worlds import World, local
+from tests.server.worlds import MONTH, World, local
 
 MID_MONTH = datetime(2026, 12, 16, 1, 0, tzinfo=UTC)  # 08:00 in Đắk Lắk
 PROOF = "/api/v1/proof/2026-12/stations/h654"
@@ -217,3 +223,62 @@ def test_the_province_shows_every_station_with_its_figures(aired: Client) -> Non
     [among] = [each for each in of["h654"]["verdicts"] if each["kind"] == "min"]
     assert among == {**alone, "evidence": []}
     assert of["h654"]["entries"] == 1
+
+
+def republish(world: World, starts: dict[str, datetime]) -> None:
+    """December as it was, with some slots of the district station moved."""
+    station = world.keys["h654"]
+    with world.change() as session:
+        old = published_of(session, MONTH)
+        assert old is not None
+        moved = [
+            msgspec.structs.replace(slot, starts_at=starts.get(slot.key, slot.starts_at))
+            for slot in read_slots(session, plans_of(old.id))[station]
+        ]
+        plan = store_month_plans(session, MONTH, {station: moved})[station]
+        new = PlanRevision(**old.model_dump(exclude={"id", "number", "status"}), status="draft")
+        session.add(new)
+        session.flush()
+        for entry in session.exec(select(PlanEntry).where(PlanEntry.revision_id == old.id)).all():
+            own = entry.station_id == station
+            facts = entry.model_dump(exclude={"id", "revision_id", "month_plan_id"})
+            session.add(
+                PlanEntry(**facts, revision_id=identity(new), month_plan_id=plan if own else entry.month_plan_id)
+            )
+        session.flush()
+        new.status, new.number = "published", (old.number or 0) + 1
+
+
+def test_half_a_minute_before_the_month_finds_the_slot_that_begins_with_it(aired: Client, december: World) -> None:
+    republish(december, {aired.get(PROOF).json()["slots"][0]["key"]: local("2026-12-01 00:00")})
+    item = aired.get(PROOF).json()["slots"][0]["items"][0]
+    early = datetime.fromisoformat(item["starts_at"]) - timedelta(seconds=30)
+    said = {"segment": item["segment"], "starts_at": early.isoformat(), "duration_ms": item["planned_ms"]}
+    [line] = aired.post(SAY, json={"statements": [said]}).json()["lines"]
+    assert (early.astimezone(ZONE).day, line["month"]) == (30, "2026-12")
+    shown = aired.get(PROOF).json()
+    assert shown["slots"][0]["items"][0]["outcome"] == "aired"
+    assert shown["extras"] == []
+
+
+def test_a_device_whose_clock_is_a_day_ahead_at_the_months_end_is_set_right(aired: Client, december: World) -> None:
+    december.now = datetime(2027, 1, 3, tzinfo=UTC)
+    machine = Client(aired.app, base_url="http://127.0.0.1:8000")
+    machine.headers["Authorization"] = f"Bearer {add_station_token(december.context, december.keys['h654'])}"
+    keys = [slot["key"] for slot in aired.get(PROOF).json()["slots"]][-4:]
+    days = ("2026-12-26", "2026-12-28", "2026-12-30", "2026-12-31")
+    republish(december, {key: local(f"{day} 05:0{n}") for n, (key, day) in enumerate(zip(keys, days, strict=True))})
+    slots = aired.get(PROOF).json()["slots"][-4:]
+    statements = [
+        {
+            "segment": item["segment"],
+            "starts_at": (datetime.fromisoformat(item["starts_at"]) + timedelta(days=1)).isoformat(),
+        }
+        for slot in slots
+        for item in slot["items"]
+    ]
+    lines = machine.post(SAY, json={"statements": statements}).json()["lines"]
+    assert {line["month"] for line in lines} == {"2026-12"}
+    shown = aired.get(PROOF).json()
+    assert {item["outcome"] for slot in shown["slots"][-4:] for item in slot["items"]} == {"aired"}
+    assert (shown["extras"], [doubt["code"] for doubt in shown["slots"][-1]["doubts"]]) == ([], ["clock_shifted"])

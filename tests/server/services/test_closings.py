@@ -12,6 +12,7 @@ from server.db.registry import Station
 from server.services.accounts import disable_account
 from server.services.acting import acting_for
 from server.services.as_run import Said, say
+from server.services.campaigns import CampaignChange, add_campaign
 from server.services.closing_checks import fault_sentence, verify_closings
 from server.services.closing_refusals import (
     AmendmentReasonMissing,
@@ -315,3 +316,18 @@ def test_nothing_is_closed_over_a_broken_audit_trail(over: World) -> None:
         close_month(over.context, MONTH)
     assert refused.value.trail is True
     assert closing_of(over.context, MONTH) is None
+
+
+def test_a_closed_month_counts_for_ever_as_it_did_whatever_its_campaign_says_later(over: World) -> None:
+    close_month(over.context, MONTH)
+    say_late(over)
+    add_campaign(
+        over.context,
+        "cchc",
+        CampaignChange(name="CCHC", legal_ground="Kế hoạch", counts_from="heard", tolerances={"late_ms": 0}),
+    )
+    close_month(over.context, MONTH, reason="Báo muộn")
+    for closing in list_closings(over.context):
+        assert closed_figures(over.context, MONTH, closing.number).figures[0].verdict.policy == "reported"
+    [verdict] = [each for each in station_proof(over.context, "h654", MONTH).verdicts if each.kind == "min"]
+    assert (verdict.policy, verdict.counted_ms > 0) == ("reported", True)
