@@ -1,6 +1,7 @@
 """From rows to the planner's problem: everything that a plan of one month depends on, as an exchange value."""
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import date, datetime, timedelta
 from typing import Literal, cast
 
@@ -39,14 +40,20 @@ from server.services.stored_plans import StoredSlot, draft_of, plans_of, publish
 
 
 def build_instance(
-    session: Session, month: Month, *, as_of: datetime, below: int | None = None, locks_of_draft: bool = True
+    session: Session,
+    month: Month,
+    *,
+    as_of: datetime,
+    below: int | None = None,
+    locks_of_draft: bool = True,
+    named: AbstractSet[str] = frozenset(),
 ) -> Instance:
     """The problem of the month as the planner sees it at `as_of`.
 
     What is published is the revision in force, or the latest with a number below `below`. Slots are locked as the draft
     has them; where there is none, or it is not asked (so too with `below`), as they are published. A station that is
     there for a part of the month, broken or closed is blacked out for the rest. Weights, freeze and seed are those of
-    the month's campaign, where there is one. Raises NoStations, NoColumns.
+    the month's campaign, where there is one. `named`: segments that are told of too, valid in the month or not. Raises NoStations, NoColumns.
     """
     rows = stations_in(session, month)
     if not rows:
@@ -64,7 +71,7 @@ def build_instance(
         drafted = read_slots(session, plans_of(draft.id))
         kept, locked = with_flags(kept, drafted), locked_slots(drafted, as_of)
     published, by_hand = slots_as_values(kept, codes), slots_as_values(locked, codes)
-    named = {item.segment for slot in (*published, *by_hand) for item in slot.items}
+    named = {item.segment for slot in (*published, *by_hand) for item in slot.items} | named
     segments = _segments(session, month, named, set(codes.values()))
     campaign = campaign_of(session, month) or Campaign(code="", name="", legal_ground="", weights={})
     return Instance(
@@ -145,7 +152,9 @@ def _columns(session: Session) -> tuple[ProblemColumn, ...]:
     )
 
 
-def _segments(session: Session, month: Month, named: set[str], stations: set[str]) -> tuple[ProblemSegment, ...]:
+def _segments(
+    session: Session, month: Month, named: AbstractSet[str], stations: set[str]
+) -> tuple[ProblemSegment, ...]:
     """Those that may be aired and are valid on a date of the month, and those `named` by published slots."""
     rows = session.execute(
         select(Segment, col(Audio.duration_ms), col(library.Topic.code), col(ProgrammeColumn.code))

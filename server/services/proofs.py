@@ -132,12 +132,15 @@ class ProofGround:
         self.revision = plan.number or 0
         self.stations = stations_in(session, month)
         self.codes = station_codes(self.stations)
-        self.index = ProblemIndex(build_instance(session, month, as_of=at, locks_of_draft=False))
+        self.entries = _entries(session, month, at, None if only is None else identity(only))
+        said = {row.segment for rows in self.entries.values() for row in rows if row.segment is not None}
+        # What was aired may have been withdrawn long before the month.
+        named = said.intersection(session.scalars(select(col(Segment.code)))) if said else set()
+        self.index = ProblemIndex(build_instance(session, month, as_of=at, locks_of_draft=False, named=named))
         stored = read_slots(session, plans_of(plan.id))
         self.titles = {item.segment: item.title for listed in stored.values() for slot in listed for item in slot.items}
         slots = slots_as_values(stored, self.codes)
         self.slots = {code: [slot for slot in slots if slot.station == code] for code in self._wanted(only)}
-        self.entries = _entries(session, month, at, None if only is None else identity(only))
         self._delivered = _deliveries(session, at, None if only is None else identity(only))
         self._texts = rule_texts(session)
         self.policy, self.tolerances = policy_of(session, month)

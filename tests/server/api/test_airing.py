@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from sqlmodel import select
 
+from server.db.library import Segment
 from server.db.plans import PlanEntry, PlanRevision
 from server.db.registry import Station
 from server.services.local_time import ZONE
@@ -282,3 +283,46 @@ def test_a_device_whose_clock_is_a_day_ahead_at_the_months_end_is_set_right(aire
     shown = aired.get(PROOF).json()
     assert {item["outcome"] for slot in shown["slots"][-4:] for item in slot["items"]} == {"aired"}
     assert (shown["extras"], [doubt["code"] for doubt in shown["slots"][-1]["doubts"]]) == ([], ["clock_shifted"])
+
+
+def test_a_segment_that_was_withdrawn_before_the_month_is_told_as_that_and_not_as_unknown(
+    aired: Client, december: World
+) -> None:
+    slot = past_slots(aired)[0]
+    planned = {item["segment"] for each in aired.get(PROOF).json()["slots"] for item in each["items"]}
+    december.add_segment("cu", topic="mot-cua")
+    with december.change() as session:
+        row = session.exec(select(Segment).where(Segment.code == "cu")).one()
+        row.state, row.valid_to = "withdrawn", date(2026, 10, 31)
+        row.withdrawn_at = datetime(2026, 11, 1, tzinfo=UTC)
+    assert "cu" not in planned
+    statements = [{"slot": slot["key"], "segment": "cu"}, {"slot": slot["key"], "segment": "chua-tung-co"}]
+    assert aired.post(SAY, json={"statements": statements}).json()["new"] == 2
+    [shown] = [each for each in aired.get(PROOF).json()["slots"] if each["key"] == slot["key"]]
+    codes = {doubt["segment"]: doubt["code"] for doubt in shown["doubts"] if "segment" in doubt}
+    assert (codes["cu"], codes["chua-tung-co"]) == ("withdrawn", "unknown_segment")
+
+
+def test_lines_of_a_code_that_changes_hands_in_mid_month_go_to_whoever_had_it_then(
+    aired: Client, december: World
+) -> None:
+    with december.change() as session:
+        session.get_one(Station, december.keys["h654"]).valid_to = date(2026, 12, 10)
+    december.add_station("h654", unit="654", name="Đài hợp nhất", tier="district", valid_from=date(2026, 12, 10))
+    log = "Ngày,Giờ bắt đầu,Tên bài,Đã phát\n09/12/2026,23:59:59,Tin cũ,x\n10/12/2026,00:00,Tin mới,x\n"
+    answer = aired.post("/api/v1/stations/h654/logs?kind=csv", content=log.encode()).json()
+    assert [line["outcome"] for line in answer["lines"]] == ["new", "new"]
+    stations = aired.get("/api/v1/proof/2026-12").json()["stations"]
+    assert sorted((row["station"]["name"], row["entries"]) for row in stations if row["station"]["code"] == "h654") == [
+        ("Đài Truyền thanh - Truyền hình huyện Krông Pắc", 1),
+        ("Đài hợp nhất", 1),
+    ]
+    assert [each["title"] for each in aired.get(PROOF).json()["entries"]] == ["Tin mới"]
+
+
+def test_a_time_without_a_zone_is_refused_of_devices_and_local_in_a_table(aired: Client) -> None:
+    said = {"statements": [{"title": "Tin", "starts_at": "2026-12-15T05:00:00"}]}
+    assert aired.post(SAY, json=said).status_code == 400
+    log = "Ngày,Giờ bắt đầu,Tên bài,Đã phát\n15/12/2026,05:00,Tin,x\n"
+    assert aired.post("/api/v1/stations/h654/logs?kind=csv", content=log.encode()).json()["new"] == 1
+    assert [each["starts_at"] for each in aired.get(PROOF).json()["entries"]] == ["2026-12-15T05:00:00+07:00"]

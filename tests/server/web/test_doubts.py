@@ -7,7 +7,7 @@ import pytest
 
 from server.services.as_run import Said, say
 from server.services.campaigns import CampaignChange, add_campaign, get_campaign
-from tests.server.api.conftest import Client, client_of
+from tests.server.api.conftest import client_of
 from tests.server.people import add_person
 from tests.server.web.reading import words
 from tests.server.worlds import World
@@ -90,4 +90,3 @@ def test_how_airtime_counts_is_a_form_whose_refusals_speak_its_own_units(decembe
     assert (now.counts_from, now.tolerances["late_ms"], now.tolerances["match_ms"]) == ("logged", 90_000, 3_600_000)
     assert now.heard_from == pytest.approx(0.925)
     assert "được tính từ mức: máy ghi" in words(planner.get("/quy-dinh").text)
-    assert isinstance(planner, Client)
