@@ -261,7 +261,9 @@ class _Intake:
     def _require_sane(self, starts_at: datetime | None) -> None:
         if starts_at is None:
             return
-        ahead = _PERSON_AHEAD if self.grade is Grade.REPORTED else _DEVICE_AHEAD
+        # A judgement may be of what a device with a wrong clock said.
+        by_hand = self.grade is Grade.REPORTED and self.source != "judgement"
+        ahead = _PERSON_AHEAD if by_hand else _DEVICE_AHEAD
         if starts_at > self.now + ahead:
             raise NotYet(starts_at=starts_at.isoformat(), now=self.now.astimezone(ZONE).isoformat())
         if starts_at < self.now - _LONGEST_AGO:

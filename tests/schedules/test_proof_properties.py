@@ -42,7 +42,7 @@ def test_order_and_repetition_of_statements_change_nothing(data: st.DataObject) 
     assert reconciled(data.draw(st.permutations(slots)), again) == first
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.data(), RULES, POLICIES, NOWS, DELIVERED)
 def test_a_recount_from_raw_statements_comes_to_the_same(
     data: st.DataObject, rule: Rule, policy: Grade, now_ms: int, delivered: dict[str, int]
@@ -82,7 +82,7 @@ def test_the_lines_of_evidence_add_up_to_what_counts(
     assert sum(line.ms for line in both.entries) == both.counted_ms
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.data(), RULES, POLICIES, NOWS, DELIVERED)
 def test_the_quick_way_comes_to_what_the_explaining_one_does(
     data: st.DataObject, rule: Rule, policy: Grade, now_ms: int, delivered: dict[str, int]
