@@ -1,13 +1,15 @@
 """Where a station will stand at the end of the month if nothing changes, and why.
 
 Of what is still to come, as much is expected to count as of what was due so far. Early in the month little was due, so
-a prior is mixed in: as if half an hour had been due of which nine tenths counted.
+a prior is mixed in: as if half an hour had been due and all of it counted. A month that is only planned is expected to
+be aired as it is planned: who has given no cause for doubt is not doubted.
 """
 
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from schedules.airing_results import ItemResult, Outcome, Reconciled, SlotResult
 from schedules.as_run import Grade
@@ -15,7 +17,6 @@ from schedules.instants import DAY_MS
 from schedules.proof import ProofVerdict
 
 PRIOR_MS = 1_800_000
-PRIOR_SHARE_PERCENT = 90
 SILENT_DAYS = 3
 
 
@@ -66,23 +67,39 @@ def expect(verdict: ProofVerdict, reasons: Sequence[ForecastReason] = ()) -> For
     with nothing open that is exactly what counts. `reasons` from `causes`, kept when it misses.
     """
     open_ms = verdict.to_come_ms + verdict.awaited_ms
-    counted_ms = min(verdict.counted_ms, verdict.settled_ms)
-    top = counted_ms * 100 + PRIOR_MS * PRIOR_SHARE_PERCENT
-    bottom = verdict.settled_ms + PRIOR_MS
-    expected_ms = verdict.counted_ms + open_ms * top // (bottom * 100)
+    part, whole = _share(verdict)
+    expected_ms = verdict.counted_ms + open_ms * part // whole
     misses = expected_ms < verdict.required_ms
     return Forecast(
         rule=verdict.rule,
         station=verdict.station,
         counted_ms=verdict.counted_ms,
         open_ms=open_ms,
-        share_percent=top // bottom,
+        share_percent=part * 100 // whole,
         expected_ms=expected_ms,
         required_ms=verdict.required_ms,
         short_ms=max(0, verdict.required_ms - expected_ms),
         misses=misses,
         reasons=tuple(reasons) if misses else (),
     )
+
+
+def expect_with(verdict: ProofVerdict, more_ms: int) -> Forecast:
+    """What is expected with `more_ms` of airtime planned beside what is there."""
+    planned_ms, to_come_ms = verdict.planned_ms + more_ms, verdict.to_come_ms + more_ms
+    return expect(replace(verdict, planned_ms=planned_ms, to_come_ms=to_come_ms))
+
+
+def lacking_ms(verdict: ProofVerdict) -> int:
+    """The least airtime to plan beside what is there, with which what is expected is enough."""
+    part, whole = _share(verdict)
+    open_ms = -(-(verdict.required_ms - verdict.counted_ms) * whole // part)
+    return max(0, open_ms - verdict.to_come_ms - verdict.awaited_ms)
+
+
+def _share(verdict: ProofVerdict) -> tuple[int, int]:
+    """Of what was due, prior mixed in: what counted, and all of it."""
+    return min(verdict.counted_ms, verdict.settled_ms) + PRIOR_MS, verdict.settled_ms + PRIOR_MS
 
 
 def causes(verdict: ProofVerdict, reconciled: Reconciled, *, column: str, now_ms: int) -> tuple[ForecastReason, ...]:

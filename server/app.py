@@ -5,74 +5,39 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Any, cast
-from urllib.parse import quote
+from typing import cast
 
-from litestar import Litestar, Request, Response, Router
+from litestar import Litestar
 from litestar.concurrency import sync_to_thread
 from litestar.datastructures import State
-from litestar.di import Provide
 from litestar.enums import HttpMethod, ScopeType
-from litestar.response import Redirect
-from litestar.status_codes import HTTP_401_UNAUTHORIZED
 from litestar.types import HTTPScope, LifeSpanReceive, LifeSpanScope, LifeSpanSend, Receive, Scope, Send
 
-from server.api import (
-    accounts,
-    airing,
-    audio,
-    campaigns,
-    checks,
-    closings,
-    credentials,
-    differences,
-    doubts,
-    editing,
-    exports,
-    feeds,
-    planning_runs,
-    plans,
-    problems,
-    programmes,
-    recordings,
-    registry,
-    reports,
-    segments,
-    service,
-    station_changes,
-    trail,
-    tus,
-    vetting,
-)
+from server.api import tus
 from server.api.arriving import Turns
 from server.api.doorway import Doorway, as_get, guarded
-from server.api.gate import Gate, gate
-from server.api.routes import routes_of
+from server.api.gate import Gate
 from server.api.tries import Tries
 from server.db.migrate import HEAD
-from server.jobs import letters, listening
+from server.jobs import letters, listening, urging
 from server.jobs.durable import DurableJobs
-from server.services.access_refusals import SignInNeeded
+from server.routing import refuse, routing
 from server.services.context import Context
 from server.services.exports import ExportCache
 from server.services.login_tries import LoginTries
 from server.services.planning_runs import PlanningRuns
 from server.services.vetting_queue import remind_due
 from server.services.who import LOA
-from server.web import pages
-from server.web.refusals import refusal_page
 
 logger = logging.getLogger("loa.http")
 # Seconds; well below the shortest idle time that ends a session.
 NOTED_EVERY_S = 60.0
 # What is due within hours is told in time, also after the service was down.
 REMINDED_EVERY_S = 600.0
-# Bodies of JSON; uploads have a limit of their own.
-BODY_MAX = 1_000_000
 
 
 class Loa(Litestar):
-    """Litestar with a doorway that all requests pass, also those for addresses that nobody knows."""
+    """One service: its context, its doorway, and what lives as long as it does. The routes are those of `routing`."""
 
     doorway: Doorway
     gate: Gate
@@ -96,7 +61,10 @@ class Loa(Litestar):
             asked["state"] = {**asked.get("state", {})}
             who, refusal = await self.gate.identify(asked, self.doorway.address_of(asked))
             asked["state"].update(who=who, refusal=refusal)
-            scope, send = (as_get(asked) if headers_only else asked), out
+            found = cast(HTTPScope, as_get(asked) if headers_only else asked)
+            found["app"] = found["litestar_app"] = self
+            await self.state.routing.asgi_handler(found, cast(Receive, receive), out)
+            return
         await super().__call__(scope, receive, send)
 
     def announce_stop(self) -> None:
@@ -118,7 +86,6 @@ def create_app(context: Context, *, doorway: Doorway | None = None, durable: boo
     doors = Gate(asked)
     cache = ExportCache(asked, watch=doors.watch)
     runs = PlanningRuns(asked)
-    tries = LoginTries()
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
@@ -135,75 +102,37 @@ def create_app(context: Context, *, doorway: Doorway | None = None, durable: boo
             cache.close()
 
     app = Loa(
-        route_handlers=[
-            Router(
-                "/api/v1",
-                route_handlers=[
-                    accounts.router,
-                    registry.router,
-                    station_changes.router,
-                    campaigns.router,
-                    segments.router,
-                    vetting.router,
-                    tus.router,
-                    audio.router,
-                    plans.router,
-                    planning_runs.router,
-                    differences.router,
-                    editing.router,
-                    checks.router,
-                    airing.router,
-                    doubts.router,
-                    closings.router,
-                    reports.router,
-                    recordings.router,
-                    exports.router,
-                    programmes.router,
-                    trail.router,
-                    feeds.router,
-                    credentials.router,
-                ],
-            ),
-            problems.problem_type,
-            service.health,
-            service.openapi,
-            *pages.HANDLERS,
-        ],
-        dependencies={
-            "context": Provide(_for_who_asks, sync_to_thread=False),
-            "runs": Provide(lambda: runs, sync_to_thread=False),
-            "tries": Provide(lambda: tries, sync_to_thread=False),
-        },
-        exception_handlers={Exception: _refuse},
-        guards=[gate],
+        exception_handlers={Exception: refuse},
         lifespan=[
             lifespan,
             lambda _: tus.rounds(asked),
             lambda _: _notes(doors),
             lambda _: letters.rounds(asked),
             lambda _: listening.rounds(asked),
+            lambda _: urging.rounds(asked),
             lambda _: _reminders(asked),
         ],
         logging_config=None,
-        openapi_config=service.openapi_config(),
-        request_max_body_size=BODY_MAX,
+        openapi_config=None,
         state=State(
-            {"schema": HEAD, "exports": cache, "context": asked, "turns": Turns(), "gate": doors, "feed_tries": Tries()}
+            {
+                "routing": routing(),
+                "schema": HEAD,
+                "exports": cache,
+                "context": asked,
+                "turns": Turns(),
+                "gate": doors,
+                "feed_tries": Tries(),
+                "runs": runs,
+                "tries": LoginTries(),
+            }
         ),
     )
-    routes_of(app)  # none is without a right
     app.doorway = doorway or Doorway()
     app.gate = doors
     app.jobs = jobs
     app.runs = runs
     return app
-
-
-def _for_who_asks(scope: Scope) -> Context:
-    """What use cases are given: the same for all requests but for who asks, and through which door."""
-    origin = "api" if scope["path"].startswith("/api/") else "web"
-    context: Context = scope["litestar_app"].state.context
-    return replace(context, who=scope["state"]["who"], origin=origin)
 
 
 @asynccontextmanager
@@ -244,16 +173,3 @@ async def _reminders(context: Context) -> AsyncIterator[None]:
     finally:
         task.cancel()
         await asyncio.wait({task})
-
-
-def _refuse(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-    problem, headers = problems.problem_of(error, request.scope)
-    path = request.scope["path"]
-    if isinstance(error, SignInNeeded) and request.method == HttpMethod.GET and not path.startswith("/api/"):
-        query = f"?{request.url.query}" if request.url.query else ""
-        return Redirect(f"/dang-nhap?tiep={quote(path + query, safe='/')}", status_code=303)
-    if problem.status == HTTP_401_UNAUTHORIZED:
-        headers = {**headers, "WWW-Authenticate": 'Bearer realm="Loa"'}
-    if path.startswith("/api/"):
-        return Response(problem, status_code=problem.status, media_type=problems.MEDIA_TYPE, headers=headers)
-    return refusal_page(request, problem, headers)

@@ -26,6 +26,7 @@ from server.answers import (
     single_sign_on,
     trail,
     uploads,
+    urging,
     vetting,
 )
 from server.answers.shape import Entry
@@ -62,6 +63,7 @@ ANSWERS: dict[type[Refusal], Entry] = dict(
         vetting.ANSWERS.items(),
         airing.ANSWERS.items(),
         reports.ANSWERS.items(),
+        urging.ANSWERS.items(),
     )
 )
 

@@ -71,6 +71,7 @@ def serve_forever(settings: Settings, *, started: Callable[[], None]) -> None:
         profile=settings.profile,
         sessions=settings.sessions,
         mail=settings.mail,
+        private_webhooks=settings.private_webhooks,
         oidc=settings.oidc,
         origin="api",
     )

@@ -46,6 +46,10 @@ def one_of(known: tuple[str, ...]) -> Callable[[str, str], str]:
     return parse
 
 
+def yes_or_no(name: str, text: str) -> bool:
+    return one_of(("yes", "no"))(name, text) == "yes"
+
+
 def address(name: str, text: str) -> str:
     """Of this machine, to listen on: an IP address, or localhost."""
     if text == "localhost":

@@ -136,6 +136,12 @@ MAIL_FROM = Setting(
     name="LOA_MAIL_FROM", meaning=lambda: _("người gửi của thư, ví dụ Loa <loa@tinh.gov.vn>"), parse=forms.as_it_is
 )
 MAIL = (SMTP_URL, SMTP_PASSWORD, SMTP_CA_FILE, MAIL_FROM)
+WEBHOOKS_PRIVATE = Setting(
+    name="LOA_WEBHOOKS_PRIVATE",
+    meaning=lambda: _("yes: webhook được trỏ vào máy này và mạng nội bộ; no: chỉ địa chỉ công cộng"),
+    parse=forms.yes_or_no,
+    default="no",
+)
 OIDC_ISSUER = Setting(
     name="LOA_OIDC_ISSUER",
     meaning=lambda: _("hệ thống đăng nhập chung (OpenID Connect), ví dụ https://dangnhap.tinh.gov.vn/realms/tinh"),
@@ -173,5 +179,6 @@ SETTINGS: tuple[Setting[object], ...] = (
     S3_KEY_ID,
     S3_SECRET,
     *MAIL,
+    WEBHOOKS_PRIVATE,
     *OIDC,
 )

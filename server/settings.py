@@ -57,6 +57,7 @@ class Settings:
     profile: Profile = field(default_factory=Profile)
     sessions: SessionLimits = field(default_factory=SessionLimits)
     mail: MailServer | None = None
+    private_webhooks: bool = False
     oidc: OidcProvider | None = None
     secret_files: tuple[Path, ...] = ()
 
@@ -88,6 +89,7 @@ class Settings:
                 longest=timedelta(hours=given[table.SESSION_HOURS]),
             ),
             mail=mail_server({each.name: given.text(each) for each in table.MAIL}),
+            private_webhooks=given[table.WEBHOOKS_PRIVATE],
             oidc=oidc_provider({each.name: given.text(each) for each in table.OIDC}),
             secret_files=given.secret_files,
         )

@@ -43,7 +43,7 @@ class Trials:
     def __init__(self, instance: Instance, station: str, slots: Iterable[Slot]) -> None:
         slots = tuple(slots)
         self.station = station
-        self.instance = _alone(instance, station, slots)
+        self.instance = alone(instance, station, slots)
         self.slots = tuple(slot for slot in slots if slot.station == station)
         self.done = 0
         evaluation = evaluate(
@@ -107,7 +107,7 @@ def _is_open(reasons: tuple[Reason, ...]) -> bool:
     return all(isinstance(reason, DoesNotCombine) for reason in reasons)
 
 
-def _alone(instance: Instance, station: str, slots: tuple[Slot, ...]) -> Instance:
+def alone(instance: Instance, station: str, slots: tuple[Slot, ...]) -> Instance:
     """The station with its parents' slots as given, and without those who relay it."""
     own = next(each for each in instance.stations if each.code == station)
     there = {station, *parents_of(own)}

@@ -19,10 +19,13 @@ from server.api import (
     differences,
     doubts,
     editing,
+    forecasts,
     recordings,
+    reminders,
     segments,
     station_changes,
     vetting,
+    webhooks,
 )
 from server.api.gate import OPEN, SESSION_COOKIE
 from server.api.plans import PlanOrderIn
@@ -40,6 +43,9 @@ CLOSED = (
     *doubts.CLOSED,
     *recordings.CLOSED,
     *closings.CLOSED,
+    *reminders.CLOSED,
+    *webhooks.CLOSED,
+    *forecasts.CLOSED,
     *campaigns.CLOSED,
     *vetting.CLOSED,
     *editing.CLOSED,
@@ -109,5 +115,6 @@ def description(app: Litestar) -> dict[str, Any]:
 @get("/api/v1/openapi.json", include_in_schema=False, sync_to_thread=True, opt=OPEN)
 def openapi(request: Request[Any, Any, Any]) -> Response[bytes]:
     return Response(
-        msgspec.json.encode(description(request.app)), media_type="application/vnd.oai.openapi+json;version=3.1"
+        msgspec.json.encode(description(request.app.state.routing)),
+        media_type="application/vnd.oai.openapi+json;version=3.1",
     )

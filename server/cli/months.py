@@ -1,4 +1,4 @@
-"""Closing months from the terminal, and looking whether closed ones are as they were closed."""
+"""Months from the terminal: their forecast, urging, closing them, and whether closed ones are as they were closed."""
 
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from schedules.months import Month
 
 
-@click.group(cls=LoaGroup, help=_("Chốt tháng: giữ nguyên số liệu đã phát, và kiểm tra có ai đã sửa không."))
+@click.group(
+    cls=LoaGroup,
+    help=_("Dự báo, đôn đốc và chốt tháng: ai sẽ không đạt, nhắc ai; giữ nguyên số liệu, kiểm tra có ai đã sửa không."),
+)
 def months() -> None:
     pass
 
@@ -48,6 +51,46 @@ def close(month: "Month", reason: str, as_login: str | None, json_wanted: bool) 
         )
     )
     click.echo(closing.hash)
+
+
+@months.command(
+    "forecast",
+    help=_(
+        "Dự báo đài nào sẽ không đạt nếu không thay đổi gì, và vì sao; mã thoát 1 khi có. Ví dụ: loa months forecast 2026-12"
+    ),
+)
+@MONTH
+@as_json
+def forecast(month: "Month", json_wanted: bool) -> int:
+    from server.formats import length
+    from server.services.forecasts import province_forecast
+
+    with opened() as context:
+        found = province_forecast(context, month)
+    missing = [each for each in found.stations if each.misses]
+    if json_wanted:
+        print_json(found)
+        return 1 if missing else 0
+    rows = [
+        (
+            each.station.code,
+            each.station.name,
+            length(rule.counted_ms),
+            length(rule.expected_ms),
+            length(rule.required_ms),
+        )
+        for each in found.stations
+        for rule in each.rules
+    ]
+    headings = (_("Mã"), _("Đài"), _("Được tính"), _("Dự kiến"), _("Yêu cầu"))
+    print_table(_("Dự báo tháng {month}", month=month), headings, rows, numeric=(2, 3, 4))
+    for each in missing:
+        click.echo()
+        click.echo(_("{station} sẽ không đạt:", station=each.station.name))
+        for rule in each.rules:
+            for sentence in rule.sentences if rule.misses else ():
+                click.echo(f"  {sentence}")
+    return 1 if missing else 0
 
 
 @months.command("list", help=_("Liệt kê các lần chốt. Ví dụ: loa months list"))
@@ -123,3 +166,54 @@ def verify(json_wanted: bool) -> int:
     else:
         click.echo(_("Các tháng đã chốt còn nguyên vẹn."))
     return 1 if faults else 0
+
+
+@months.command(
+    "urge",
+    help=_(
+        "Đôn đốc các đài còn thiếu thời lượng của tháng; thư và webhook do Loa đang chạy gửi. Ví dụ: loa months urge 2026-12 --by page --by email"
+    ),
+)
+@MONTH
+@click.option(
+    "--by",
+    "channels",
+    type=click.Choice(["page", "email", "webhook"]),
+    multiple=True,
+    default=("page",),
+    help=_("Gửi bằng gì; nêu nhiều lần được."),
+)
+@click.option("--station", "stations", multiple=True, help=_("Chỉ những đài này; không nêu thì mọi đài cần đôn đốc."))
+@click.option("--again", is_flag=True, help=_("Cả những đài đã đôn đốc trong 24 giờ qua."))
+@AS
+@as_json
+def urge_(
+    month: "Month",
+    channels: tuple[str, ...],
+    stations: tuple[str, ...],
+    again: bool,
+    as_login: str | None,
+    json_wanted: bool,
+) -> None:
+    from server.cli.opening import settings
+    from server.services.reminders import urge
+    from server.services.rights import Right
+    from server.web.urging_words import channel, left_out
+
+    with opened(as_login=as_login, right=Right.STATIONS_URGE) as context:
+        urged = urge(
+            context,
+            month,
+            site=settings().address,
+            stations=list(stations) or None,
+            channels=channels,
+            again=again,
+        )
+    if json_wanted:
+        print_json(urged)
+        return
+    click.echo(_("Đã ghi {count} lời đôn đốc.", count=len(urged.made)))
+    for made in urged.made:
+        click.echo(f"  {made.station_name}: {channel(made.channel)} {made.address}".rstrip())
+    for left in urged.left_out:
+        click.echo(f"  · {left.station_name}: {channel(left.channel)}, {left_out(left.why)}")

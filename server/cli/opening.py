@@ -59,6 +59,7 @@ def opened(
         profile=chosen.profile,
         sessions=chosen.sessions,
         mail=chosen.mail,
+        private_webhooks=chosen.private_webhooks,
     )
     try:
         if as_login is not None:

@@ -215,6 +215,7 @@ class Reminder(SQLModel, table=True):
     channel: str
     address: str = ""
     text: str
+    figures: list[dict[str, object]] = Field(sa_column=Column(JSON, nullable=False))  # what was short, by rule
     made_at: datetime = Field(sa_type=UtcDateTime)
     made_by: str
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -53,7 +53,7 @@ class Context:
     """`origin` says through which door things are done (cli, web, api, jobs, start) and `who` asks, for the audit trail.
 
     `incoming` holds the files that are being uploaded or wait for their turn. Without `jobs` (a command, a test) the
-    caller does the work itself.
+    caller does the work itself. `private_webhooks`: webhooks may point to this machine and its network.
     """
 
     home: Path
@@ -66,6 +66,7 @@ class Context:
     profile: Profile = field(default_factory=Profile)
     sessions: SessionLimits = field(default_factory=SessionLimits)
     mail: MailServer | None = None
+    private_webhooks: bool = False
     oidc: OidcProvider | None = None
     ffmpeg_override: Path | None = None
     clock: Callable[[], datetime] = field(default=system_clock)
@@ -91,6 +92,7 @@ def open_context(
     profile: Profile | None = None,
     sessions: SessionLimits | None = None,
     mail: MailServer | None = None,
+    private_webhooks: bool = False,
     oidc: OidcProvider | None = None,
     clock: Callable[[], datetime] = system_clock,
     origin: str = "cli",
@@ -132,6 +134,7 @@ def open_context(
         profile=profile or Profile(),
         sessions=sessions or SessionLimits(),
         mail=mail,
+        private_webhooks=private_webhooks,
         oidc=oidc,
         ffmpeg_override=ffmpeg,
         clock=clock,

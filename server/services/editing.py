@@ -1,4 +1,4 @@
-"""Changing a month's draft by hand, one slot at a time: judged, told, and stored as the month's next version.
+"""Changing a month's draft by hand, one slot or some new ones at a time: judged, told, stored as its next version.
 
 Whoever changes the draft names the version of the plan that they looked at. Each change, each planning anew and each
 publication makes another one, so of two editors of one version the second is refused. The first change to a published
@@ -19,7 +19,16 @@ from sqlmodel import Session, col
 
 from schedules.breaks import Break
 from schedules.change_effects import StationEffect, StationWorth, effects
-from schedules.editing import STAYS, AddSlot, AlterSlot, Attempt, Change, LockSlot, PlanInHand, RemoveSlot
+from schedules.editing import (
+    STAYS,
+    AddSlot,
+    AlterSlot,
+    Attempt,
+    Change,
+    LockSlot,
+    PlanInHand,
+    RemoveSlot,
+)
 from schedules.evaluation import as_plan, evaluate
 from schedules.months import Month
 from schedules.nearest_places import nearest_places
@@ -99,10 +108,40 @@ def edit_draft(
     """
     if not store:
         with context.database.read() as session:
-            return _tried(_read(session, context, month, change, version=version, at=context.clock()))
+            return _tried(_read(session, context, month, (change,), version=version, at=context.clock()))
     with disk_refusals(context.home), context.database.write() as session:
         at = context.clock()
-        return _stored(context, _read(session, context, month, change, version=version, at=at), at)
+        edit = _read(session, context, month, (change,), version=version, at=at)
+        view = _stored(edit, at, changes=1)
+        audit.record(session, context, at=at, action="plan.edited", subject=str(month), **_trail(edit, view))
+    return view
+
+
+def add_slots(
+    context: Context, month: Month, slots: Sequence[AddSlot], *, version: int | None = None, store: bool = True
+) -> EditView:
+    """All of them or none, at least one, of one station: one change of the draft, that mends what it would miss.
+
+    Raises what `edit_draft` does.
+    """
+    if not store:
+        with context.database.read() as session:
+            return _tried(_read(session, context, month, slots, version=version, at=context.clock()))
+    with disk_refusals(context.home), context.database.write() as session:
+        at = context.clock()
+        edit = _read(session, context, month, slots, version=version, at=at)
+        view = _stored(edit, at, changes=len(slots))
+        audit.record(
+            session,
+            context,
+            at=at,
+            action="plan.mended",
+            subject=str(month),
+            station=edit.attempt.change.station,
+            slots=[_told(each.after) for each in view.stations[0].slots],
+            **_worths(view),
+        )
+    return view
 
 
 class _Edit(NamedTuple):
@@ -123,8 +162,9 @@ class _Edit(NamedTuple):
 
 
 def _read(
-    session: Session, context: Context, month: Month, change: Change, *, version: int | None, at: datetime
+    session: Session, context: Context, month: Month, changes: Sequence[Change], *, version: int | None, at: datetime
 ) -> _Edit:
+    """Of one station; each is made to what the one before it left."""
     published = published_of(session, month)
     revision = draft_of(session, month) or published
     if revision is None:
@@ -132,15 +172,20 @@ def _read(
     if version is not None and version != revision.version:
         raise DraftChanged(month=str(month), given=version, found=revision.version)
     as_of = at if published is not None else default_as_of(context, month)
-    basis = read_basis(session, month, as_of, change.station)
-    change = _found(session, month, change, basis)
+    basis = read_basis(session, month, as_of, changes[0].station)
+    found = [_found(session, month, change, basis) for change in changes]
     plan = PlanInHand(basis.instance, basis.slots())
-    if not isinstance(change, AddSlot) and plan.slot(change.station, change.slot) is None:
-        raise UnknownSlot(slot=change.slot, station=change.station)
-    attempt = plan.attempt(change)
-    names = _names(session, basis, plan, attempt)
-    if attempt.broken:
-        raise _refusal(month, plan, attempt, names)
+    attempts: list[Attempt] = []
+    for change in found:
+        hand = PlanInHand(attempts[-1].instance, attempts[-1].slots) if attempts else plan
+        if not isinstance(change, AddSlot) and hand.slot(change.station, change.slot) is None:
+            raise UnknownSlot(slot=change.slot, station=change.station)
+        attempt = hand.attempt(change)
+        names = _names(session, basis, hand, attempt)
+        if attempt.broken:
+            raise _refusal(month, hand, attempt, names)
+        attempts.append(attempt)
+    attempt = replace(attempts[-1], changed=tuple(each for one in attempts for each in one.changed))
     ids = {code: key for key, code in basis.codes.items() if code in attempt.stations}
     concerned = [slot for slot in attempt.slots if slot.station in ids]
     return _Edit(
@@ -222,7 +267,7 @@ def _tried(edit: _Edit) -> EditView:
     return _view(edit, version=edit.revision.version, stored=False)
 
 
-def _stored(context: Context, edit: _Edit, at: datetime) -> EditView:
+def _stored(edit: _Edit, at: datetime, *, changes: int) -> EditView:
     revision, instance, slots = edit.revision, edit.basis.instance, edit.attempt.slots
     opened = revision.number
     altered = _altered_verdicts(edit.effects)
@@ -237,10 +282,8 @@ def _stored(context: Context, edit: _Edit, at: datetime) -> EditView:
     solved = SolvedPlan(plan=plan, judged=judge(instance, plan.verdicts, plan.slots))
     stored = {key: edit.slots.get(key, edit.basis.stored.get(key, [])) for key in edit.basis.codes}
     by_hand = hand_changes_of(revision) if opened is None else 0
-    draft = store_draft(edit.session, edit.month, edit.basis, solved, stored, at=at, hand_changes=by_hand + 1)
-    view = _view(edit, version=draft.version, stored=True)
-    audit.record(edit.session, context, at=at, action="plan.edited", subject=str(edit.month), **_trail(edit, view))
-    return view
+    draft = store_draft(edit.session, edit.month, edit.basis, solved, stored, at=at, hand_changes=by_hand + changes)
+    return _view(edit, version=draft.version, stored=True)
 
 
 def _altered_verdicts(found: Sequence[StationEffect]) -> set[tuple[str, str]]:
@@ -261,6 +304,12 @@ def _trail(edit: _Edit, view: EditView) -> dict[str, Any]:
         "station": edit.attempt.change.station,
         "before": _told(slot.before),
         "after": _told(slot.after),
+        **_worths(view),
+    }
+
+
+def _worths(view: EditView) -> dict[str, Any]:
+    return {
         "version": view.version,
         "opened": view.opened,
         "stations": len(view.stations),

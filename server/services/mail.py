@@ -4,9 +4,9 @@ Bodies can hold links that open an account, so they are sealed while they wait a
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
@@ -35,6 +35,16 @@ _MOST_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Whereabouts:
+    """Of a letter: `next_try_at` None once it was sent or given up; `failure` is the last try's."""
+
+    tries: int
+    sent_at: datetime | None
+    next_try_at: datetime | None
+    failure: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
     sent: int
     failed: int
@@ -60,6 +70,20 @@ def queue(session: Session, context: Context, *, key: str, address: str, subject
         )
     )
     return True
+
+
+def whereabouts(session: Session, keys: Iterable[str]) -> dict[str, Whereabouts]:
+    """Of the letters that were queued under these keys."""
+    rows = session.exec(select(OutgoingMail).where(col(OutgoingMail.key).in_(list(keys)))).all()
+    return {
+        row.key: Whereabouts(
+            tries=min(row.tries, len(WAITS)),
+            sent_at=row.sent_at,
+            next_try_at=row.next_try_at if row.sent_at is None and row.tries <= len(WAITS) else None,
+            failure=row.failure,
+        )
+        for row in rows
+    }
 
 
 def send_due(context: Context, server: MailServer, *, stopping: Callable[[], bool] = lambda: False) -> Sent:

@@ -1,5 +1,6 @@
 """A month's problem and plan read from rows, with what things in them are called: what explanations count from."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -38,20 +39,22 @@ def read_ground(session: Session, month: Month, *, draft: bool) -> Ground:
     """Of the published plan, else the draft; with `draft` of the draft alone. Raises NoPlan, NoDraft."""
     revision = _revision(session, month, draft=draft)
     instance = build_instance(session, month, as_of=revision.as_of, below=revision.number)
-    stations = stations_in(session, month)
-    codes = station_codes(stations)
+    codes = station_codes(stations_in(session, month))
     slots = slots_as_values(read_slots(session, plans_of(revision.id)), codes)
-    texts = rule_texts(session)
+    names = replace(names_of(session, codes, month), slots=slot_names(slots))
+    return Ground(revision_view(revision), instance, slots, codes, names, rule_texts(session))
+
+
+def names_of(session: Session, codes: Mapping[int, str], month: Month) -> Names:
+    """What all but slots and sessions are called; `codes` are the problem's, by station id."""
     database = session.connection()
-    names = Names(
+    return Names(
         segments=dict(database.execute(select(col(Segment.code), col(Segment.title))).all()),
-        stations={codes[identity(row)]: row.name for row in stations},
-        rules={code: name for code, (name, _) in texts.items()},
+        stations={codes[identity(row)]: row.name for row in stations_in(session, month)},
+        rules={code: name for code, (name, _) in rule_texts(session).items()},
         columns=dict(database.execute(select(col(ProgrammeColumn.code), col(ProgrammeColumn.name))).all()),
         topics=dict(database.execute(select(col(Topic.code), col(Topic.name))).all()),
-        slots=slot_names(slots),
     )
-    return Ground(revision_view(revision), instance, slots, codes, names, texts)
 
 
 def with_sessions(session: Session, names: Names, station: int) -> Names:

@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from server.services.forecast_views import ForecastView
 from server.services.verdict_notes import NoteView
 from server.services.views import StationView
 
@@ -93,7 +94,9 @@ class ProofView(Struct, frozen=True, kw_only=True):
 
 
 class StationProof(Struct, frozen=True, kw_only=True):
-    """`extras` are statements that no planned slot answers to; `notes` the monitor wrote beside the verdicts."""
+    """`extras` are statements that no planned slot answers to; `forecasts` are of the station's minima; `notes` the
+    monitor wrote beside the verdicts.
+    """
 
     station: StationView
     month: str
@@ -103,6 +106,7 @@ class StationProof(Struct, frozen=True, kw_only=True):
     slots: list[AiredSlotView]
     extras: list[str]
     entries: list[EntryView]
+    forecasts: list[ForecastView]
     notes: list[NoteView]
 
 

@@ -9,6 +9,7 @@ from sqlmodel import Session, col
 
 from schedules.airing_results import Reconciled
 from schedules.as_run import Grade
+from schedules.forecast import causes, expect
 from schedules.instants import from_ms, to_ms
 from schedules.months import Month
 from schedules.problem_index import ProblemIndex
@@ -19,6 +20,8 @@ from server.db.library import Rendition, Segment
 from server.db.registry import Station
 from server.services.context import Context
 from server.services.counting_policies import policy_of
+from server.services.forecast_sentences import cause_sentence, forecast_sentence
+from server.services.forecast_views import ForecastView
 from server.services.instances import build_instance, slots_as_values, station_codes
 from server.services.local_time import ZONE, day_in, local_today
 from server.services.month_edges import clocks_at_edges
@@ -66,6 +69,7 @@ def station_proof(context: Context, code: str, month: Month, *, as_of: datetime 
             extras=[extra.statement.uid for extra in reconciled.extras],
             entries=entry_views(session, entries),
             notes=notes_of(session, identity(station), month, at),
+            forecasts=ground.forecasts(reconciled, verdicts),
         )
 
 
@@ -129,7 +133,7 @@ class ProofGround:
         if plan is None:
             raise NoPlan(month=str(month))
         self.month, self.at = month, at
-        self.revision = plan.number or 0
+        self.revision, self.version = plan.number or 0, plan.version
         self.stations = stations_in(session, month)
         self.codes = station_codes(self.stations)
         self.entries = _entries(session, month, at, None if only is None else identity(only))
@@ -207,6 +211,41 @@ class ProofGround:
                 for each in (verdict.entries if evidence else ())
             ],
         )
+
+    def forecasts(self, reconciled: Reconciled, verdicts: list[ProofVerdict]) -> list[ForecastView]:
+        """Of the minima among the verdicts that `prove` gave."""
+        columns = {rule.id: rule.column for rule in self.index.instance.rules}
+        found = []
+        for verdict in verdicts:
+            if verdict.kind != "min" or not verdict.required_ms:
+                continue
+            why = causes(verdict, reconciled, column=columns[verdict.rule], now_ms=to_ms(self.at))
+            told = expect(verdict, why)
+            name, ground = self._texts.get(verdict.rule, (verdict.rule, ""))
+            found.append(
+                ForecastView(
+                    rule=verdict.rule,
+                    rule_name=name,
+                    legal_ground=ground,
+                    counted_ms=told.counted_ms,
+                    open_ms=told.open_ms,
+                    share_percent=told.share_percent,
+                    expected_ms=told.expected_ms,
+                    required_ms=told.required_ms,
+                    short_ms=told.short_ms,
+                    misses=told.misses,
+                    causes=list(told.reasons),
+                    sentences=[
+                        forecast_sentence(told, over=self.over),
+                        *(cause_sentence(each) for each in told.reasons),
+                    ],
+                )
+            )
+        return found
+
+    @property
+    def over(self) -> bool:
+        return self.month.bounds(ZONE)[1] <= self.at
 
     def slot_views(self, reconciled: Reconciled) -> list[AiredSlotView]:
         return [

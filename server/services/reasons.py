@@ -14,10 +14,10 @@ _NO_NAMES = Names()
 
 def reason_sentences(verdict: VerdictView | StationRow, names: Names = _NO_NAMES) -> list[str]:
     """A sentence for each reason; a code that is not known here is shown as it is, with its facts."""
-    return [_sentence(reason, names) for reason in verdict.reasons]
+    return [reason_sentence(reason, names) for reason in verdict.reasons]
 
 
-def _sentence(facts: Mapping[str, object], names: Names) -> str:
+def reason_sentence(facts: Mapping[str, object], names: Names) -> str:
     reason = why.read_reason(dict(facts))
     if reason is not None:
         return _SENTENCES[type(reason)](reason, names)

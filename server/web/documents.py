@@ -14,7 +14,7 @@ from server.web.schemas import type_name
 
 @get(DOCUMENTS, media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True, opt=OPEN)
 def api_documents(request: Request[Any, Any, Any]) -> Response[str]:
-    document = description(request.app)
+    document = description(request.app.state.routing)
     operations: dict[str, list[dict[str, Any]]] = {}
     for path, methods in sorted(document["paths"].items()):
         for method, operation in methods.items():

@@ -13,6 +13,7 @@ from server.web import (
     documents,
     doubts,
     explaining,
+    forecasts,
     forgotten,
     library,
     listening,
@@ -28,6 +29,7 @@ from server.web import (
     single_sign_on,
     trail,
     uploading,
+    urging,
     vetting,
 )
 from server.web.static_files import static_file
@@ -52,6 +54,8 @@ router = Router(
         *doubts.HANDLERS,
         *listening.HANDLERS,
         *closings.HANDLERS,
+        *urging.HANDLERS,
+        *forecasts.HANDLERS,
         months.station_now,
         months.station,
         explaining.station_why,

@@ -10,19 +10,22 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Request, Response
 from litestar.enums import MediaType
 
+from schedules.months import Month
 from server import formats
 from server.api.gate import FORM_COOKIE, form_token
 from server.services.context import Context
 from server.services.local_time import ZONE, local_today
 from server.services.reach import may
 from server.services.reasons import reason_sentences
+from server.services.reminder_answers import notices
+from server.services.reminder_views import ReminderView
 from server.services.rights import Right
 from server.services.scopes import has_everywhere
 from server.services.term_sentences import terms_in_brief
 from server.services.vetting_queue import waiting_count
 from server.services.who import Who
 from server.texts import _, language
-from server.web import airing_words, pictures, recording_words, vetting_words, words
+from server.web import airing_words, pictures, recording_words, urging_words, vetting_words, words
 from server.web.cookies import set_cookie
 from server.web.schemas import type_name
 from server.web.static_files import static_address
@@ -48,6 +51,7 @@ def _environment() -> Environment:
             "recording": recording_words,
             "vetting": vetting_words,
             "airing": airing_words,
+            "urging": urging_words,
             "pictures": pictures,
             "reason_sentences": reason_sentences,
             "terms_in_brief": terms_in_brief,
@@ -101,7 +105,15 @@ def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, *
         may=lambda right: may(who, Right(right), today),
         may_everywhere=lambda right: has_everywhere(who, Right(right), today),
         csrf=form_token(request),
-        **({"active": "", "sample": False, "waiting": lambda: _waiting(request)} | facts),
+        **(
+            {
+                "active": "",
+                "sample": False,
+                "waiting": lambda: _waiting(request),
+                "notices": lambda station, month: _notices(request, station, month),
+            }
+            | facts
+        ),
     )
     response = Response(
         body,
@@ -115,8 +127,16 @@ def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, *
 
 
 def _waiting(request: Request[Any, Any, Any]) -> int:
+    return waiting_count(_asked(request))
+
+
+def _notices(request: Request[Any, Any, Any], station: str, month: Month) -> list[ReminderView]:
+    return notices(_asked(request), station, month)
+
+
+def _asked(request: Request[Any, Any, Any]) -> Context:
     context: Context = request.app.state.context
-    return waiting_count(replace(context, who=request.scope["state"]["who"]))
+    return replace(context, who=request.scope["state"]["who"])
 
 
 def fragment(template: str, **facts: object) -> Response[str]:

@@ -17,7 +17,7 @@ SIGNS = {"all": "●", "units": "◐", "topics": "◑", "own": "○", "whole": "
 
 @get("/quyen", media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True, opt=needs(Right.REGISTRY_READ))
 def rights(request: Request[Any, Any, Any]) -> Response[str]:
-    routes = sorted(routes_of(request.app), key=lambda route: route.right)
+    routes = sorted(routes_of(request.app.state.routing), key=lambda route: route.right)
     return page(
         request,
         "rights.html",

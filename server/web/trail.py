@@ -22,7 +22,15 @@ from server.web.rendering import page
 
 PAGE = 50
 MAY = needs(Right.AUDIT_READ, "everywhere")
-_PAGES = {"segment": "/bai/", "rendition": "/bai/", "plan": "/thang/", "station": "/dai/", "programme": "/dai/"}
+_PAGES = {
+    "segment": "/bai/",
+    "rendition": "/bai/",
+    "plan": "/thang/",
+    "station": "/dai/",
+    "programme": "/dai/",
+    "reminder": "/dai/",
+    "webhook": "/dai/",
+}
 
 
 @get("/nhat-ky", media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True, opt=MAY)

@@ -9,7 +9,9 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from server.services.context import Context
+from tests.server import air
 from tests.server.homes import copy_home, open_home, sample_home
+from tests.server.worlds import World, open_world
 
 
 @pytest.fixture(scope="session")
@@ -74,6 +76,23 @@ def own_province(province_home: Path, tmp_path: Path) -> Iterator[Context]:
 def own_both(both_home: Path, tmp_path: Path) -> Iterator[Context]:
     """A test's own copy of the sample with both structures."""
     yield from _opened(copy_home(both_home, tmp_path / "home"))
+
+
+@pytest.fixture(scope="session")
+def spoken_home(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """A small district whose segments are spoken, with December published: to be copied."""
+    world = air.spoken_world(tmp_path_factory.mktemp("homes") / "spoken")
+    world.context.close()
+    return world
+
+
+@pytest.fixture
+def spoken(spoken_home: World, tmp_path: Path) -> Iterator[World]:
+    """A test's own copy after the month, with nothing said about it yet."""
+    home = copy_home(spoken_home.context.home, tmp_path / "spoken")
+    world = open_world(home, now=air.AFTERWARDS, keys=dict(spoken_home.keys))
+    yield world
+    world.context.close()
 
 
 def _shared(home: Path) -> Iterator[Context]:

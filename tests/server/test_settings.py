@@ -51,6 +51,16 @@ def test_a_language_without_texts_is_refused(language: str) -> None:
     assert refused.value.expected == "vi, en"
 
 
+def test_webhooks_stay_out_of_private_networks_unless_that_is_said() -> None:
+    allowed = {
+        text: Settings.from_environment({"LOA_WEBHOOKS_PRIVATE": text}).private_webhooks for text in ("yes", "no", "")
+    }
+    assert allowed == {"yes": True, "no": False, "": False}
+    with pytest.raises(BadSetting) as refused:
+        Settings.from_environment({"LOA_WEBHOOKS_PRIVATE": "true"})
+    assert refused.value.expected == "yes, no"
+
+
 def test_what_may_be_uploaded_can_be_set() -> None:
     environment = {"LOA_UPLOAD_MAX": "5000", "LOA_UPLOAD_TYPES": " Audio/WAV , video/*,", "LOA_UPLOAD_DAYS": "2"}
     assert Settings.from_environment(environment).uploads == UploadLimits(

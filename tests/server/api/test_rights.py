@@ -20,6 +20,7 @@ from server.api.routes import RouteNeed, routes_of
 from server.app import create_app
 from server.db.library import Topic
 from server.db.registry import Organisation
+from server.routing import routing
 from server.services.rights import KEY_RIGHTS, STATION_RIGHTS, TABLE, Right, Role
 from server.services.rows import identity
 from tests.server.api.conftest import BASE
@@ -243,12 +244,11 @@ def test_the_table_is_the_one_that_is_written_down_here() -> None:
     assert set(HOLDERS) | {"public", "known", "own"} == set(Right)
 
 
-def test_no_route_is_without_a_right(app: Litestar) -> None:
-    assert len(routes_of(app)) > 90
+def test_no_route_is_without_a_right() -> None:
+    assert len(routes_of(routing())) > 90
 
 
 def test_every_role_at_every_route(
-    app: Litestar,
     browser: TestClient[Litestar],
     proofs: Proofs,
     sounding_sha256: str,
@@ -256,7 +256,7 @@ def test_every_role_at_every_route(
 ) -> None:
     wrong: list[str] = []
     cells: dict[tuple[str, str, str], dict[str, str]] = {}
-    for route in routes_of(app):
+    for route in routes_of(routing()):
         for target in targets(route):
             row = cells.setdefault((route.method, route.path, target), {})
             for asker in ASKERS:

@@ -51,3 +51,17 @@ def test_a_month_is_closed_shown_listed_and_checked(past_home: Path) -> None:
     assert "h654" in done.stdout
     assert "cchc-huyen" in done.stdout
     assert json.loads(loa(past_home, "months", "verify", "--json").stdout)[0]["how"] == "altered"
+
+
+def test_stations_that_are_short_are_urged(past_home: Path) -> None:
+    told = did(past_home, "months", "urge", "2024-01", "--by", "page", "--by", "webhook")
+    assert "Đã ghi 1 lời đôn đốc." in told
+    assert "thông báo trên trang của đài" in told
+    assert "đài không có webhook" in told
+
+
+def test_the_forecast_of_a_month_tells_who_misses(past_home: Path) -> None:
+    done = loa(past_home, "months", "forecast", "2024-01")
+    assert done.returncode == 1
+    assert "Krông Pắc sẽ không đạt:" in done.stdout
+    assert "Tháng đã hết, được tính 0 giây trên 15 phút." in done.stdout

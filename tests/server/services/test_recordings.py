@@ -1,7 +1,6 @@
 """Recordings of the air are evidence: what was aired is heard and counted, what was not aired is found out."""
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -27,26 +26,9 @@ from server.services.recording_refusals import (
 )
 from server.services.recordings import RecordingView, copy_in, list_recordings, recording_view, take_recording
 from tests.server import air
-from tests.server.homes import copy_home
-from tests.server.worlds import MONTH, World, open_world
+from tests.server.worlds import MONTH, World
 
 WRONG_BY = timedelta(minutes=7)
-
-
-@pytest.fixture(scope="session")
-def spoken_home(tmp_path_factory: pytest.TempPathFactory) -> World:
-    world = air.spoken_world(tmp_path_factory.mktemp("homes") / "spoken")
-    world.context.close()
-    return world
-
-
-@pytest.fixture
-def spoken(spoken_home: World, tmp_path: Path) -> Iterator[World]:
-    """After the month, with nothing said about it yet."""
-    home = copy_home(spoken_home.context.home, tmp_path / "spoken")
-    world = open_world(home, now=air.AFTERWARDS, keys=dict(spoken_home.keys))
-    yield world
-    world.context.close()
 
 
 @pytest.fixture

@@ -47,6 +47,7 @@ QUIET = {
     "intake_steps.identify": "the original gets its name, on the way to the verdict",
     "hearing.__call__": "a figure of progress",
     "hearing._done": "what was heard is recorded with the matches, just before",
+    "reminder_answers._note_opened": "a reminder was looked at: a time in its own row, that is never taken back",
     "workflows.missing": "jobs that a kill took away are queued again",
 }
 

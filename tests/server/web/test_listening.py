@@ -9,27 +9,11 @@ import pytest
 
 from tests.server import air
 from tests.server.api.conftest import Client, client_of
-from tests.server.homes import copy_home
 from tests.server.people import add_person
 from tests.server.web.reading import words
-from tests.server.worlds import World, open_world
+from tests.server.worlds import World
 
 PAGE = "/dai/h654/2026-12/ghi-am"
-
-
-@pytest.fixture(scope="session")
-def spoken_home(tmp_path_factory: pytest.TempPathFactory) -> World:
-    world = air.spoken_world(tmp_path_factory.mktemp("homes") / "spoken")
-    world.context.close()
-    return world
-
-
-@pytest.fixture
-def spoken(spoken_home: World, tmp_path: Path) -> Iterator[World]:
-    home = copy_home(spoken_home.context.home, tmp_path / "spoken")
-    world = open_world(home, now=air.AFTERWARDS, keys=dict(spoken_home.keys))
-    yield world
-    world.context.close()
 
 
 @pytest.fixture

@@ -147,6 +147,7 @@ def upgrade() -> None:
         sa.Column("channel", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("address", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("text", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("figures", sa.JSON(), nullable=False),
         sa.Column("made_at", server.db.columns.UtcDateTime(timezone=True), nullable=False),
         sa.Column("made_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("sent_at", server.db.columns.UtcDateTime(timezone=True), nullable=True),

@@ -1,0 +1,36 @@
+"""Forecasts in words: where a station will stand, and what keeps it from its minimum."""
+
+from schedules.forecast import Cause, Forecast, ForecastReason
+from server.formats import length_in_words
+from server.texts import _
+
+
+def forecast_sentence(forecast: Forecast, *, over: bool) -> str:
+    """`over`: the month is; what was aired in its last days may still be reported."""
+    facts = {"counted": length_in_words(forecast.counted_ms), "required": length_in_words(forecast.required_ms)}
+    facts["expected"] = length_in_words(forecast.expected_ms)
+    if not forecast.open_ms and over:
+        return _("Tháng đã hết, được tính {counted} trên {required}.", **facts)
+    if not forecast.open_ms:
+        return _("Đã được tính {counted}; không còn khung nào chờ phát hay chờ báo, cần {required}.", **facts)
+    return _(
+        "Đã được tính {counted}, còn {open} chờ phát hoặc chờ báo, dự kiến {share}% trong đó được tính; hết tháng được {expected} trên {required}.",
+        open=length_in_words(forecast.open_ms),
+        share=forecast.share_percent,
+        **facts,
+    )
+
+
+def cause_sentence(cause: ForecastReason) -> str:
+    facts = {"length": length_in_words(cause.ms), "items": cause.items, "days": cause.days}
+    match cause.code:
+        case Cause.TOO_LITTLE_PLANNED:
+            return _("Lịch đã công bố còn thiếu {length}, dù phát đủ mọi khung.", **facts)
+        case Cause.NOT_DELIVERED:
+            return _("{items} bài ({length}) sắp phát hoặc đang chờ báo mà đài chưa tải tệp.", **facts)
+        case Cause.NOTHING_REPORTED:
+            return _("Đã {days} ngày đài không báo gì; {items} bài đã đến giờ chưa rõ có phát hay không.", **facts)
+        case Cause.SLOTS_MISSED:
+            return _("{items} khung không phát, phát thiếu hoặc phát bài khác, mất {length}.", **facts)
+        case Cause.WEAKLY_PROVED:
+            return _("{length} được báo đã phát nhưng bằng chứng chưa đủ mức để tính.", **facts)
