@@ -131,6 +131,13 @@ class Corrected(Reason, frozen=True, kw_only=True, tag="corrected"):
     holds: str
 
 
+class Judged(Reason, frozen=True, kw_only=True, tag="judged"):
+    """The one in `uids` decided on what the statements in `over` say of the item: they count no more."""
+
+    over: tuple[str, ...]
+    said: str
+
+
 class SomethingElse(Reason, frozen=True, kw_only=True, tag="something_else"):
     """Something else sounded in its time: a segment, or what is known by its title alone. `ms` of it was shown."""
 
@@ -208,6 +215,7 @@ AiringReason = (
     | Disagreeing
     | NotCovered
     | Corrected
+    | Judged
     | SomethingElse
     | NoRoom
     | Withdrawn

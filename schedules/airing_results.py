@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from schedules.airing_reasons import AiringReason
 from schedules.as_run import AsRun, Grade
+from schedules.matching import Said
 from schedules.problem import Item, Slot
 
 
@@ -67,7 +68,10 @@ class Shown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemResult:
-    """An item of a slot. `due`: it is over; `overdue`: the time in which it could be reported is over too."""
+    """An item of a slot. `due`: it is over; `overdue`: the time in which it could be reported is over too.
+
+    `saids`: all that was said of it, by uid.
+    """
 
     position: int
     item: Item
@@ -78,6 +82,7 @@ class ItemResult:
     due: bool
     overdue: bool
     why: tuple[AiringReason, ...]
+    saids: tuple[Said, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +91,7 @@ class Substitute:
 
     It may count (`counts`) when its segment is known, of the slot's column and, in a relayed slot, meant for the
     station. `shown` is cut to the segment's length and to what the slot's own items left of the slot's airtime.
+    `saids`: all that was said of it, by uid.
     """
 
     segment: str | None
@@ -93,6 +99,7 @@ class Substitute:
     counts: bool
     shown: Shown
     why: tuple[AiringReason, ...]
+    saids: tuple[Said, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,10 +128,17 @@ class SlotResult:
 class Extra:
     """A statement that matches nothing planned (outcome `extra`); `start_ms` with its clock set right."""
 
-    statement: AsRun
-    start_ms: int | None
+    said: Said
     why: tuple[AiringReason, ...]
     doubtful: tuple[AiringReason, ...]
+
+    @property
+    def statement(self) -> AsRun:
+        return self.said.statement
+
+    @property
+    def start_ms(self) -> int | None:
+        return self.said.start_ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

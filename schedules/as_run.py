@@ -28,7 +28,8 @@ class AsRun(Struct, frozen=True, kw_only=True, omit_defaults=True):
     known; of a whole slot the start of the slot. `duration_ms` is how long it sounded; None: whole, as planned; of a whole
     slot from its start on, opening included. `covers_from_ms` and `covers_to_ms`, of HEARD statements that something was
     not aired, bound the recording in which it was looked for (None: all of it was covered). `source` names the device or
-    batch whose clock gave `start_ms`; "" where nobody's clock is shared.
+    batch whose clock gave `start_ms`; "" where nobody's clock is shared. `judged`: it is the decision of who looked at
+    what had been said until `made_at_ms`, of which `corrects` names one; see `schedules.judgements`.
     """
 
     uid: str
@@ -46,6 +47,7 @@ class AsRun(Struct, frozen=True, kw_only=True, omit_defaults=True):
     source: str = ""
     covers_from_ms: int | None = None
     covers_to_ms: int | None = None
+    judged: bool = False
 
 
 class Tolerances(Struct, frozen=True, kw_only=True):

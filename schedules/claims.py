@@ -11,6 +11,7 @@ from schedules.airing_reasons import (
     CutToPlanned,
     Decided,
     Disagreeing,
+    Judged,
     MatchedByTime,
     NotAired,
     NotCovered,
@@ -18,6 +19,7 @@ from schedules.airing_reasons import (
     SaidAgain,
 )
 from schedules.as_run import Grade, Tolerances
+from schedules.judgements import Judgement, judgement_of
 from schedules.matching import Said
 from schedules.places import Place
 
@@ -38,10 +40,14 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claims:
-    """`of` has the grades at which something was said, the strongest last; `unheard` the recordings that miss it."""
+    """`of` has the grades at which something was said, the strongest last; `unheard` the recordings that miss it.
+
+    Where somebody judged, `of` begins with the `judgement`, and has what is stronger than all that it decided on.
+    """
 
     of: tuple[Claim, ...]
     unheard: tuple[Said, ...] = ()
+    judgement: Judgement | None = None
 
     @property
     def deciding(self) -> Claim | None:
@@ -71,16 +77,17 @@ def claims_of(saids: Iterable[Said], place: Place | None) -> Claims:
     What a grade says of the item itself comes before what it says of the whole slot. A recording that did not have it
     says so only when it covers the planned time.
     """
-    by_grade: dict[Grade, list[Said]] = {}
-    unheard = []
+    heard: list[Said] = []
+    unheard: list[Said] = []
     ordered = list(saids)
     if len(ordered) > 1:
         ordered.sort(key=lambda each: each.statement.uid)
     for said in ordered:
-        if place is not None and not _covers(said, place):
-            unheard.append(said)
-        else:
-            by_grade.setdefault(said.statement.grade, []).append(said)
+        (heard if place is None or _covers(said, place) else unheard).append(said)
+    judgement = judgement_of(heard)
+    by_grade: dict[Grade, list[Said]] = {}
+    for said in heard if judgement is None else (judgement.said, *judgement.stronger):
+        by_grade.setdefault(said.statement.grade, []).append(said)
     claims = []
     for grade in sorted(by_grade):
         about = by_grade[grade]
@@ -89,7 +96,7 @@ def claims_of(saids: Iterable[Said], place: Place | None) -> Claims:
         ms = max(said.ms for said in own)
         aired = any(said.statement.aired and (said.ms > 0 or empty) for said in own)
         claims.append(Claim(grade=grade, ms=ms, aired=aired, saids=own))
-    return Claims(of=tuple(claims), unheard=tuple(unheard))
+    return Claims(of=tuple(claims), unheard=tuple(unheard), judgement=judgement)
 
 
 def _covers(said: Said, place: Place) -> bool:
@@ -114,6 +121,8 @@ def claim_reasons(claims: Claims, planned_ms: int, tolerances: Tolerances) -> It
                     weaker=weaker.grade,
                     weaker_ms=weaker.ms,
                 )
+    if claims.judgement is not None:
+        yield from _judgement_reasons(claims.judgement)
     if claims.unheard:
         yield NotCovered(uids=tuple(said.statement.uid for said in claims.unheard))
     for claim in claims.of:
@@ -129,6 +138,21 @@ def _deciding_reasons(claim: Claim, planned_ms: int) -> Iterator[AiringReason]:
     else:
         told = [said.statement.reason for said in claim.saids if said.statement.reason]
         yield NotAired(uids=claim.uids, grade=claim.grade, said=told[0] if told else "")
+
+
+def _judgement_reasons(judgement: Judgement) -> Iterator[AiringReason]:
+    statement, ms = judgement.said.statement, judgement.said.ms
+    over = tuple(said.statement.uid for said in judgement.over)
+    yield Judged(uids=(statement.uid,), over=over, said=statement.reason)
+    for said in judgement.weaker:
+        if said.statement.aired != statement.aired:
+            yield Contradicted(
+                uids=tuple(sorted((statement.uid, said.statement.uid))),
+                grade=statement.grade,
+                ms=ms,
+                weaker=said.statement.grade,
+                weaker_ms=said.ms,
+            )
 
 
 def _told_twice(claim: Claim, tolerances: Tolerances) -> AiringReason:

@@ -1,6 +1,6 @@
 """What each standing statement speaks of: an item as planned, something else in a slot's time, or nothing planned."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from schedules.as_run import AsRun, Tolerances
@@ -42,17 +42,19 @@ class Matched:
     extra: list[Said] = field(default_factory=list)
 
 
-def match(laid: Places, held: Sequence[Standing], tolerances: Tolerances) -> Matched:
+def match(laid: Places, held: Sequence[Standing], tolerances: Tolerances, clocks: Mapping[str, ClockShift]) -> Matched:
     """Every statement of `held` (sorted by uid) in its place.
 
     One that names a slot of the station goes there: to the item of its segment, to all items when it names none, else
     beside them as something else. One without a slot goes to the nearest planned start of its segment within
-    `match_ms`, one statement of a grade and source to one place: closest first, then by start and uid. What finds no
+    `match_ms`, one statement of a grade and source to one place (beside a judgement of it): closest first, then by start
+    and uid. What finds no
     place but lies in a slot's time is something else in that slot; what is left is extra. What is said not to have
-    been aired and finds no place is extra too.
+    been aired and finds no place is extra too, unless it was judged so; a
+    judgement without a slot takes no place. `clocks`: see `schedules.reconciling`.
     """
     matched = Matched()
-    shifts = clock_shifts(laid, (each.statement for each in held), tolerances)
+    shifts = {**clocks, **clock_shifts(laid, (each.statement for each in held), tolerances)}
     open_ones: list[Said] = []
     for each in held:
         said = _said(each, shifts)
@@ -64,7 +66,7 @@ def match(laid: Places, held: Sequence[Standing], tolerances: Tolerances) -> Mat
     left = _by_time(laid, matched, open_ones, tolerances)
     for said in left:
         number = slot_at(laid, said.start_ms) if said.start_ms is not None else None
-        if number is None or not said.statement.aired:
+        if number is None or not (said.statement.aired or said.statement.judged):
             matched.extra.append(said)
         else:
             _beside(matched, number, said)
@@ -92,7 +94,7 @@ def _into_slot(laid: Places, matched: Matched, slot_number: int, said: Said) -> 
         meant = [place for place in laid.of_slot[slot_number] if place.item.segment == statement.segment]
         if meant:
             _at(matched, nearest(meant, said.start_ms), said)
-        elif statement.aired:
+        elif statement.aired or statement.judged:
             _beside(matched, slot_number, said)
         else:
             matched.extra.append(said)
@@ -161,13 +163,13 @@ def _by_time(laid: Places, matched: Matched, open_ones: Iterable[Said], toleranc
         (said.statement.grade, said.statement.source, number)
         for number, saids in matched.places.items()
         for said in saids
-        if not said.whole
+        if not said.whole and not said.statement.judged
     }
     pairs: list[tuple[int, int, str, int, Said]] = []
     left: dict[str, Said] = {}
     for said in open_ones:
         left[said.statement.uid] = said
-        if said.start_ms is None:
+        if said.start_ms is None or said.statement.judged:
             continue
         for place in laid.of_segment.get(said.statement.segment or "", ()):
             off = abs(said.start_ms - place.start_ms)

@@ -25,7 +25,9 @@ from schedules.airing_reasons import (
 from schedules.airing_results import Extra, ItemResult, Outcome, Reconciled, Shown, SlotResult, Substitute
 from schedules.as_run import AsRun, Grade, Tolerances
 from schedules.claims import Claims, claim_reasons, claims_of, is_less
+from schedules.clock_shifts import ClockShift
 from schedules.instants import from_ms
+from schedules.judgements import is_denied
 from schedules.matching import Matched, Said, match
 from schedules.places import Place, Places, lay_places
 from schedules.problem import Segment, Slot
@@ -42,6 +44,7 @@ def reconcile(
     now_ms: int,
     zone: ZoneInfo,
     tolerances: Tolerances,
+    clocks: Mapping[str, ClockShift] | None = None,
 ) -> Reconciled:
     """What was aired of one station's slots.
 
@@ -49,15 +52,18 @@ def reconcile(
     own (`schedules.proof` counts each in the month that its start is in, in `zone`). `segments`: all that may be named,
     withdrawn ones too (`valid_to` the day before). `meant`: those whose language and targeting fit the station.
     `delivered`: when the station first had the file of a segment, verified; in time when by the planned start.
+    `clocks`: sources that are known to have been wrong from what is not among `statements`.
 
     See `schedules.standing` for which statements hold, `schedules.matching` for what they speak of,
     `schedules.clock_shifts` for devices with a wrong clock, `schedules.airing_reasons` for what is told.
     """
     laid = lay_places(slots)
-    matched = match(laid, standing(statements), tolerances)
+    held = standing(statements)
+    matched = match(laid, held, tolerances, clocks or {})
     bench = _Bench(
         laid=laid,
         matched=matched,
+        judged=frozenset(each.statement.uid for each in held if each.statement.judged),
         segments=segments,
         meant=meant,
         delivered=delivered,
@@ -81,6 +87,7 @@ def reconcile(
 class _Bench:
     laid: Places
     matched: Matched
+    judged: frozenset[str]
     segments: Mapping[str, Segment]
     meant: Container[str]
     delivered: Mapping[str, int]
@@ -101,7 +108,7 @@ class _Bench:
             substitute = self._substitute(slot, segment or None, title, saids, room_ms)
             room_ms -= substitute.shown.decided_ms
             substitutes.append(substitute)
-        others = [said for _, saids in beside for said in saids]
+        others = [said for _, saids in beside if not is_denied(saids) for said in saids]
         items = tuple(self._item(place, each, others, substitutes) for place, each in zip(places, claims, strict=True))
         why = in_order(
             {reason for told in [each.why for each in items] + [each.why for each in substitutes] for reason in told}
@@ -120,8 +127,12 @@ class _Bench:
             items=items,
             substitutes=tuple(substitutes),
             why=why,
-            doubtful=tuple(reason for reason in why if reason.doubt),
+            doubtful=self._doubtful(why),
         )
+
+    def _doubtful(self, why: Iterable[AiringReason]) -> tuple[AiringReason, ...]:
+        """Without what rests on judgements alone: that is settled."""
+        return tuple(each for each in why if each.doubt and not (each.uids and self.judged.issuperset(each.uids)))
 
     def _item(self, place: Place, claims: Claims, others: list[Said], substitutes: list[Substitute]) -> ItemResult:
         planned_ms = place.planned_ms
@@ -167,6 +178,7 @@ class _Bench:
             due=due,
             overdue=overdue,
             why=in_order(why),
+            saids=_by_uid(self.matched.places.get(place.number, ())),
         )
 
     def _substitute(
@@ -184,7 +196,8 @@ class _Bench:
         uids = deciding.uids if deciding is not None else ()
         room_ms = max(0, room_ms)
         why: set[AiringReason] = set(claim_reasons(claims, whole, self.tolerances))
-        why.add(SomethingElse(uids=uids, segment=segment_id, title=title, ms=min(said_ms, room_ms)))
+        if not is_denied(saids):
+            why.add(SomethingElse(uids=uids, segment=segment_id, title=title, ms=min(said_ms, room_ms)))
         if said_ms > room_ms:
             why.add(NoRoom(uids=uids, segment=segment_id, title=title, said_ms=said_ms, ms=room_ms))
         if segment_id is not None:
@@ -198,6 +211,7 @@ class _Bench:
             and (slot.relayed_from is None or segment.id in self.meant),
             shown=shown,
             why=in_order(why),
+            saids=_by_uid(saids),
         )
 
     def _start_of(self, slot: Slot, claims: Claims) -> int:
@@ -214,10 +228,9 @@ class _Bench:
             why |= self._about_segment(statement.segment, said.start_ms, uids)
         told = in_order(why)
         return Extra(
-            statement=statement,
-            start_ms=said.start_ms,
+            said=said,
             why=told,
-            doubtful=tuple(reason for reason in told if reason.doubt),
+            doubtful=self._doubtful(told),
         )
 
     def _about_segment(self, code: str, start_ms: int | None, uids: tuple[str, ...]) -> set[AiringReason]:
@@ -227,6 +240,10 @@ class _Bench:
         if start_ms is None or segment.valid_to is None or from_ms(start_ms, self.zone).date() <= segment.valid_to:
             return set()
         return {Withdrawn(uids=uids, segment=code, valid_to=segment.valid_to.isoformat())}
+
+
+def _by_uid(saids: Iterable[Said]) -> tuple[Said, ...]:
+    return tuple(sorted(saids, key=lambda said: said.statement.uid))
 
 
 def _shown(claims: Claims, planned_ms: int, delivered_ms: int, *, most_ms: int | None = None) -> Shown:

@@ -22,7 +22,8 @@ def standing(statements: Iterable[AsRun]) -> list[Standing]:
     Statements of one uid are one. Corrections, and corrections of them, belong together with what they correct, known
     or not (it may still be on its way). Of these, none that was itself corrected holds, and of the rest the one last
     made, at equal times that of the greater uid; where all are corrected in a circle, the last made of all. What a
-    weaker grade says cannot correct a stronger one: it stands beside it. Grades below REPORTED say nothing of the air.
+    weaker grade says cannot correct a stronger one, and none but a judgement can correct a judgement: it stands beside it. A judgement that names a slot holds by
+    itself (`schedules.judgements`) and takes nothing's place. Grades below REPORTED say nothing of the air.
     """
     known: dict[str, AsRun] = {}
     for statement in statements:
@@ -46,10 +47,13 @@ def _said(statement: AsRun) -> tuple[int, bytes]:
 
 def _corrects(known: dict[str, AsRun], statement: AsRun) -> str | None:
     target = statement.corrects
-    if target is None or target == statement.uid:
+    if target is None or target == statement.uid or (statement.judged and statement.slot is not None):
         return None
     corrected = known.get(target)
-    return None if corrected is not None and corrected.grade > statement.grade else target
+    if corrected is None:
+        return target
+    weaker = corrected.grade > statement.grade or (corrected.judged and not statement.judged)
+    return None if weaker else target
 
 
 def _root(known: dict[str, AsRun], uid: str) -> str:

@@ -97,6 +97,15 @@ ANSWERS: dict[type[ServiceRefusal], Entry] = {
         GIVEN,
         lambda e: _("Đài {station} không có dòng nhật ký {entry}.", station=e.station, entry=e.entry),
     ),
+    airing.DoubtGone: (
+        409,
+        GIVEN,
+        lambda e: _(
+            "Nghi vấn này của đài {station} đã được quyết định, hoặc vừa có điều mới được báo. Hãy xem lại danh sách.",
+            station=e.station,
+        ),
+    ),
+    airing.NoteEmpty: (422, GIVEN, lambda _e: _("Ghi chú còn trống. Hãy viết điều cần ghi.")),
     airing.LogTooLong: (
         413,
         GIVEN,

@@ -202,6 +202,13 @@ ANSWERS: dict[type[service.ServiceRefusal], Entry] = {
         GIVEN,
         lambda e: _("Không có trọng số {weight}. Các trọng số: {known}.", weight=e.weight, known=", ".join(e.known)),
     ),
+    service.UnknownTolerance: (
+        400,
+        GIVEN,
+        lambda e: _(
+            "Không có dung sai {tolerance}. Các dung sai: {known}.", tolerance=e.tolerance, known=", ".join(e.known)
+        ),
+    ),
     service.BadField: (
         400,
         GIVEN,

@@ -20,6 +20,8 @@ def field_name(name: str) -> str:
     """What people call a field; a name that nobody gave words for stays as it is."""
     if name.startswith("weights."):
         return _("Trọng số {name}", name=name.removeprefix("weights."))
+    if name.startswith("tolerances."):
+        return _("Dung sai {name}", name=name.removeprefix("tolerances."))
     words = {
         "title": _("Tiêu đề"),
         "claimed_at": _("Giờ bắt đầu ghi"),
@@ -45,6 +47,8 @@ def field_name(name: str) -> str:
         "hours": _("Số giờ"),
         "name": _("Tên"),
         "legal_ground": _("Căn cứ"),
+        "counts_from": _("Mức bằng chứng được tính"),
+        "heard_from": _("Độ chắc chắn"),
         "freeze_hours": _("Số giờ giữ nguyên trước giờ phát"),
         "seed": _("Số khởi đầu của phép chọn ngẫu nhiên"),
     }

@@ -48,6 +48,26 @@ def _settings(command: Any) -> Any:
         click.option("--seed", type=int, help=_("Số khởi đầu của phép chọn ngẫu nhiên.")),
         click.option("--approvals", type=int, help=_("Mỗi bản ghi cần mấy người duyệt: 1 hoặc 2.")),
         click.option("--vetting-hours", type=float, help=_("Hạn duyệt, tính bằng giờ từ lúc gửi duyệt.")),
+        click.option(
+            "--counts-from",
+            type=click.Choice(["delivered", "reported", "logged", "heard"]),
+            help=_("Thời lượng được tính từ mức bằng chứng nào."),
+        ),
+        click.option(
+            "--tolerance",
+            "tolerances",
+            multiple=True,
+            type=WeightType(),
+            metavar=_("TÊN=SỐ"),
+            help=_("Một dung sai, ví dụ late_ms=180000; nêu được nhiều lần. Xem các tên bằng: loa campaigns show"),
+        ),
+        click.option(
+            "--heard-from",
+            type=float,
+            help=_(
+                "Điều nghe được trong bản ghi chắc chắn từ chừng này (0.5 đến 1) vào nhật ký ngay; 2: luôn chờ người."
+            ),
+        ),
         click.option("--from", "first", type=DAY, help=_("Ngày đầu.")),
         click.option("--to", "last", type=DAY, help=_("Ngày cuối.")),
         click.option("--no-end", is_flag=True, help=_("Không có ngày cuối.")),
@@ -136,6 +156,8 @@ def set_(code: str, json_wanted: bool, **given: Any) -> None:
         return
     _tell(changed)
     note(_("Lịch đã lập không đổi; lần lập lịch sau theo các trọng số này."))
+    if given["counts_from"] or given["tolerances"] or given["heard_from"] is not None:
+        note(_("Tháng đã chốt giữ nguyên cách tính lúc chốt; tháng chưa chốt tính lại ngay."))
 
 
 def _change(given: Mapping[str, Any]) -> "CampaignChange":
@@ -158,6 +180,9 @@ def _change(given: Mapping[str, Any]) -> "CampaignChange":
         seed=unless_none(given["seed"]),
         approvals=unless_none(given["approvals"]),
         vetting_hours=unless_none(given["vetting_hours"]),
+        counts_from=unless_none(given["counts_from"]),
+        tolerances=dict(given["tolerances"]) or UNSET,
+        heard_from=unless_none(given["heard_from"]),
         valid_from=first.date() if first else UNSET,
         valid_to=last.date() if last else None if given["no_end"] else UNSET,
     )
@@ -188,6 +213,18 @@ def _tell(campaign: "CampaignView") -> None:
         (name, decimal(weight), term_words(name).name, term_words(name).meaning)
         for name, weight in campaign.weights.items()
     ]
+    from server.web import airing_words
+
+    click.echo(_("Thời lượng đã phát được tính từ mức: {grade}.", grade=airing_words.grade(campaign.counts_from)))
+    heard = _("Điều nghe được trong bản ghi luôn chờ người xác nhận.")
+    if campaign.heard_from <= 1:
+        heard = _(
+            "Điều nghe được trong bản ghi, chắc chắn từ {percent} %, vào nhật ký ngay.",
+            percent=decimal(campaign.heard_from * 100),
+        )
+    click.echo(heard)
+    tolerances = [(name, f"{value:g}", airing_words.tolerance(name)) for name, value in campaign.tolerances.items()]
+    print_table(_("Dung sai"), (_("Tên"), _("Giá trị"), _("Nghĩa là")), tolerances, numeric=(1,))
     print_table(_("Trọng số"), (_("Tên"), _("Trọng số"), _("Mong muốn"), _("Nghĩa là")), rows, numeric=(1,))
 
 

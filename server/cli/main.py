@@ -41,6 +41,7 @@ def build() -> click.Group:
             "units": "server.cli.registry:units",
             "topics": "server.cli.registry:topics",
             "rules": "server.cli.registry:rules",
+            "aired": "server.cli.aired:aired",
             "recordings": "server.cli.listening:recordings",
             "listen": "server.cli.listening:listen",
             "mail": "server.cli.mail:mail",

@@ -58,6 +58,7 @@ class AsRunEntry(SQLModel, table=True):
     covers_from: datetime | None = Field(default=None, sa_type=UtcDateTime)
     covers_to: datetime | None = Field(default=None, sa_type=UtcDateTime)
     amends: bool = False  # it came after its month was closed
+    judged: bool = False  # the decision of who looked at what was doubtful, see `schedules.judgements`
 
 
 class Delivery(SQLModel, table=True):

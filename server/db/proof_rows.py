@@ -13,7 +13,9 @@ from sqlmodel import Session
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 (what lies there names no zone)
 _MILLISECOND = timedelta(milliseconds=1)
 # Only what one device logged in one go (grade 3) shares its clock.
-_SAID = "slot, segment, grade, aired, duration_ms, corrects, CASE grade WHEN 3 THEN batch_id ELSE 0 END"
+_SAID = (
+    "slot, segment, grade, aired, duration_ms, corrects, CASE WHEN grade = 3 AND NOT judged THEN batch_id ELSE 0 END"
+)
 
 
 def instant_ms(text: str) -> int:
@@ -36,18 +38,18 @@ def entry_rows(session: Session, month: str, at: datetime, station: int | None =
         session,
         f"SELECT station_id, {_SAID}, starts_at"  # noqa: S608 (the columns below)
         " FROM as_run_entry WHERE month = ? AND received_at <= ?{one} ORDER BY station_id",
-        (month, _text(at)),
+        (month, instant_text(at)),
         one=(" AND station_id = ?", station),
     )
 
 
 def said_rows(session: Session, month: str, at: datetime, station: int) -> Iterator[tuple[Any, ...]]:
-    """Of one station: uid, when it was made, and as in `entry_rows` from the slot on."""
+    """Of one station: uid, when it was made, whether it is a judgement, and as in `entry_rows` from the slot on."""
     return _rows(
         session,
-        f"SELECT uid, made_at, {_SAID}, starts_at"  # noqa: S608 (the columns below)
+        f"SELECT uid, made_at, judged, {_SAID}, starts_at"  # noqa: S608 (the columns below)
         " FROM as_run_entry WHERE month = ? AND received_at <= ? AND station_id = ?",
-        (month, _text(at), station),
+        (month, instant_text(at), station),
     )
 
 
@@ -56,7 +58,7 @@ def delivery_rows(session: Session, at: datetime, station: int | None = None) ->
     return _rows(
         session,
         "SELECT station_id, sha256, at FROM delivery WHERE at <= ?{one} ORDER BY station_id",
-        (_text(at),),
+        (instant_text(at),),
         one=(" AND station_id = ?", station),
     )
 
@@ -144,5 +146,6 @@ def _rows(
     return cast("Iterator[tuple[Any, ...]]", cursor)  # SQLite's is one, and closes itself
 
 
-def _text(moment: datetime) -> str:
+def instant_text(moment: datetime) -> str:
+    """As it lies there; texts are in the order of their moments."""
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}"

@@ -32,6 +32,8 @@ def _words() -> dict[str, str]:
         "account.enabled": _("mở lại tài khoản"),
         "account.linked": _("nối tài khoản với hệ thống đăng nhập chung"),
         "airing.files_verified": _("đài xác nhận đã có tệp"),
+        "airing.judged": _("quyết định một lần phát có nghi vấn"),
+        "airing.noted": _("ghi chú bên kết quả của đài"),
         "airing.said": _("báo điều đã phát"),
         "audit.exported": _("xuất nhật ký hệ thống"),
         "audit.read": _("xem nhật ký hệ thống (lần đầu trong ngày)"),

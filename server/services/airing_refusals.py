@@ -77,6 +77,20 @@ class EntryUnknown(ServiceRefusal):
 
 
 @dataclass(kw_only=True, eq=False)
+class DoubtGone(ServiceRefusal):
+    """It was decided on, or something more was said of it since it was shown."""
+
+    code = "airing.doubt_gone"
+    station: str
+    month: str
+
+
+@dataclass(kw_only=True, eq=False)
+class NoteEmpty(ServiceRefusal):
+    code = "airing.note_empty"
+
+
+@dataclass(kw_only=True, eq=False)
 class LogTooLong(ServiceRefusal):
     code = "airing.log_too_long"
     lines: int

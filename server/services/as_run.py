@@ -9,7 +9,8 @@ from msgspec import Struct
 from sqlalchemy import insert, select
 from sqlmodel import Session, col
 
-from schedules.as_run import Grade
+from schedules.as_run import AsRun, Grade
+from schedules.instants import to_ms
 from schedules.logs.identity import uid_of, uid_of_external
 from schedules.logs.lines import LogLine
 from schedules.months import InvalidMonth, Month
@@ -30,6 +31,7 @@ from server.services.airing_refusals import (
 from server.services.audit import record
 from server.services.context import Context
 from server.services.local_time import ZONE, local_today
+from server.services.month_edges import months_at_edges
 from server.services.refusals import ServiceRefusal, UnknownStation
 from server.services.rights import Right
 from server.services.rows import identity
@@ -53,14 +55,20 @@ GRADE_OF = {
     "liquidsoap": Grade.LOGGED,
     "mpd": Grade.LOGGED,
     "recording": Grade.HEARD,
+    "judgement": Grade.REPORTED,  # that of what it accepts, in each line
 }
 
 
 class Said(LogLine, frozen=True, kw_only=True, omit_defaults=True):
-    """A line of a log; of what a recording shows, also the times between which it was listened to."""
+    """A line of a log; of what a recording shows, also the times between which it was listened to.
+
+    `judged_as`: it is a decision on what is doubtful as it was known at `seen_at`, of the grade of what it accepts.
+    """
 
     covers_from: datetime | None = None
     covers_to: datetime | None = None
+    judged_as: Grade | None = None
+    seen_at: datetime | None = None
 
 
 class LineOutcome(Struct, frozen=True, kw_only=True):
@@ -158,7 +166,7 @@ class _Intake:
         database = session.connection()
         # Looked at when the writer's lock is held: what waits for a month's closing is received after it.
         self.now = context.clock()
-        self.reached = station_ids(session, context.who, Right.AIRED_SAY, local_today(context))
+        self.reached = station_ids(session, context.who, _right_for(source), local_today(context))
         self.segments = dict(database.execute(select(col(Segment.code), col(Segment.title))).all())
         closed = select(col(MonthClosing.month)).where(col(MonthClosing.number) == 0)
         self.closed = {month for (month,) in database.execute(closed)}
@@ -166,8 +174,37 @@ class _Intake:
         self._stations: dict[str, list[Station]] = {}
         self._slots: dict[int, dict[str, datetime]] = {}
         self._known: dict[int, set[str]] = {}
+        self._edges: dict[str, Month] = {}
         if station is not None and not self._called(station):
             raise UnknownStation(station=station)
+
+    def look_at_edges(self, lines: Sequence[Said]) -> None:
+        """Around midnight between two months a line is of the month of what it speaks of: of all lines together."""
+        of_stations: dict[int, list[AsRun]] = {}
+        for said in lines:
+            code = said.station or self.station
+            try:
+                self._require_sane(said.starts_at)
+                if code is not None and (said.slot is not None or said.starts_at is not None):
+                    statement = self._statement(uid_of(code, said, self.source), said)
+                    of_stations.setdefault(identity(self._station(code, said)), []).append(statement)
+            except ServiceRefusal:
+                continue  # told when the line is taken
+        now = Month.of(self.now.astimezone(ZONE))
+        for station_id, statements in of_stations.items():
+            self._edges |= months_at_edges(self.session, station_id, statements, now)
+
+    def _statement(self, uid: str, said: Said) -> AsRun:
+        return AsRun(
+            uid=uid,
+            station="",
+            grade=self.grade,
+            made_at_ms=to_ms(self.now),
+            slot=said.slot,
+            segment=said.segment,
+            start_ms=to_ms(said.starts_at) if said.starts_at is not None else None,
+            source=self.source if self.grade is Grade.LOGGED else "",
+        )
 
     def take(self, said: Said) -> LineOutcome:
         try:
@@ -190,8 +227,8 @@ class _Intake:
         key = identity(station)
         if self.reached is not None and key not in self.reached:
             raise OtherStation(station=code)
-        month = self._month_of(station, said)
         uid = uid_of(code, said, self.source)
+        month = self._edges.get(uid) or self._month_of(station, said)
         amends = str(month) in self.closed
         if uid in self._uids(key):
             return LineOutcome(line=said.line, outcome="known", entry=uid, station=code, month=str(month))
@@ -201,7 +238,7 @@ class _Intake:
                 "uid": uid,
                 "station_id": key,
                 "month": str(month),
-                "grade": int(self.grade),
+                "grade": int(self.grade if said.judged_as is None else said.judged_as),
                 "aired": said.aired,
                 "slot": said.slot,
                 "segment": said.segment,
@@ -210,12 +247,13 @@ class _Intake:
                 "duration_ms": said.duration_ms,
                 "reason": said.reason.strip(),
                 "corrects": self._corrected(key, code, said.corrects),
-                "made_at": self.now,
+                "made_at": said.seen_at or self.now,
                 "received_at": self.now,
                 "said_by": self.context.who.name,
                 "covers_from": said.covers_from,
                 "covers_to": said.covers_to,
                 "amends": amends,
+                "judged": said.judged_as is not None,
             }
         )
         return LineOutcome(line=said.line, outcome="new", entry=uid, station=code, month=str(month), amends=amends)
@@ -223,7 +261,9 @@ class _Intake:
     def _require_sane(self, starts_at: datetime | None) -> None:
         if starts_at is None:
             return
-        ahead = _PERSON_AHEAD if self.grade is Grade.REPORTED else _DEVICE_AHEAD
+        # A judgement may be of what a device with a wrong clock said.
+        by_hand = self.grade is Grade.REPORTED and self.source != "judgement"
+        ahead = _PERSON_AHEAD if by_hand else _DEVICE_AHEAD
         if starts_at > self.now + ahead:
             raise NotYet(starts_at=starts_at.isoformat(), now=self.now.astimezone(ZONE).isoformat())
         if starts_at < self.now - _LONGEST_AGO:
@@ -296,7 +336,12 @@ class _Intake:
         return uid_of_external(station, named, self.source)
 
 
+def _right_for(source: str) -> Right:
+    return Right.AIRED_JUDGE if source == "judgement" else Right.AIRED_SAY
+
+
 def _taken(intake: _Intake, lines: Sequence[Said], faults: Sequence[LineOutcome], *, dry_run: bool) -> BatchOutcome:
+    intake.look_at_edges(lines)
     outcomes = [*faults, *(intake.take(each) for each in lines)]
     return BatchOutcome(
         batch=None, source=intake.source, dry_run=dry_run, lines=sorted(outcomes, key=lambda each: each.line)

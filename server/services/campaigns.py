@@ -5,7 +5,6 @@ set of weights; a month without a campaign is planned with the planner's default
 the next planning of a month weighs anew.
 """
 
-import math
 import re
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -14,10 +13,12 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 from sqlmodel import Session, col, select
 
+from schedules.as_run import Grade
 from schedules.months import Month
 from schedules.problem import Weights
 from server.db.plans import Campaign
 from server.services.audit import record
+from server.services.campaign_counting import DEFAULT_TOLERANCES, within, write_counting
 from server.services.context import Context
 from server.services.disk import disk_refusals
 from server.services.plain_text import one_line, shown
@@ -48,6 +49,10 @@ class CampaignView(Struct, frozen=True, kw_only=True):
 
     Slots of a published plan that start within `freeze_hours` stay as they are when the month is planned anew. A
     recording that is handed in while the campaign is in force needs so many `approvals`, within `vetting_hours`.
+
+    `counts_from` is the weakest grade of evidence by which airtime counts, one of `COUNTING`; `tolerances` has all of
+    `schedules.as_run.Tolerances`; what is heard in a recording at `heard_from` at least is an entry at once, above 1
+    always a person decides. These three hold for open months at once; a month that is closed keeps its own.
     """
 
     code: str
@@ -58,13 +63,16 @@ class CampaignView(Struct, frozen=True, kw_only=True):
     seed: int
     approvals: int
     vetting_hours: float
+    counts_from: str
+    tolerances: dict[str, float]
+    heard_from: float
     valid_from: date | None
     valid_to: date | None
     sample: bool
 
 
 class CampaignChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is not given stays as it is, of a new campaign as it is by default; `weights` may name only some."""
+    """What is not given stays as it is, of a new campaign as it is by default; `weights` and `tolerances` may name only some."""
 
     name: str | UnsetType = UNSET
     legal_ground: str | UnsetType = UNSET
@@ -73,6 +81,9 @@ class CampaignChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     seed: int | UnsetType = UNSET
     approvals: int | UnsetType = UNSET
     vetting_hours: float | UnsetType = UNSET
+    counts_from: str | UnsetType = UNSET
+    tolerances: dict[str, float] | UnsetType = UNSET
+    heard_from: float | UnsetType = UNSET
     valid_from: date | UnsetType | None = UNSET
     valid_to: date | UnsetType | None = UNSET
 
@@ -99,7 +110,8 @@ def campaign_in(context: Context, month: Month) -> CampaignView | None:
 
 
 def add_campaign(context: Context, code: str, given: CampaignChange) -> CampaignView:
-    """With name and ground. Raises BadField, CampaignExists, CampaignsShareMonth, EndNotAfterStart, UnknownWeight."""
+    """With name and ground. Raises BadField, CampaignExists, CampaignsShareMonth, EndNotAfterStart, UnknownWeight,
+    UnknownTolerance."""
     if not _CODE.fullmatch(code):
         raise BadField(field="code", value=shown(code), expected="code")
     with disk_refusals(context.home), context.database.write() as session:
@@ -115,7 +127,8 @@ def add_campaign(context: Context, code: str, given: CampaignChange) -> Campaign
 
 
 def change_campaign(context: Context, code: str, given: CampaignChange) -> CampaignView:
-    """Raises UnknownCampaign, BadField, CampaignsShareMonth, EndNotAfterStart, UnknownWeight.
+    """Raises UnknownCampaign, BadField, CampaignsShareMonth, EndNotAfterStart, UnknownWeight,
+    UnknownTolerance.
 
     What changes nothing leaves no trace.
     """
@@ -165,6 +178,9 @@ def _view(row: Campaign) -> CampaignView:
         seed=row.seed,
         approvals=row.approvals,
         vetting_hours=float(row.vetting_hours),
+        counts_from=Grade(row.counts_from).name.lower(),
+        tolerances=DEFAULT_TOLERANCES | row.tolerances,
+        heard_from=float(row.heard_from),
         valid_from=row.valid_from,
         valid_to=row.valid_to,
         sample=row.sample,
@@ -179,7 +195,7 @@ def _whole(given: CampaignChange) -> CampaignChange:
 
 
 def _write(row: Campaign, given: CampaignChange) -> None:
-    """Only what is given. Raises BadField, EndNotAfterStart, UnknownWeight."""
+    """Only what is given. Raises BadField, EndNotAfterStart, UnknownWeight, UnknownTolerance."""
     if given.name is not UNSET:
         row.name = one_line("name", given.name, longest=LONGEST_NAME)
     if given.legal_ground is not UNSET:
@@ -187,13 +203,14 @@ def _write(row: Campaign, given: CampaignChange) -> None:
     if given.weights is not UNSET:
         row.weights = _weights(DEFAULT_WEIGHTS | row.weights, given.weights)
     if given.freeze_hours is not UNSET:
-        row.freeze_hours = _within("freeze_hours", given.freeze_hours, MOST_FREEZE_HOURS)
+        row.freeze_hours = within("freeze_hours", given.freeze_hours, MOST_FREEZE_HOURS)
     if given.seed is not UNSET:
-        row.seed = int(_within("seed", given.seed, MOST_SEED))
+        row.seed = int(within("seed", given.seed, MOST_SEED))
     if given.approvals is not UNSET:
-        row.approvals = int(_within("approvals", given.approvals, MOST_APPROVALS, least=DEFAULT_APPROVALS))
+        row.approvals = int(within("approvals", given.approvals, MOST_APPROVALS, least=DEFAULT_APPROVALS))
     if given.vetting_hours is not UNSET:
-        row.vetting_hours = _within("vetting_hours", given.vetting_hours, MOST_VETTING_HOURS, least=LEAST_VETTING_HOURS)
+        row.vetting_hours = within("vetting_hours", given.vetting_hours, MOST_VETTING_HOURS, least=LEAST_VETTING_HOURS)
+    write_counting(row, given.counts_from, given.tolerances, given.heard_from)
     if given.valid_from is not UNSET:
         row.valid_from = given.valid_from
     if given.valid_to is not UNSET:
@@ -207,14 +224,8 @@ def _weights(before: Mapping[str, float], given: Mapping[str, float]) -> dict[st
     for name in given:
         if name not in DEFAULT_WEIGHTS:
             raise UnknownWeight(weight=shown(name), known=list(DEFAULT_WEIGHTS))
-    now = dict(before) | {name: _within(f"weights.{name}", value, MOST_WEIGHT) for name, value in given.items()}
+    now = dict(before) | {name: within(f"weights.{name}", value, MOST_WEIGHT) for name, value in given.items()}
     return {name: weight for name, weight in now.items() if weight != DEFAULT_WEIGHTS[name]}
-
-
-def _within(field: str, value: float, most: float, *, least: float = 0.0) -> float:
-    if not math.isfinite(value) or not least <= value <= most:
-        raise BadField(field=field, value=shown(f"{value:g}"), expected=f"number:{least:g}:{most:g}")
-    return float(value)
 
 
 def _require_own_months(session: Session, row: Campaign) -> None:

@@ -42,6 +42,7 @@ _ENTRY_COLUMNS = (
     "covers_from",
     "covers_to",
     "amends",
+    "judged",
 )
 _FIGURE_COLUMNS = ("station_id", "rule", "station", "station_name", "figures")
 _CLOSING_TEXTS = ("month", "closed_by", "entries_hash", "figures_hash", "reason")

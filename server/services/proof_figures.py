@@ -27,6 +27,7 @@ from server.db.proof_rows import (
     entry_rows,
     entry_states,
     instant_ms,
+    instant_text,
     instants_ms,
     item_rows,
     said_rows,
@@ -39,6 +40,7 @@ from server.services.proof_ground import ProofGround
 from server.services.rows import identity
 
 _CORRECTS = 6  # in a `schedules.quick_claims.Row`
+_JUDGED = 2  # in `said_rows`
 _NOTHING = (0, 0)
 _NEVER = 2**63
 
@@ -85,6 +87,7 @@ class _Source:
             replace(ground.index.instance, now=ground.month.bounds(ZONE)[0]),
         )
         month = str(ground.month)
+        self._first, self._end = (instant_text(bound) for bound in ground.month.bounds(ZONE))
         self._kept = kept.month(month, rests_on, stations=len(ground.codes)) or KeptMonth(source=None)
         self._keeps = self._kept.source is not None
         self._said_states = entry_states(session, month) if self._keeps else {}
@@ -130,15 +133,29 @@ class _Source:
         rows = self._said.of(key)
         claims = quick_claims(ready, rows, instants_ms([row[-1] for row in rows]), tolerances)
         if claims is None and any(row[_CORRECTS] is not None for row in rows):
-            claims = quick_claims(ready, *self._standing(key), tolerances)
+            held = self._standing(key)
+            claims = None if held is None else quick_claims(ready, *held, tolerances)
+        if claims is not None and any(map(self._is_of_another_month, rows)):
+            claims = None
         state = self._said_states.get(key, _NOTHING)
         if self._keeps and state[0] == len(rows):
             self._kept.claims[key] = KeptClaims(state, self._ground.at, claims)
         return len(rows), claims
 
-    def _standing(self, station: int) -> tuple[list[Row], list[int | None]]:
-        """What holds of the station's statements, none of which corrects anything any more, and their starts."""
+    def _is_of_another_month(self, row: tuple[Any, ...]) -> bool:
+        """By its device's clock, of which more may be known there: `server.services.month_edges`."""
+        _, slot, _, _, _, _, _, batch, start = row
+        return slot is None and batch and start is not None and not self._first <= start < self._end
+
+    def _standing(self, station: int) -> tuple[list[Row], list[int | None]] | None:
+        """What holds of the station's statements, none of which corrects anything any more, and their starts.
+
+        None: somebody judged, and what holds depends on more.
+        """
         month, at = str(self._ground.month), self._ground.at
+        found = list(said_rows(self._session, month, at, station))
+        if any(row[_JUDGED] for row in found):
+            return None
         said = [
             AsRun(
                 uid=uid,
@@ -153,9 +170,7 @@ class _Source:
                 start_ms=None if start is None else instant_ms(start),
                 source=str(batch or ""),
             )
-            for uid, made_at, slot, segment, grade, aired, duration_ms, corrects, batch, start in said_rows(
-                self._session, month, at, station
-            )
+            for uid, made_at, _, slot, segment, grade, aired, duration_ms, corrects, batch, start in found
         ]
         held = [each.statement for each in standing(said)]
         rows: list[Row] = [

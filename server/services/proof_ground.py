@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
 
-import msgspec
 from sqlalchemy import select
 from sqlmodel import Session, col
 
 from schedules.airing_results import Reconciled
-from schedules.as_run import AsRun, Grade, Tolerances
+from schedules.as_run import Grade
+from schedules.clock_shifts import ClockShift
 from schedules.forecast import causes, expect
 from schedules.instants import from_ms, to_ms
 from schedules.months import Month
@@ -19,48 +18,22 @@ from schedules.proof import ProofVerdict, prove
 from schedules.reconciling import reconcile
 from server.db.airing import AsRunEntry, Delivery
 from server.db.library import Rendition, Segment
-from server.db.plans import AirtimeRule, Campaign, PlanEntry
+from server.db.plans import AirtimeRule, PlanEntry
 from server.db.proof_rows import planned_segments
 from server.db.registry import Station
-from server.services.campaigns import campaign_of
+from server.services.counting_policies import policy_of
 from server.services.forecast_sentences import cause_sentence, forecast_sentence
 from server.services.forecast_views import ForecastView
 from server.services.instances import codes_in, month_instance, slots_as_values
 from server.services.local_time import ZONE
+from server.services.month_edges import clocks_at_edges
 from server.services.proof_views import AiredItemView, AiredSlotView, EvidenceView, ProofView
 from server.services.refusals import NoPlan, NoStations
 from server.services.rows import identity
+from server.services.statements import EntryRow, entries_where, statement_of
 from server.services.stations import stations_in
 from server.services.stored_plans import plans_of, published_of, read_slots
 from server.services.verdicts import rule_texts
-
-DEFAULT_POLICY = Grade.REPORTED
-
-
-class EntryRow(NamedTuple):
-    """What of an entry is proved and shown, by the columns of `AsRunEntry`."""
-
-    uid: str
-    station_id: int
-    batch_id: int
-    grade: int
-    aired: bool
-    slot: str | None
-    segment: str | None
-    title: str
-    starts_at: datetime | None
-    duration_ms: int | None
-    reason: str
-    corrects: str | None
-    made_at: datetime
-    received_at: datetime
-    said_by: str
-    covers_from: datetime | None
-    covers_to: datetime | None
-    amends: bool
-
-
-_ENTRY_COLUMNS = [col(getattr(AsRunEntry, name)) for name in EntryRow._fields]
 
 
 class ProofGround:
@@ -94,30 +67,26 @@ class ProofGround:
         self.entries: dict[int, list[EntryRow]] = {}
         self._delivered: dict[int, Mapping[str, int]] = {}
         self._texts = rule_texts(session)
-        campaign = campaign_of(session, month)
-        self.policy = Grade(campaign.counts_from) if campaign else DEFAULT_POLICY
-        self.tolerances = tolerances_of(campaign)
+        self.policy, self.tolerances = policy_of(session, month)
+        self._clocks: dict[int, dict[str, ClockShift]] = {}
+        self._named: set[str] = set()
         if only is None:
-            named = planned_segments(session, self.plan_id)
+            self._named = planned_segments(session, self.plan_id)
+            self.index = self._indexed()
         else:
-            self.read(only)
-            named = {item.segment for slots in self.slots.values() for slot in slots for item in slot.items}
-            said = {row.segment for rows in self.entries.values() for row in rows if row.segment is not None}
-            named |= planned_segments(session, self.plan_id, said - named)
-        self.index = ProblemIndex(
-            month_instance(
-                session,
-                month,
-                self.stations,
-                self.codes,
-                as_of=at,
-                named=named,
-                with_sessions=_counts_sessions(session),
-            )
-        )
+            self._read(only)
+            self._named = self._segments_there()
+            self.index = self._indexed()
 
     def read(self, only: Station | None = None) -> None:
         """The slots, entries and files of all stations, or of the one only; of no other any more."""
+        self._read(only)
+        there = self._segments_there()
+        if not there <= self._named:
+            self._named |= there
+            self.index = self._indexed()
+
+    def _read(self, only: Station | None) -> None:
         plans = plans_of(self.plan_id)
         key = None if only is None else identity(only)
         if key is not None:
@@ -129,6 +98,27 @@ class ProofGround:
             self.slots.setdefault(slot.station, []).append(slot)
         self.entries = _entries(self._session, self.month, self.at, key)
         self._delivered = _deliveries(self._session, self.at, key)
+        self._clocks = clocks_at_edges(self._session, self.month, self.entries, self.tolerances)
+
+    def _segments_there(self) -> set[str]:
+        """Those that are planned, and those that were said to be aired, however long ago they were withdrawn."""
+        named = {item.segment for slots in self.slots.values() for slot in slots for item in slot.items}
+        said = {row.segment for rows in self.entries.values() for row in rows if row.segment is not None}
+        said -= named | self._named
+        return named | said.intersection(self._session.scalars(select(col(Segment.code)))) if said else named
+
+    def _indexed(self) -> ProblemIndex:
+        return ProblemIndex(
+            month_instance(
+                self._session,
+                self.month,
+                self.stations,
+                self.codes,
+                as_of=self.at,
+                named=self._named,
+                with_sessions=_counts_sessions(self._session),
+            )
+        )
 
     def prove(self, station: Station) -> tuple[Reconciled, list[ProofVerdict]]:
         """Of a station that was read."""
@@ -137,13 +127,14 @@ class ProofGround:
         now_ms = to_ms(self.at)
         reconciled = reconcile(
             self.slots.get(code, ()),
-            [_statement(row) for row in self.entries.get(identity(station), ())],
+            [statement_of(row) for row in self.entries.get(identity(station), ())],
             segments=self.index.segments,
             meant=view.meant,
             delivered=self._delivered.get(identity(station), {}),
             now_ms=now_ms,
             zone=ZONE,
             tolerances=self.tolerances,
+            clocks=self._clocks.get(identity(station)),
         )
         verdicts = [
             prove(
@@ -272,20 +263,13 @@ def _counts_sessions(session: Session) -> bool:
     return session.connection().execute(query.limit(1)).first() is not None
 
 
-def tolerances_of(campaign: Campaign | None) -> Tolerances:
-    """Those of the campaign where it sets some, else the defaults."""
-    return msgspec.convert(dict(campaign.tolerances), Tolerances, strict=False) if campaign else Tolerances()
-
-
 def _entries(session: Session, month: Month, at: datetime, station_id: int | None) -> dict[int, list[EntryRow]]:
     """By station: what had been received by then, in the order of uids."""
-    query = select(*_ENTRY_COLUMNS).where(col(AsRunEntry.month) == str(month), col(AsRunEntry.received_at) <= at)
+    conditions = [col(AsRunEntry.month) == str(month), col(AsRunEntry.received_at) <= at]
     if station_id is not None:
-        query = query.where(col(AsRunEntry.station_id) == station_id)
+        conditions.append(col(AsRunEntry.station_id) == station_id)
     found: dict[int, list[EntryRow]] = {}
-    for row in map(
-        EntryRow._make, session.connection().execute(query.order_by(col(AsRunEntry.station_id), col(AsRunEntry.uid)))
-    ):
+    for row in entries_where(session, *conditions):
         found.setdefault(row.station_id, []).append(row)
     return found
 
@@ -305,24 +289,3 @@ def _deliveries(session: Session, at: datetime, station_id: int | None) -> dict[
         had = found.setdefault(station, {})
         had[segment] = min(to_ms(moment), had.get(segment, to_ms(moment)))
     return dict(found)
-
-
-def _statement(row: EntryRow) -> AsRun:
-    return AsRun(
-        uid=row.uid,
-        station="",
-        grade=Grade(row.grade),
-        made_at_ms=to_ms(row.made_at),
-        aired=row.aired,
-        slot=row.slot,
-        segment=row.segment,
-        title=row.title,
-        start_ms=to_ms(row.starts_at) if row.starts_at else None,
-        duration_ms=row.duration_ms,
-        reason=row.reason,
-        corrects=row.corrects,
-        # Only what one device logged in one go shares its clock.
-        source=f"batch {row.batch_id}" if row.grade == Grade.LOGGED else "",
-        covers_from_ms=to_ms(row.covers_from) if row.covers_from else None,
-        covers_to_ms=to_ms(row.covers_to) if row.covers_to else None,
-    )

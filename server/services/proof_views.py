@@ -6,11 +6,15 @@ from typing import Any
 from msgspec import Struct
 
 from server.services.forecast_views import ForecastView
+from server.services.verdict_notes import NoteView
 from server.services.views import StationView
 
 
 class EntryView(Struct, frozen=True, kw_only=True):
-    """One statement as it was taken in, for ever; `corrected_by` names those that stand in its place."""
+    """One statement as it was taken in, for ever; `corrected_by` names those that stand in its place.
+
+    `judged`: it is the decision of who looked at what was doubtful.
+    """
 
     uid: str
     source: str
@@ -27,6 +31,7 @@ class EntryView(Struct, frozen=True, kw_only=True):
     said_by: str
     received_at: datetime
     amends: bool
+    judged: bool
 
 
 class AiredItemView(Struct, frozen=True, kw_only=True):
@@ -89,7 +94,9 @@ class ProofView(Struct, frozen=True, kw_only=True):
 
 
 class StationProof(Struct, frozen=True, kw_only=True):
-    """`extras` are statements that no planned slot answers to; `forecasts` are of the station's minima."""
+    """`extras` are statements that no planned slot answers to; `forecasts` are of the station's minima; `notes` the
+    monitor wrote beside the verdicts.
+    """
 
     station: StationView
     month: str
@@ -100,6 +107,7 @@ class StationProof(Struct, frozen=True, kw_only=True):
     extras: list[str]
     entries: list[EntryView]
     forecasts: list[ForecastView]
+    notes: list[NoteView]
 
 
 class ProvedStation(Struct, frozen=True, kw_only=True):

@@ -16,12 +16,14 @@ from server.db.registry import Station
 from server.services.context import Context
 from server.services.local_time import ZONE, day_in, local_today
 from server.services.proof_figures import figures_of
-from server.services.proof_ground import EntryRow, ProofGround, grade_word
+from server.services.proof_ground import ProofGround, grade_word
 from server.services.proof_views import EntryView, ProvedStation, ProvinceProof, StationProof
 from server.services.rights import Right
 from server.services.rows import identity
 from server.services.scopes import reached_stations
+from server.services.statements import EntryRow
 from server.services.stations import find_station, station_views
+from server.services.verdict_notes import notes_of
 from server.services.views import StationView
 
 
@@ -45,7 +47,8 @@ def station_proof(context: Context, code: str, month: Month, *, as_of: datetime 
             verdicts=[ground.view(each, evidence=True) for each in verdicts],
             slots=ground.slot_views(reconciled),
             extras=[extra.statement.uid for extra in reconciled.extras],
-            entries=_entry_views(session, entries),
+            entries=entry_views(session, entries),
+            notes=notes_of(session, identity(station), month, at),
             forecasts=ground.forecasts(reconciled, verdicts),
         )
 
@@ -100,7 +103,8 @@ def proved_stations(
         yield Proved(row, view, reconciled, verdicts, ground.policy, topics, ground.titles, urgent)
 
 
-def _entry_views(session: Session, rows: list[EntryRow]) -> list[EntryView]:
+def entry_views(session: Session, rows: list[EntryRow]) -> list[EntryView]:
+    """Of one station, in the order in which they came."""
     batches = {row.batch_id for row in rows}
     sources = dict(
         session.connection()
@@ -111,7 +115,8 @@ def _entry_views(session: Session, rows: list[EntryRow]) -> list[EntryView]:
     corrected: dict[str, list[str]] = {}
     for row in rows:
         # What is known less well can't take the place of what is known better (`schedules.standing`).
-        if row.corrects and row.grade >= grades.get(row.corrects, row.grade):
+        # A judgement of an item leaves what was said of others in its place.
+        if row.corrects and not (row.judged and row.slot) and row.grade >= grades.get(row.corrects, row.grade):
             corrected.setdefault(row.corrects, []).append(row.uid)
     return [
         EntryView(
@@ -130,6 +135,7 @@ def _entry_views(session: Session, rows: list[EntryRow]) -> list[EntryView]:
             said_by=row.said_by,
             received_at=row.received_at.astimezone(ZONE),
             amends=row.amends,
+            judged=row.judged,
         )
         for row in sorted(rows, key=lambda row: (row.received_at, row.uid))
     ]

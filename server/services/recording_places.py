@@ -11,9 +11,9 @@ from schedules.instants import to_ms
 from schedules.months import Month
 from server.db.airing import Recording, RecordingMatch
 from server.db.library import Audio, Segment
+from server.services.campaign_counting import tolerances_of
 from server.services.campaigns import campaign_of
 from server.services.local_time import ZONE
-from server.services.proof_ground import tolerances_of
 from server.services.rows import identity
 from server.services.stored_plans import plans_of, published_of, read_slots
 

@@ -162,6 +162,15 @@ class UnknownWeight(ServiceRefusal):
 
 
 @dataclass(kw_only=True, eq=False)
+class UnknownTolerance(ServiceRefusal):
+    """What is aired is held against the plan with no tolerance of that name."""
+
+    code = "campaign.unknown_tolerance"
+    tolerance: str
+    known: list[str]
+
+
+@dataclass(kw_only=True, eq=False)
 class BadField(ServiceRefusal):
     """A value given by a person or a program that can't be taken; `expected` shows the form."""
 

@@ -12,6 +12,29 @@ from server.web.words import Status
 SOURCES = ("csv", "xlsx", "liquidsoap", "mpd", "source_system")
 
 
+# In what a form asks for a tolerance: minutes, seconds, hours, per cent; in milliseconds, a share.
+TOLERANCE_UNITS = {
+    "late_ms": 60_000,
+    "match_ms": 60_000,
+    "short_ms": 1_000,
+    "short_share": 0.01,
+    "report_within_ms": 3_600_000,
+    "clock_agree_ms": 1_000,
+}
+
+
+def tolerance(name: str) -> str:
+    """What a tolerance of `schedules.as_run.Tolerances` is called, with its unit in `TOLERANCE_UNITS`."""
+    return {
+        "late_ms": _("Lệch giờ không quá chừng này vẫn là đúng giờ (phút)"),
+        "match_ms": _("Lệch quá chừng này thì không thuộc khung nào (phút)"),
+        "short_ms": _("Thiếu không quá chừng này vẫn là đủ (giây)"),
+        "short_share": _("Thiếu không quá phần này của bài vẫn là đủ (%)"),
+        "report_within_ms": _("Sau khi phát, đài được báo trong (giờ)"),
+        "clock_agree_ms": _("Các bài cùng lệch trong khoảng này là đồng hồ sai (giây)"),
+    }.get(name, name)
+
+
 def status(proof: str) -> Status:
     """Of a verdict, by `schedules.proof.Status`."""
     return {
@@ -57,7 +80,17 @@ def source(source: str) -> str:
         "liquidsoap": _("nhật ký Liquidsoap"),
         "mpd": _("nhật ký mpd"),
         "recording": _("bản ghi âm"),
+        "judgement": _("quyết định khi xem xét"),
     }.get(source, source)
+
+
+def doubt(kind: str) -> str:
+    """What a doubt is about."""
+    return {
+        "item": _("bài trong lịch"),
+        "substitute": _("phát thay trong khung"),
+        "extra": _("ngoài lịch"),
+    }.get(kind, kind)
 
 
 def recording(state: str) -> Status:
@@ -138,6 +171,7 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
         most=formats.length(r["most_ms"]),
     ),
     "not_covered": lambda _r: _("Bản ghi âm không bao trùm giờ này nên không nói lên điều gì."),
+    "judged": lambda r: _("Đã được xem xét: {said}.", said=r["said"]),
     "something_else": lambda r: _(
         "Giờ này phát thứ khác: {title} ({ms}).", title=r["title"] or r["segment"] or "?", ms=formats.length(r["ms"])
     ),

@@ -3,7 +3,7 @@
 Slow and literal on purpose: each question is asked anew of all statements.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -30,7 +30,11 @@ def holding(statements: Iterable[Json]) -> list[Json]:
     up: dict[str, str] = {}
     for uid, each in known.items():
         target = each.get("corrects")
-        if target and target != uid and not (target in known and known[target]["grade"] > each["grade"]):
+        if each.get("judged") and each.get("slot"):
+            continue  # decides on an item, whatever was said of it
+        there = known.get(target or "", {})
+        too_weak = there and (there["grade"] > each["grade"] or (there.get("judged") and not each.get("judged")))
+        if target and target != uid and not too_weak:
             up[uid] = target
     related: list[set[str]] = []
     for uid in known:
@@ -46,6 +50,18 @@ def holding(statements: Iterable[Json]) -> list[Json]:
         free = [each for each in members if each["uid"] not in corrected] or members
         held.append(max(free, key=lambda each: (each["made_at_ms"], each["uid"])))
     return sorted(held, key=lambda each: str(each["uid"]))
+
+
+def weighed(saids: list[Json], blind: Callable[[Json], bool] = lambda _: False) -> list[Json]:
+    """Where somebody judged: the last judgement, and what was said since by what is better than all it judged."""
+    seen = [each for each in saids if not blind(each)]
+    judged = sorted((each["made_at_ms"], each["uid"]) for each in seen if each.get("judged"))
+    if not judged:
+        return seen
+    last = next(each for each in seen if (each["made_at_ms"], each["uid"]) == judged[-1])
+    since = [each for each in seen if not each.get("judged") and each["made_at_ms"] > last["made_at_ms"]]
+    best = max(each["grade"] for each in seen if each not in since)
+    return [last, *(each for each in since if each["grade"] > best)]
 
 
 class Recount:
@@ -126,7 +142,7 @@ class Recount:
                 self.said[min(same, key=lambda key: abs(self.begins(key) - at)) if at is not None else same[0]].append(
                     each
                 )
-            elif each["aired"]:
+            elif each["aired"] or each.get("judged"):
                 self.beside.append((each["slot"], each))
         self._place_by_time(loose)
 
@@ -134,7 +150,7 @@ class Recount:
         ways = sorted(
             (abs(each["start_ms"] - self.begins(key)), each["start_ms"], each["uid"], self.items.index(key))
             for each in loose
-            if each.get("start_ms") is not None
+            if each.get("start_ms") is not None and not each.get("judged")
             for key in self.items
             if self.item(key)["segment"] == each.get("segment")
         )
@@ -144,12 +160,13 @@ class Recount:
             if each is None or off > self.tol["match_ms"]:
                 continue
             mark = (each["grade"], each.get("source", ""))
-            if any((s["grade"], s.get("source", "")) == mark and not s.get("whole") for s in self.said[key]):
+            taken = [s for s in self.said[key] if not s.get("whole") and not s.get("judged")]
+            if any((s["grade"], s.get("source", "")) == mark for s in taken):
                 continue
             self.said[key].append(by_uid.pop(uid))
         for each in by_uid.values():
             at = each.get("start_ms")
-            if at is not None and each["aired"]:
+            if at is not None and (each["aired"] or each.get("judged")):
                 over = [s for s in self.order if self.start[s] <= at < self.start[s] + self.slots[s]["length_ms"]]
                 if over:
                     self.beside.append((over[0], each))
@@ -158,7 +175,7 @@ class Recount:
         """By grade, what its statements show of an item."""
         planned, found = self.item(key)["duration_ms"], {}
         for grade in (2, 3, 4):
-            about = [s for s in self.said[key] if s["grade"] == grade and not self._blind(s, key)]
+            about = [s for s in weighed(self.said[key], lambda s: self._blind(s, key)) if s["grade"] == grade]
             about = [s for s in about if not s.get("whole")] or about
             if about:
                 found[grade] = max(self._ms(s, key, planned) for s in about)
@@ -189,13 +206,17 @@ class Recount:
         for code, title in names:
             segment = self.about["segments"].get(code)
             found: dict[int, int] = {}
-            for each in mine:
-                if (each.get("segment") or "") != code or (not code and each.get("title", "") != title):
-                    continue
+            same = [
+                each
+                for each in mine
+                if (each.get("segment") or "") == code and (code or each.get("title", "") == title)
+            ]
+            for each in weighed(same):
                 ms = each.get("duration_ms")
                 if segment is not None:
                     ms = segment["duration_ms"] if ms is None else min(ms, segment["duration_ms"])
-                found[each["grade"]] = max(found.get(each["grade"], 0), min(ms or 0, left))
+                ms = ms or 0 if each["aired"] else 0
+                found[each["grade"]] = max(found.get(each["grade"], 0), min(ms, left))
             left -= found[max(found)]
             relayed = self.slots[slot].get("relayed_from")
             fits = segment and segment.get("column") in {None, self.slots[slot]["column"]}

@@ -127,6 +127,7 @@ def statement_lists(draw: st.DrawFn, slots: Sequence[Slot], *, plain: bool = Fal
         grade = draw(st.sampled_from([Grade.REPORTED, Grade.LOGGED, Grade.HEARD]))
         aired = draw(st.sampled_from([True, True, True, False])) or (plain and grade == Grade.HEARD)
         names_slot = plain or draw(st.booleans())
+        judged = not plain and draw(st.sampled_from([False, False, True]))
         segment = draw(st.sampled_from([None, *inside] if plain else [None, *inside, "a", "foreign", "nobody"]))
         offset = draw(st.sampled_from([0, 0, 1_000, -30_000, 300_000, -3_600_000, 86_400_000]))
         covers = draw(st.sampled_from([None, to_ms(slot.start), to_ms(slot.start) + 60_000]))
@@ -140,9 +141,12 @@ def statement_lists(draw: st.DrawFn, slots: Sequence[Slot], *, plain: bool = Fal
                 segment=segment,
                 start_ms=draw(st.sampled_from([None, to_ms(slot.start) + slot.items[0].start_ms + offset])),
                 duration_ms=draw(st.sampled_from([None, None, 0, 40_000, 100_000, 500_000])),
-                corrects=None if plain else draw(st.sampled_from([None, None, None, "u0", "u1", "u5", "far"])),
+                corrects=None
+                if plain
+                else draw(st.sampled_from(["u0", "u1", "u5", "far", *([] if judged else [None] * 4)])),
                 source=draw(st.sampled_from(["", "box", "box"])),
                 covers_from_ms=covers,
+                judged=judged,
             )
         )
     return statements

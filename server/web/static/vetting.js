@@ -1,4 +1,5 @@
-// The queue worked by keyboard: j and k move, space plays, a approves, r goes to the reason. The page works without.
+// A queue worked by keyboard: j and k move, space plays, a approves, r goes to the reason; what has a data-key is
+// pressed or written in by its key. The page works without.
 
 const items = [...document.querySelectorAll("article.waits")];
 const hint = document.getElementById("phim");
@@ -28,7 +29,9 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || busy(event.target)) return;
   const at = here();
   const item = items[at];
-  if (event.key === "j") go(at + 1);
+  const own = item?.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+  if (own) own.matches("input") ? own.focus() : own.click();
+  else if (event.key === "j") go(at + 1);
   else if (event.key === "k") go(at < 0 ? 0 : at - 1);
   else if (!item) return;
   else if (event.key === "a") item.querySelector("[data-decision=duyet] button")?.click();

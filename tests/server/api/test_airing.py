@@ -5,12 +5,19 @@ import io
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
+from sqlmodel import select
 
+from server.db.library import Segment
+from server.db.plans import PlanEntry, PlanRevision
 from server.db.registry import Station
+from server.services.local_time import ZONE
+from server.services.rows import identity
+from server.services.stored_plans import plans_of, published_of, read_slots, store_month_plans
 from tests.server.api.conftest import Client, client_of
 from tests.server.people import add_person, add_station_token
-from tests.server.worlds import World, local
+from tests.server.worlds import MONTH, World, local
 
 MID_MONTH = datetime(2026, 12, 16, 1, 0, tzinfo=UTC)  # 08:00 in Đắk Lắk
 PROOF = "/api/v1/proof/2026-12/stations/h654"
@@ -217,3 +224,105 @@ def test_the_province_shows_every_station_with_its_figures(aired: Client) -> Non
     [among] = [each for each in of["h654"]["verdicts"] if each["kind"] == "min"]
     assert among == {**alone, "evidence": []}
     assert of["h654"]["entries"] == 1
+
+
+def republish(world: World, starts: dict[str, datetime]) -> None:
+    """December as it was, with some slots of the district station moved."""
+    station = world.keys["h654"]
+    with world.change() as session:
+        old = published_of(session, MONTH)
+        assert old is not None
+        moved = [
+            msgspec.structs.replace(slot, starts_at=starts.get(slot.key, slot.starts_at))
+            for slot in read_slots(session, plans_of(old.id))[station]
+        ]
+        plan = store_month_plans(session, MONTH, {station: moved})[station]
+        new = PlanRevision(**old.model_dump(exclude={"id", "number", "status"}), status="draft")
+        session.add(new)
+        session.flush()
+        for entry in session.exec(select(PlanEntry).where(PlanEntry.revision_id == old.id)).all():
+            own = entry.station_id == station
+            facts = entry.model_dump(exclude={"id", "revision_id", "month_plan_id"})
+            session.add(
+                PlanEntry(**facts, revision_id=identity(new), month_plan_id=plan if own else entry.month_plan_id)
+            )
+        session.flush()
+        new.status, new.number = "published", (old.number or 0) + 1
+
+
+def test_half_a_minute_before_the_month_finds_the_slot_that_begins_with_it(aired: Client, december: World) -> None:
+    republish(december, {aired.get(PROOF).json()["slots"][0]["key"]: local("2026-12-01 00:00")})
+    item = aired.get(PROOF).json()["slots"][0]["items"][0]
+    early = datetime.fromisoformat(item["starts_at"]) - timedelta(seconds=30)
+    said = {"segment": item["segment"], "starts_at": early.isoformat(), "duration_ms": item["planned_ms"]}
+    [line] = aired.post(SAY, json={"statements": [said]}).json()["lines"]
+    assert (early.astimezone(ZONE).day, line["month"]) == (30, "2026-12")
+    shown = aired.get(PROOF).json()
+    assert shown["slots"][0]["items"][0]["outcome"] == "aired"
+    assert shown["extras"] == []
+
+
+def test_a_device_whose_clock_is_a_day_ahead_at_the_months_end_is_set_right(aired: Client, december: World) -> None:
+    december.now = datetime(2027, 1, 3, tzinfo=UTC)
+    machine = Client(aired.app, base_url="http://127.0.0.1:8000")
+    machine.headers["Authorization"] = f"Bearer {add_station_token(december.context, december.keys['h654'])}"
+    keys = [slot["key"] for slot in aired.get(PROOF).json()["slots"]][-4:]
+    days = ("2026-12-26", "2026-12-28", "2026-12-30", "2026-12-31")
+    republish(december, {key: local(f"{day} 05:0{n}") for n, (key, day) in enumerate(zip(keys, days, strict=True))})
+    slots = aired.get(PROOF).json()["slots"][-4:]
+    statements = [
+        {
+            "segment": item["segment"],
+            "starts_at": (datetime.fromisoformat(item["starts_at"]) + timedelta(days=1)).isoformat(),
+        }
+        for slot in slots
+        for item in slot["items"]
+    ]
+    lines = machine.post(SAY, json={"statements": statements}).json()["lines"]
+    assert {line["month"] for line in lines} == {"2026-12"}
+    shown = aired.get(PROOF).json()
+    assert {item["outcome"] for slot in shown["slots"][-4:] for item in slot["items"]} == {"aired"}
+    assert (shown["extras"], [doubt["code"] for doubt in shown["slots"][-1]["doubts"]]) == ([], ["clock_shifted"])
+
+
+def test_a_segment_that_was_withdrawn_before_the_month_is_told_as_that_and_not_as_unknown(
+    aired: Client, december: World
+) -> None:
+    slot = past_slots(aired)[0]
+    planned = {item["segment"] for each in aired.get(PROOF).json()["slots"] for item in each["items"]}
+    december.add_segment("cu", topic="mot-cua")
+    with december.change() as session:
+        row = session.exec(select(Segment).where(Segment.code == "cu")).one()
+        row.state, row.valid_to = "withdrawn", date(2026, 10, 31)
+        row.withdrawn_at = datetime(2026, 11, 1, tzinfo=UTC)
+    assert "cu" not in planned
+    statements = [{"slot": slot["key"], "segment": "cu"}, {"slot": slot["key"], "segment": "chua-tung-co"}]
+    assert aired.post(SAY, json={"statements": statements}).json()["new"] == 2
+    [shown] = [each for each in aired.get(PROOF).json()["slots"] if each["key"] == slot["key"]]
+    codes = {doubt["segment"]: doubt["code"] for doubt in shown["doubts"] if "segment" in doubt}
+    assert (codes["cu"], codes["chua-tung-co"]) == ("withdrawn", "unknown_segment")
+
+
+def test_lines_of_a_code_that_changes_hands_in_mid_month_go_to_whoever_had_it_then(
+    aired: Client, december: World
+) -> None:
+    with december.change() as session:
+        session.get_one(Station, december.keys["h654"]).valid_to = date(2026, 12, 10)
+    december.add_station("h654", unit="654", name="Đài hợp nhất", tier="district", valid_from=date(2026, 12, 10))
+    log = "Ngày,Giờ bắt đầu,Tên bài,Đã phát\n09/12/2026,23:59:59,Tin cũ,x\n10/12/2026,00:00,Tin mới,x\n"
+    answer = aired.post("/api/v1/stations/h654/logs?kind=csv", content=log.encode()).json()
+    assert [line["outcome"] for line in answer["lines"]] == ["new", "new"]
+    stations = aired.get("/api/v1/proof/2026-12").json()["stations"]
+    assert sorted((row["station"]["name"], row["entries"]) for row in stations if row["station"]["code"] == "h654") == [
+        ("Đài Truyền thanh - Truyền hình huyện Krông Pắc", 1),
+        ("Đài hợp nhất", 1),
+    ]
+    assert [each["title"] for each in aired.get(PROOF).json()["entries"]] == ["Tin mới"]
+
+
+def test_a_time_without_a_zone_is_refused_of_devices_and_local_in_a_table(aired: Client) -> None:
+    said = {"statements": [{"title": "Tin", "starts_at": "2026-12-15T05:00:00"}]}
+    assert aired.post(SAY, json=said).status_code == 400
+    log = "Ngày,Giờ bắt đầu,Tên bài,Đã phát\n15/12/2026,05:00,Tin,x\n"
+    assert aired.post("/api/v1/stations/h654/logs?kind=csv", content=log.encode()).json()["new"] == 1
+    assert [each["starts_at"] for each in aired.get(PROOF).json()["entries"]] == ["2026-12-15T05:00:00+07:00"]

@@ -12,6 +12,7 @@ from server.db.registry import Station
 from server.services.accounts import disable_account
 from server.services.acting import acting_for
 from server.services.as_run import Said, say
+from server.services.campaigns import CampaignChange, add_campaign
 from server.services.closing_checks import fault_sentence, verify_closings
 from server.services.closing_refusals import (
     AmendmentReasonMissing,
@@ -180,6 +181,7 @@ def test_a_station_that_left_the_month_keeps_its_entries_sealed(over: World) -> 
         "duration_ms = 999999",
         "said_by = 'ai-khac'",
         "amends = 1",
+        "judged = 1",
         "title = CAST(x'ff' AS TEXT)",
     ],
 )
@@ -217,7 +219,9 @@ def test_an_entry_that_was_slipped_in_is_named_and_what_came_later_is_not(over: 
     close_month(over.context, MONTH)
     say_late(over)
     assert verify_closings(over.context) == []
-    columns = "station_id, month, batch_id, grade, aired, slot, title, reason, made_at, received_at, said_by, amends"
+    columns = (
+        "station_id, month, batch_id, grade, aired, slot, title, reason, made_at, received_at, said_by, amends, judged"
+    )
     behind(
         over,
         "as_run_entry",
@@ -312,3 +316,18 @@ def test_nothing_is_closed_over_a_broken_audit_trail(over: World) -> None:
         close_month(over.context, MONTH)
     assert refused.value.trail is True
     assert closing_of(over.context, MONTH) is None
+
+
+def test_a_closed_month_counts_for_ever_as_it_did_whatever_its_campaign_says_later(over: World) -> None:
+    close_month(over.context, MONTH)
+    say_late(over)
+    add_campaign(
+        over.context,
+        "cchc",
+        CampaignChange(name="CCHC", legal_ground="Kế hoạch", counts_from="heard", tolerances={"late_ms": 0}),
+    )
+    close_month(over.context, MONTH, reason="Báo muộn")
+    for closing in list_closings(over.context):
+        assert closed_figures(over.context, MONTH, closing.number).figures[0].verdict.policy == "reported"
+    [verdict] = [each for each in station_proof(over.context, "h654", MONTH).verdicts if each.kind == "min"]
+    assert (verdict.policy, verdict.counted_ms > 0) == ("reported", True)

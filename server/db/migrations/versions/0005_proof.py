@@ -245,6 +245,7 @@ def upgrade() -> None:
         sa.Column("covers_from", server.db.columns.UtcDateTime(timezone=True), nullable=True),
         sa.Column("covers_to", server.db.columns.UtcDateTime(timezone=True), nullable=True),
         sa.Column("amends", sa.Boolean(), nullable=False),
+        sa.Column("judged", sa.Boolean(), nullable=False),
         sa.CheckConstraint("duration_ms is null or duration_ms >= 0", name=op.f("ck_as_run_entry_duration_ms")),
         sa.CheckConstraint("grade between 2 and 4", name=op.f("ck_as_run_entry_grade")),
         sa.ForeignKeyConstraint(["batch_id"], ["as_run_batch.id"], name=op.f("fk_as_run_entry_batch_id_as_run_batch")),
