@@ -50,9 +50,10 @@ def hear_of(world: World, drawn: Random, slots: dict[str, list[AiredSlotView]], 
                 slot = drawn.choice(slots[code])
                 item = drawn.choice(slot.items)
                 names_slot = plain or drawn.random() < 0.6
-                off = timedelta(seconds=drawn.choice([0, 2, 7, -20, 300, 7_200, 86_400]))
+                off = timedelta(seconds=drawn.choice([0, 2, 7, -20, 300, 7_200, 86_400, -86_400]))
                 segment = drawn.choice([item.segment, item.segment, None, *([] if plain else ["b0001", "b9999"])])
                 grade = drawn.choice([2, 3, 3, 4])
+                corrects = None if plain else drawn.choice([None, None, None, f"u{turn}-0", "u0-0", "far"])
                 session.add(
                     AsRunEntry(
                         uid=f"u{turn}-{number}",
@@ -66,7 +67,8 @@ def hear_of(world: World, drawn: Random, slots: dict[str, list[AiredSlotView]], 
                         title="" if segment else "Nhạc",
                         starts_at=item.starts_at + off if not names_slot or drawn.random() < 0.5 else None,
                         duration_ms=drawn.choice([None, None, 40_000, 90_000, 900_000]),
-                        corrects=None if plain else drawn.choice([None, None, None, f"u{turn}-0", "u0-0", "far"]),
+                        corrects=corrects,
+                        judged=corrects is not None and drawn.random() < 0.4,
                         made_at=world.now,
                         received_at=world.now,
                         said_by="box",
