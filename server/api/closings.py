@@ -4,16 +4,15 @@ from typing import Annotated
 
 from litestar import Router, get, post
 from litestar.params import FromQuery, JSONBody
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 from schedules.logs.lines import MOST_TEXT
 from schedules.months import Month
 from server.api.asked import Asked, MonthInPath
 from server.api.gate import needs
 from server.services import closings
-from server.services.closing_checks import ClosingFault, verify_closings
 from server.services.closings import ClosedMonth, ClosingView
-from server.services.issued_checks import ReportFault, verify_reports
+from server.services.history_checks import HistoryReport, verify_history
 from server.services.rights import Right
 
 Number = Annotated[int, Meta(ge=0, le=100_000)]
@@ -25,13 +24,8 @@ class CloseIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     reason: Annotated[str, Meta(max_length=MOST_TEXT)] = ""
 
 
-class VerificationOut(Struct, frozen=True, kw_only=True):
-    """`faults` are rows that are not as they were closed, `report_faults` reports that are not as they were handed out."""
-
-    whole: bool
+class VerificationOut(HistoryReport, frozen=True, kw_only=True):
     closings: int
-    faults: list[ClosingFault]
-    report_faults: list[ReportFault]
 
 
 @get("/closings", sync_to_thread=True, opt=needs(Right.MONTHS_READ))
@@ -42,14 +36,9 @@ def list_closings(context: Asked) -> list[ClosingView]:
 
 @get("/closings/verification", sync_to_thread=True, opt=needs(Right.MONTHS_READ, "everywhere"))
 def verification(context: Asked) -> VerificationOut:
-    """The hashes of each closing and of each report that was handed out, made anew from the rows as they are now."""
-    faults, report_faults = verify_closings(context), verify_reports(context)
-    return VerificationOut(
-        whole=not faults and not report_faults,
-        closings=len(closings.list_closings(context)),
-        faults=faults,
-        report_faults=report_faults,
-    )
+    """The hashes of each closing and of each report that was handed out, made anew from the rows as they are now; and the audit trail."""
+    found = verify_history(context)
+    return VerificationOut(**structs.asdict(found), closings=len(closings.list_closings(context)))
 
 
 @get("/closings/{month:str}", sync_to_thread=True, opt=needs(Right.MONTHS_READ))

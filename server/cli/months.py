@@ -155,22 +155,22 @@ def show(month: "Month", wanted: int | None, json_wanted: bool) -> None:
         "Kiểm tra các tháng đã chốt và các báo cáo đã phát hành có còn như lúc đó; mã thoát 1 khi không. Ví dụ: loa months verify"
     ),
 )
+@click.option("--head", "noted", help=_("Đầu nhật ký đã ghi lại trước đây, như loa audit head in ra."))
 @as_json
-def verify(json_wanted: bool) -> int:
-    from server.services import closing_checks, issued_checks
+def verify(noted: str | None, json_wanted: bool) -> int:
+    from server.services import trail
+    from server.services.history_checks import history_sentences, verify_history
 
     with opened() as context:
-        closed = closing_checks.verify_closings(context)
-        issued = issued_checks.verify_reports(context)
+        found = verify_history(context, noted=trail.parse_head(noted) if noted is not None else None)
     if json_wanted:
-        print_json([*closed, *issued])
-    for fault in closed if not json_wanted else ():
-        click.echo(closing_checks.fault_sentence(fault))
-    for each in issued if not json_wanted else ():
-        click.echo(issued_checks.fault_sentence(each))
-    if not closed and not issued and not json_wanted:
+        print_json(found)
+    elif found.whole:
         click.echo(_("Các tháng đã chốt và báo cáo đã phát hành còn nguyên vẹn."))
-    return 1 if closed or issued else 0
+    else:
+        for sentence in history_sentences(found):
+            click.echo(sentence)
+    return 0 if found.whole else 1
 
 
 @months.command(

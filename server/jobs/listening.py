@@ -41,7 +41,10 @@ async def rounds(context: Context, *, every_s: float = LOOKED_EVERY_S) -> AsyncI
 
     async def look() -> None:
         while not stopping.is_set():
-            await asyncio.to_thread(listen)
+            try:
+                await asyncio.to_thread(listen)
+            except Exception:  # whatever it was, it is tried again
+                logger.exception("recordings that wait could not be looked for")
             with suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), every_s)
 

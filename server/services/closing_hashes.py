@@ -1,6 +1,7 @@
 """What a closing's hashes are made of, and the same made anew from the rows as they lie in the database.
 
-An entry's hash is over all its columns as SQLite keeps them. `entries_hash` is over the station, uid and hash of each,
+An entry's hash is over all its columns as SQLite keeps them, the log that it came in, and the recording in which it was
+heard with what was heard there. `entries_hash` is over the station, uid and hash of each,
 in the order of stations and uids; `figures_hash` over the hash of each figure, in the order of stations and rules; the
 closing's own over the hash of the closing before it, of whichever month, and all its columns.
 """
@@ -8,11 +9,12 @@ closing's own over the hash of the closing before it, of whichever month, and al
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
+from sqlalchemy import ColumnElement, select
 from sqlmodel import Session, col
 
-from server.db.airing import AsRunEntry, ClosedFigure, MonthClosing
+from server.db.airing import AsRunBatch, AsRunEntry, ClosedFigure, MonthClosing, Recording, RecordingMatch
 from server.db.raw_rows import RawRow, raw_rows
 from server.services.audit import hash_over
 
@@ -44,6 +46,9 @@ _ENTRY_COLUMNS = (
     "amends",
     "judged",
 )
+_BATCH_COLUMNS = ("source", "sha256", "name", "said_by", "received_at")
+_RECORDING_COLUMNS = ("station_id", "sha256", "file_name", "sent_by", "sent_at", "claimed_at", "begins_at", "length_ms")
+_MATCH_COLUMNS = ("segment", "slot", "found", "start_ms", "end_ms", "heard_ms", "speed", "confidence", "parts")
 _FIGURE_COLUMNS = ("station_id", "rule", "station", "station_name", "figures")
 _CLOSING_TEXTS = ("month", "closed_by", "entries_hash", "figures_hash", "reason")
 
@@ -80,11 +85,41 @@ class LyingClosing(NamedTuple):
 def entry_hashes(session: Session, month: str, as_of: datetime) -> list[EntryHash]:
     """Of the entries of the month that had been received by then."""
     where = (col(AsRunEntry.month) == month, col(AsRunEntry.received_at) <= as_of)
+    batches = _sources(session, AsRunBatch, _BATCH_COLUMNS, ("id",), named_by=AsRunEntry.batch_id, where=where)
+    recordings = _sources(
+        session, Recording, _RECORDING_COLUMNS, ("id",), named_by=AsRunEntry.recording_id, where=where
+    )
+    matches = _sources(
+        session,
+        RecordingMatch,
+        _MATCH_COLUMNS,
+        ("recording_id", "entry_uid"),
+        named_by=AsRunEntry.recording_id,
+        where=where,
+    )
     found = []
     for row in raw_rows(session, AsRunEntry, _ENTRY_COLUMNS, where, ("station_id", "uid")):
-        texts = [_text(row[name]) for name in _ENTRY_COLUMNS]
+        texts: list[object] = [_text(row[name]) for name in _ENTRY_COLUMNS]
+        texts.append(batches.get((row["batch_id"],)))
+        if row["recording_id"] is not None:
+            texts += [recordings.get((row["recording_id"],)), matches.get((row["recording_id"], row["uid"]))]
         found.append(EntryHash(_text(row["station_id"]) or "", _text(row["uid"]) or "", hash_over("", texts)))
     return found
+
+
+def _sources(
+    session: Session,
+    table: type[AsRunBatch | Recording | RecordingMatch],
+    names: Sequence[str],
+    keys: Sequence[str],
+    *,
+    named_by: object,
+    where: Sequence[ColumnElement[bool]],
+) -> dict[tuple[bytes | None, ...], list[str | None]]:
+    """By `keys`, what the rows say from which the entries of `where` come."""
+    named = select(cast("Any", named_by)).where(*where)
+    rows = raw_rows(session, table, (*keys, *names), (col(getattr(table, keys[0])).in_(named),), ("id",))
+    return {tuple(row[key] for key in keys): [_text(row[name]) for name in names] for row in rows}
 
 
 def hash_of_entries(entries: Iterable[EntryHash]) -> str:

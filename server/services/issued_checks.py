@@ -18,6 +18,7 @@ from server.db.airing import MonthClosing, Report, ReportFile
 from server.db.raw_rows import RawRow, raw_rows
 from server.db.records import AuditEntry
 from server.reports.figures import ReportFigures
+from server.services import trail
 from server.services.closing_checks import verify_closings
 from server.services.context import Context
 from server.services.issued_reports import IssuedReport, figures_hash, find_report, issued_view, report_hash
@@ -117,7 +118,8 @@ def _checked(context: Context, code: str) -> ReportCheck:
             newer=newer,
         )
     rests_on = {each.month for each in closings if identity(each) <= (row.closing_id or 0)}
-    return msgspec.structs.replace(check, chain=not verify_closings(context, months=rests_on))
+    kept = not verify_closings(context, months=rests_on) and trail.verify(context).whole
+    return msgspec.structs.replace(check, chain=kept)
 
 
 def fault_sentence(fault: ReportFault) -> str:

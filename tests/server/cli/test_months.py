@@ -59,7 +59,7 @@ def test_a_month_is_closed_shown_listed_and_checked(past_home: Path, tmp_path: P
     assert "h654" in done.stdout
     assert "cchc-huyen" in done.stdout
     assert f"{made['code']}: tệp xlsx đã bị sửa" in done.stdout
-    assert json.loads(loa(past_home, "months", "verify", "--json").stdout)[0]["how"] == "altered"
+    assert json.loads(loa(past_home, "months", "verify", "--json").stdout)["faults"][0]["how"] == "altered"
 
 
 def test_stations_that_are_short_are_urged(past_home: Path) -> None:

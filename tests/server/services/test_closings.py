@@ -22,6 +22,7 @@ from server.services.closing_refusals import (
     NothingToAmend,
 )
 from server.services.closings import close_month, closed_figures, closing_of, list_closings
+from server.services.history_checks import history_sentences, verify_history
 from server.services.proofs import province_proof, station_proof
 from server.services.refusals import NoPlan
 from server.services.rights import Right, Role
@@ -170,6 +171,25 @@ def test_a_station_that_left_the_month_keeps_its_entries_sealed(over: World) -> 
         [uid] = database.execute("SELECT uid FROM as_run_entry ORDER BY id LIMIT 1").fetchone()
     behind(over, "as_run_entry", "update", "UPDATE as_run_entry SET reason = 'x' WHERE uid = ?", uid)
     assert [(each.station, each.uid, each.how) for each in verify_closings(over.context)] == [("h654", uid, "altered")]
+
+
+def test_whoever_removes_a_closing_with_all_that_tells_of_it_is_found_by_the_trail(over: World) -> None:
+    close_month(over.context, MONTH)
+    say_late(over)
+    behind(over, "closed_figure", "delete", "DELETE FROM closed_figure")
+    behind(over, "month_closing", "delete", "DELETE FROM month_closing")
+    behind(over, "audit_entry", "delete", "DELETE FROM audit_entry WHERE action = 'month.closed'")
+    assert verify_closings(over.context) == []
+    found = verify_history(over.context)
+    assert not found.whole
+    assert any("nhật ký" in sentence.lower() for sentence in history_sentences(found))
+
+
+def test_the_log_in_which_an_entry_came_is_sealed_with_it(over: World) -> None:
+    close_month(over.context, MONTH)
+    assert verify_history(over.context).whole
+    behind(over, "as_run_batch", "update", "UPDATE as_run_batch SET source = 'api', said_by = 'may'")
+    assert {(each.what, each.how) for each in verify_closings(over.context)} == {("entry", "altered")}
 
 
 @pytest.mark.parametrize(
