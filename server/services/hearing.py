@@ -83,7 +83,7 @@ def hear_recording(context: Context, recording_id: int, progress: Progress = nob
             except MediaRefusal as refusal:
                 if isinstance(refusal, FfmpegFailed) and not refusal.timed_out:
                     raise
-                _refused(asked, recording_id, refusal)
+                refuse_recording(asked, recording_id, refusal)
                 return
             _matched(asked, recording_id, air, _Teller(asked, recording_id, progress, since=_DECODED))
         confirm_what_is_sure(asked, recording_id)
@@ -230,7 +230,8 @@ def _row(recording_id: int, candidate: Candidate, heard: Heard) -> RecordingMatc
     )
 
 
-def _refused(context: Context, recording_id: int, refusal: MediaRefusal) -> None:
+def refuse_recording(context: Context, recording_id: int, refusal: MediaRefusal) -> None:
+    """It is listened to no more, and says why."""
     with context.database.write() as session:
         recording = session.get_one(Recording, recording_id)
         recording.state, recording.trouble = "refused", as_record(refusal)

@@ -25,7 +25,7 @@ from server.services.recording_refusals import (
     RecordingNotHeard,
     RecordingUnplaced,
 )
-from server.services.recordings import recording_of, require_sane
+from server.services.recordings import others_with, recording_of, require_sane
 from server.services.rows import identity, is_key
 from server.services.turns import alone
 from server.services.who import LOA
@@ -96,7 +96,7 @@ def confirm_what_is_sure(context: Context, recording_id: int) -> None:
     with context.database.read() as session:
         recording = session.get_one(Recording, recording_id)
         begins_at = recording.begins_at
-        if begins_at is None:
+        if begins_at is None or others_with(session, recording):
             return
         campaign = campaign_of(session, Month.of(begins_at.astimezone(ZONE)))
         if campaign is None:

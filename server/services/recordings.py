@@ -60,7 +60,8 @@ class RecordingView(Struct, frozen=True, kw_only=True):
     """`state` is waiting, hearing (`progress` in percent), heard, or refused because of `trouble`.
 
     `claimed_at` is when its maker says that it begins, `begins_at` when it does, `placed_by` how that is known: plan,
-    claim or person. `silent_share`, 0 to 1, is how much of it is silence. In lists `matches` are left out.
+    claim or person. `also_of`: other stations for which the same file was sent; it can't be the air of all of them.
+    `silent_share`, 0 to 1, is how much of it is silence. In lists `matches` are left out.
     """
 
     id: int
@@ -83,6 +84,7 @@ class RecordingView(Struct, frozen=True, kw_only=True):
     found: int
     missing: int
     undecided: int
+    also_of: list[str]
     matches: list[MatchView]
 
 
@@ -178,6 +180,17 @@ def recording_peaks(context: Context, code: str, recording_id: int) -> bytes:
         return recording_of(session, code, recording_id).peaks or b""
 
 
+def others_with(session: Session, recording: Recording) -> list[str]:
+    """The codes of other stations for which the same file was sent."""
+    found = session.exec(
+        select(Station.code)
+        .join(Recording, col(Recording.station_id) == col(Station.id))
+        .where(Recording.sha256 == recording.sha256, Recording.station_id != recording.station_id)
+        .order_by(Station.code)
+    )
+    return list(found)
+
+
 def recording_of(session: Session, code: str, recording_id: int) -> Recording:
     """Raises RecordingUnknown."""
     found = (
@@ -255,6 +268,7 @@ def _view(session: Session, row: Recording, code: str, *, with_matches: bool) ->
         found=sum(match.found for match in matches),
         missing=sum(not match.found for match in matches),
         undecided=sum(match.state == "proposed" for match in matches),
+        also_of=others_with(session, row),
         matches=[_match(row, match) for match in matches] if with_matches else [],
     )
 

@@ -16,6 +16,9 @@ from server.services import closings
 from server.services.closing_refusals import MonthNotClosed
 from server.services.context import Context
 from server.services.loading import sample_is_loaded
+from server.services.local_time import local_today
+from server.services.proofs import province_proof
+from server.services.refusals import NoPlan
 from server.services.rights import Right
 from server.web.rendering import page
 
@@ -65,6 +68,7 @@ def _shown(
         if number is not None:
             raise
         found = None
+    over = local_today(context) > month.last_date
     return page(
         request,
         "closing.html",
@@ -73,10 +77,20 @@ def _shown(
         sample=sample_is_loaded(context),
         month=month,
         found=found,
+        over=over,
+        doubtful=_doubtful(context, month) if over else 0,
         all=[each for each in closings.list_closings(context) if each.month == str(month)],
         told=told,
         reason=reason,
     )
+
+
+def _doubtful(context: Context, month: Month) -> int:
+    """How many slots are still in doubt, whatever is closed over them."""
+    try:
+        return sum(each.doubtful for each in province_proof(context, month).stations)
+    except NoPlan:
+        return 0
 
 
 HANDLERS = [closed, close]

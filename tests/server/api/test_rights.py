@@ -249,6 +249,7 @@ def test_no_route_is_without_a_right() -> None:
     assert len(routes_of(routing())) > 90
 
 
+@pytest.mark.timeout(900)  # some five thousand requests
 def test_every_role_at_every_route(
     browser: TestClient[Litestar],
     proofs: Proofs,

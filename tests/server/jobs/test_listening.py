@@ -1,9 +1,13 @@
 """While the service runs, what waits to be heard is heard; a killed service goes on at its next start."""
 
 import asyncio
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from sqlmodel import Session
 
 from server.jobs.listening import rounds
@@ -27,6 +31,33 @@ async def until_none_waits(context: Context) -> None:
     async with rounds(context, every_s=0.05):
         while await asyncio.to_thread(waiting_recordings, context):  # noqa: ASYNC110 (the rows are all that tells)
             await asyncio.sleep(0.05)
+
+
+async def until_told(context: Context, told: Callable[[], bool], mend: Callable[[], None]) -> None:
+    async with rounds(context, every_s=0.05):
+        while not told():  # noqa: ASYNC110 (the log is all that tells)
+            await asyncio.sleep(0.05)
+        mend()
+        while await asyncio.to_thread(waiting_recordings, context):  # noqa: ASYNC110 (the rows are all that tells)
+            await asyncio.sleep(0.05)
+
+
+def test_trouble_with_the_database_is_logged_and_listening_goes_on_after_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = build_world(tmp_path / "home", column=False)
+    context = replace(world.context, jobs=Elsewhere())
+    key = take_recording(context, "h654", copy_in(context, air.sound_of(air.STRANGER)), file_name="a.opus")
+
+    def rename(before: str, after: str) -> None:
+        with closing(sqlite3.connect(world.context.database.path)) as behind:
+            behind.execute(f"ALTER TABLE {before} RENAME TO {after}")
+
+    rename("recording", "away")
+    told = lambda: "recordings that wait could not be looked for" in caplog.text  # noqa: E731
+    asyncio.run(until_told(context, told, lambda: rename("away", "recording")))
+    assert recording_view(context, "h654", key).state == "heard"
+    world.context.close()
 
 
 def test_recordings_that_wait_are_heard_in_the_background(tmp_path: Path) -> None:

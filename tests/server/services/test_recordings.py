@@ -198,3 +198,17 @@ def test_what_is_no_evidence_is_refused(spoken: World, tmp_path: Path) -> None:
 
 def quiet_again(tmp_path: Path) -> Path:
     return air.silence(tmp_path / "lang-nua.wav", seconds=31)
+
+
+def test_the_same_file_for_two_stations_is_told_and_nothing_of_it_counts_by_itself(
+    spoken: World, last_slot: AiredSlotView, tmp_path: Path
+) -> None:
+    with spoken.change() as session:
+        session.add(Campaign(code="cchc", name="CCHC", legal_ground="", weights={}, heard_from=0.6))
+    file = air.recorded(last_slot, tmp_path / "a.mp3")
+    first = sent(spoken.context, file, claimed=last_slot.starts_at)
+    assert (first.also_of, {each.state for each in first.matches}) == ([], {"confirmed"})
+    again = sent(spoken.context, file, claimed=last_slot.starts_at, code="x24490")
+    assert again.also_of == ["h654"]
+    assert {each.state for each in again.matches} == {"proposed"}
+    assert recording_view(spoken.context, "h654", first.id).also_of == ["x24490"]
