@@ -52,7 +52,8 @@ def reconcile(
     own (`schedules.proof` counts each in the month that its start is in, in `zone`). `segments`: all that may be named,
     withdrawn ones too (`valid_to` the day before). `meant`: those whose language and targeting fit the station.
     `delivered`: when the station first had the file of a segment, verified; in time when by the planned start.
-    `clocks`: sources that are known to have been wrong from what is not among `statements`.
+    `clocks`: sources that are known to have been wrong from what is not among `statements`. What is said to have been
+    aired in a slot that begins after `now_ms`, clocks set right, is told and shows nothing.
 
     See `schedules.standing` for which statements hold, `schedules.matching` for what they speak of,
     `schedules.clock_shifts` for devices with a wrong clock, `schedules.airing_reasons` for what is told.
