@@ -112,13 +112,23 @@ class SaidAgain(Reason, frozen=True, kw_only=True, tag="said_again"):
 
 
 class Disagreeing(Reason, frozen=True, kw_only=True, tag="disagreeing"):
-    """Several statements of one grade say different things of one item; the most that one of them shows counts."""
+    """Several statements of one grade say different things of one item; the most that one of them shows counts.
+
+    `with_slot`: what is said of the whole slot says otherwise than what is said of the item, which counts.
+    """
 
     doubt: ClassVar[bool] = True
 
     grade: Grade
     least_ms: int
     most_ms: int
+    with_slot: bool = False
+
+
+class AheadOfTime(Reason, frozen=True, kw_only=True, tag="ahead_of_time"):
+    """Said to have been aired in a slot that has not begun; it counts for nothing as long as that is so."""
+
+    doubt: ClassVar[bool] = True
 
 
 class NotCovered(Reason, frozen=True, kw_only=True, tag="not_covered"):
@@ -213,6 +223,7 @@ AiringReason = (
     | Contradicted
     | SaidAgain
     | Disagreeing
+    | AheadOfTime
     | NotCovered
     | Corrected
     | Judged

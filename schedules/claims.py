@@ -1,9 +1,10 @@
 """What all statements about one thing show together, grade by grade, and where they disagree."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from schedules.airing_reasons import (
+    AheadOfTime,
     AiringReason,
     ClockShifted,
     Contradicted,
@@ -26,12 +27,16 @@ from schedules.places import Place
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """What the statements of one grade say of one thing: the most that one of them shows. `saids` by uid."""
+    """What the statements of one grade say of one thing: the most that one of them shows. `saids` by uid.
+
+    `gave_way`: what the grade says of the whole slot where `saids` are of the item itself.
+    """
 
     grade: Grade
     ms: int
     aired: bool
     saids: tuple[Said, ...]
+    gave_way: tuple[Said, ...] = ()
 
     @property
     def uids(self) -> tuple[str, ...]:
@@ -40,13 +45,15 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claims:
-    """`of` has the grades at which something was said, the strongest last; `unheard` the recordings that miss it.
+    """`of` has the grades at which something was said, the strongest last; `unheard` the recordings that miss it;
+    `ahead` what is said to have been aired before its slot has begun.
 
     Where somebody judged, `of` begins with the `judgement`, and has what is stronger than all that it decided on.
     """
 
     of: tuple[Claim, ...]
     unheard: tuple[Said, ...] = ()
+    ahead: tuple[Said, ...] = ()
     judgement: Judgement | None = None
 
     @property
@@ -71,19 +78,23 @@ class Claims:
         return None
 
 
-def claims_of(saids: Iterable[Said], place: Place | None) -> Claims:
+def claims_of(saids: Iterable[Said], place: Place | None, *, begun: bool) -> Claims:
     """What was said of `place`, or of a substitute (None).
 
     What a grade says of the item itself comes before what it says of the whole slot. A recording that did not have it
-    says so only when it covers the planned time.
+    says so only when it covers the planned time. Nothing was aired yet in a slot that has not `begun`.
     """
     heard: list[Said] = []
     unheard: list[Said] = []
+    ahead: list[Said] = []
     ordered = list(saids)
     if len(ordered) > 1:
         ordered.sort(key=lambda each: each.statement.uid)
     for said in ordered:
-        (heard if place is None or _covers(said, place) else unheard).append(said)
+        if said.statement.aired and not begun:
+            ahead.append(said)
+        else:
+            (heard if place is None or _covers(said, place) else unheard).append(said)
     judgement = judgement_of(heard)
     by_grade: dict[Grade, list[Said]] = {}
     for said in heard if judgement is None else (judgement.said, *judgement.stronger):
@@ -95,8 +106,9 @@ def claims_of(saids: Iterable[Said], place: Place | None) -> Claims:
         empty = place is not None and place.planned_ms == 0
         ms = max(said.ms for said in own)
         aired = any(said.statement.aired and (said.ms > 0 or empty) for said in own)
-        claims.append(Claim(grade=grade, ms=ms, aired=aired, saids=own))
-    return Claims(of=tuple(claims), unheard=tuple(unheard), judgement=judgement)
+        gave_way = () if own[0].whole else tuple(said for said in about if said.whole)
+        claims.append(Claim(grade=grade, ms=ms, aired=aired, saids=own, gave_way=gave_way))
+    return Claims(of=tuple(claims), unheard=tuple(unheard), ahead=tuple(ahead), judgement=judgement)
 
 
 def _covers(said: Said, place: Place) -> bool:
@@ -123,10 +135,14 @@ def claim_reasons(claims: Claims, planned_ms: int, tolerances: Tolerances) -> It
                 )
     if claims.judgement is not None:
         yield from _judgement_reasons(claims.judgement)
+    elif claims.ahead:
+        yield AheadOfTime(uids=tuple(said.statement.uid for said in claims.ahead))
     if claims.unheard:
         yield NotCovered(uids=tuple(said.statement.uid for said in claims.unheard))
     for claim in claims.of:
-        if len(claim.saids) > 1:
+        if at_odds := [said for said in claim.gave_way if said.statement.aired not in _flags(claim)]:
+            yield _disagreeing(claim, at_odds)
+        elif len(claim.saids) > 1:
             yield _told_twice(claim, tolerances)
         for said in claim.saids:
             yield from _said_reasons(said, planned_ms, tolerances)
@@ -155,13 +171,27 @@ def _judgement_reasons(judgement: Judgement) -> Iterator[AiringReason]:
             )
 
 
+def _flags(claim: Claim) -> set[bool]:
+    return {said.statement.aired for said in claim.saids}
+
+
+def _disagreeing(claim: Claim, at_odds: Sequence[Said] = ()) -> AiringReason:
+    saids = (*claim.saids, *at_odds)
+    return Disagreeing(
+        uids=tuple(sorted(said.statement.uid for said in saids)),
+        grade=claim.grade,
+        least_ms=min(said.ms for said in saids),
+        most_ms=max(said.ms for said in saids),
+        with_slot=bool(at_odds),
+    )
+
+
 def _told_twice(claim: Claim, tolerances: Tolerances) -> AiringReason:
     least, most = min(said.ms for said in claim.saids), claim.ms
     starts = [said.start_ms for said in claim.saids if said.start_ms is not None]
     apart = max(starts) - min(starts) if starts else 0
-    flags = {said.statement.aired for said in claim.saids}
-    if len(flags) > 1 or most - least > tolerances.short_ms or apart > tolerances.late_ms:
-        return Disagreeing(uids=claim.uids, grade=claim.grade, least_ms=least, most_ms=most)
+    if len(_flags(claim)) > 1 or most - least > tolerances.short_ms or apart > tolerances.late_ms:
+        return _disagreeing(claim)
     return SaidAgain(uids=claim.uids, grade=claim.grade, times=len(claim.saids))
 
 

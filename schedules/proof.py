@@ -217,7 +217,7 @@ class _Laid:
     ) -> bool:
         """Takes a slot's things in; returns whether anything was said of them."""
         slot = result.slot
-        said = bool(result.substitutes)
+        said = any(each.shown.decided_by is not None for each in result.substitutes)
         things = []
         for item in result.items:
             code = item.item.segment

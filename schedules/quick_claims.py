@@ -29,9 +29,11 @@ _Said = tuple[int, bool | int, int | None]
 @dataclass(slots=True, kw_only=True)
 class QuickClaims:
     """`shown`: for REPORTED, LOGGED and HEARD the most that a statement shows of each item, -1 where nothing was said;
-    empty: nothing at all. `doubtful`: the ids of the slots on the review queue."""
+    empty: nothing at all. `doubtful`: the ids of the slots on the review queue. `last_ms`: when the last item begins of
+    which anything was said (0: none was)."""
 
     shown: list[list[int]]
+    last_ms: int
     doubtful: set[str] = field(default_factory=set)
 
 
@@ -107,7 +109,10 @@ class _Gathering:
         for (grade, slot), listed in wholes.items():
             self._spread(grade - _REPORTED, slot, listed)
         shown = self._shown()
-        return QuickClaims(shown=shown, doubtful=self._all_doubtful(shown))
+        last = max(
+            (next(n for n in range(len(known) - 1, -1, -1) if known[n] >= 0) for known in shown if known), default=-1
+        )
+        return QuickClaims(shown=shown, last_ms=starts[last] if last >= 0 else 0, doubtful=self._all_doubtful(shown))
 
     def _add(self, place: int, number: int, said: _Said) -> None:
         known = self.said[place]
@@ -172,12 +177,21 @@ class _Gathering:
         right = sum(any(abs(each) <= late_ms for each in offsets) for offsets in offsets_of)
         return far >= max(FEWEST + right, -(-2 * len(offsets_of) // 3))
 
-    def _spread(self, place: int, slot: str, said: Iterable[_Timed]) -> None:
-        """Statements on a whole slot, where their grade says nothing of the item itself."""
+    def _spread(self, place: int, slot: str, said: Sequence[_Timed]) -> None:
+        """Statements on a whole slot, where their grade says nothing of the item itself, or says otherwise."""
         ready = self.ready
         places = ready.slots[slot]
         known = self.said[place]
-        numbers = [each for each in range(places.first, places.end) if not known or known[each] is None]
+        numbers = []
+        flags = set()
+        for number in range(places.first, places.end):
+            named = known[number] if known else None
+            if named is None:
+                numbers.append(number)
+            else:
+                flags |= {bool(each[1]) for each in self.again.get((place, number), (named,))}
+        if flags and len(flags.union(bool(row[4]) for row, _ in said)) > 1:
+            self.doubtful.add(slot)
         if not numbers:
             return
         for (*_, aired, duration_ms, _, _, _), start_ms in said:

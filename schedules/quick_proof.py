@@ -49,8 +49,13 @@ def proof_of(
     policy: Grade,
     now_ms: int,
     tolerances: Tolerances,
-) -> QuickProof:
-    """`claims` stay the same while nobody says anything more and the plan is the same, so keep them."""
+) -> QuickProof | None:
+    """`claims` stay the same while nobody says anything more and the plan is the same, so keep them.
+
+    None: something is said of what is still to come.
+    """
+    if claims.last_ms > now_ms:
+        return None
     figures = _figures(ready, claims, delivered=delivered, policy=policy, now_ms=now_ms, tolerances=tolerances)
     over = ready.month_ends_ms <= now_ms
     said = [known for known in claims.shown if known]

@@ -52,7 +52,8 @@ def reconcile(
     own (`schedules.proof` counts each in the month that its start is in, in `zone`). `segments`: all that may be named,
     withdrawn ones too (`valid_to` the day before). `meant`: those whose language and targeting fit the station.
     `delivered`: when the station first had the file of a segment, verified; in time when by the planned start.
-    `clocks`: sources that are known to have been wrong from what is not among `statements`.
+    `clocks`: sources that are known to have been wrong from what is not among `statements`. What is said to have been
+    aired in a slot that begins after `now_ms`, clocks set right, is told and shows nothing.
 
     See `schedules.standing` for which statements hold, `schedules.matching` for what they speak of,
     `schedules.clock_shifts` for devices with a wrong clock, `schedules.airing_reasons` for what is told.
@@ -98,22 +99,23 @@ class _Bench:
     def slot(self, number: int) -> SlotResult:
         slot = self.laid.slots[number]
         places = self.laid.of_slot[number]
-        claims = [claims_of(self.matched.places.get(place.number, ()), place) for place in places]
+        start_ms = self.laid.starts[number]
+        begun = start_ms <= self.now_ms
+        claims = [claims_of(self.matched.places.get(place.number, ()), place, begun=begun) for place in places]
         beside = sorted((key, saids) for key, saids in self.matched.instead.items() if key[0] == number)
         room_ms = sum(place.planned_ms for place in places) - sum(
             each.deciding.ms for each in claims if each.deciding is not None
         )
         substitutes = []
         for (_, segment, title), saids in beside:
-            substitute = self._substitute(slot, segment or None, title, saids, room_ms)
+            substitute = self._substitute(slot, segment or None, title, saids, room_ms, begun=begun)
             room_ms -= substitute.shown.decided_ms
             substitutes.append(substitute)
-        others = [said for _, saids in beside if not is_denied(saids) for said in saids]
+        others = [said for _, saids in beside if begun and not is_denied(saids) for said in saids]
         items = tuple(self._item(place, each, others, substitutes) for place, each in zip(places, claims, strict=True))
         why = in_order(
             {reason for told in [each.why for each in items] + [each.why for each in substitutes] for reason in told}
         )
-        start_ms = self.laid.starts[number]
         return SlotResult(
             slot=slot,
             start_ms=start_ms,
@@ -182,7 +184,7 @@ class _Bench:
         )
 
     def _substitute(
-        self, slot: Slot, segment_id: str | None, title: str, saids: list[Said], room_ms: int
+        self, slot: Slot, segment_id: str | None, title: str, saids: list[Said], room_ms: int, *, begun: bool
     ) -> Substitute:
         segment = self.segments.get(segment_id) if segment_id is not None else None
         if segment is None:
@@ -190,13 +192,13 @@ class _Bench:
         else:
             whole = segment.duration_ms
             saids = [_of_length(said, whole) for said in saids]
-        claims = claims_of(saids, None)
+        claims = claims_of(saids, None, begun=begun)
         deciding = claims.deciding
         said_ms = deciding.ms if deciding is not None else 0
         uids = deciding.uids if deciding is not None else ()
         room_ms = max(0, room_ms)
         why: set[AiringReason] = set(claim_reasons(claims, whole, self.tolerances))
-        if not is_denied(saids):
+        if deciding is not None and not is_denied(saids):
             why.add(SomethingElse(uids=uids, segment=segment_id, title=title, ms=min(said_ms, room_ms)))
         if said_ms > room_ms:
             why.add(NoRoom(uids=uids, segment=segment_id, title=title, said_ms=said_ms, ms=room_ms))
@@ -221,7 +223,7 @@ class _Bench:
     def beyond_plan(self, said: Said) -> Extra:
         statement = said.statement
         uids = (statement.uid,)
-        why: set[AiringReason] = set(claim_reasons(claims_of([said], None), said.ms, self.tolerances))
+        why: set[AiringReason] = set(claim_reasons(claims_of([said], None, begun=True), said.ms, self.tolerances))
         if statement.slot is not None and statement.slot not in self.laid.numbers:
             why.add(UnknownSlot(uids=uids, slot=statement.slot))
         if statement.segment is not None and statement.aired:

@@ -44,7 +44,7 @@ _DEVICE_AHEAD = timedelta(days=2)
 _PERSON_AHEAD = timedelta(minutes=10)
 _LONGEST_AGO = timedelta(days=800)
 
-# What a person wrote down, and what the machine that played it did.
+# What a person wrote down, and what the machine that played it did, where that sends it itself.
 GRADE_OF = {
     "page": Grade.REPORTED,
     "paper": Grade.REPORTED,
@@ -161,8 +161,9 @@ class _Intake:
 
     def __init__(self, context: Context, session: Session, source: str, station: str | None) -> None:
         self.context, self.session, self.source, self.station = context, session, source, station
-        # A device speaks with a token or key of its own; what a person sends by the API is still a person's word.
-        self.grade = GRADE_OF[source] if source != "api" or context.who.kind in {"station", "key"} else Grade.REPORTED
+        # A device speaks with a token or key of its own; a log that a person sends is still a person's word.
+        by_person = GRADE_OF[source] is Grade.LOGGED and context.who.kind not in {"station", "key"}
+        self.grade = Grade.REPORTED if by_person else GRADE_OF[source]
         database = session.connection()
         # Looked at when the writer's lock is held: what waits for a month's closing is received after it.
         self.now = context.clock()
@@ -298,7 +299,9 @@ class _Intake:
             starts = self._slot_starts(identity(station)).get(said.slot)
             if starts is None:
                 raise SlotNotPublished(slot=said.slot, station=station.code)
-            if self.grade is Grade.REPORTED and said.aired and starts > self.now:
+            # A device may be ahead of our clock a little; until the slot begins it counts nothing.
+            ahead = timedelta(0) if self.grade is Grade.REPORTED else _PERSON_AHEAD
+            if said.aired and starts > self.now + ahead:
                 raise NotYet(starts_at=starts.astimezone(ZONE).isoformat(), now=self.now.astimezone(ZONE).isoformat())
             return Month.of(starts.astimezone(ZONE))
         assert said.starts_at is not None  # noqa: S101 (asked above)

@@ -102,18 +102,20 @@ class _Source:
         key = identity(station)
         ready, delivered = self._ready(key), self._delivered_to(key)
         entries, claims = self._claims(key, ready)
-        if claims is None:
+        quick = None
+        if claims is not None:
+            quick = proof_of(
+                ready,
+                claims,
+                delivered=delivered,
+                policy=self._ground.policy,
+                now_ms=to_ms(self._ground.at),
+                tolerances=self._ground.tolerances,
+            )
+        if quick is None:
             self._ground.read(station)
             reconciled, verdicts = self._ground.prove(station)
             return StationFigures(verdicts, len(reconciled.doubtful), entries)
-        quick = proof_of(
-            ready,
-            claims,
-            delivered=delivered,
-            policy=self._ground.policy,
-            now_ms=to_ms(self._ground.at),
-            tolerances=self._ground.tolerances,
-        )
         return StationFigures(quick.verdicts, quick.doubtful, entries)
 
     def _is_known(self, station: int) -> bool:

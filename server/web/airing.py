@@ -1,6 +1,6 @@
 """What was aired: the province's month with its proof, a station's month where its officer says what was aired."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -24,13 +24,14 @@ from server.services.closings import closing_of
 from server.services.context import Context
 from server.services.loading import sample_is_loaded
 from server.services.local_time import ZONE, local_today
-from server.services.proof_views import ProofView, ProvedStation
+from server.services.proof_views import AiredSlotView, EntryView, ProofView, ProvedStation
 from server.services.refusals import BadField
 from server.services.rights import Right
 from server.services.station_logbooks import weeks_of
 from server.texts import _
 from server.web.rendering import page
 
+CORRECTS = "corrects:"
 PATH = "/dai/{code:str}/{month:str}/phat-song"
 
 
@@ -93,15 +94,16 @@ def tell(
     wanted = Month.parse(month)
     typed = {name: str(value).strip() for name, value in data.items()}
     try:
-        line, source = _line(typed)
-        outcome = say(context, [line], source=source, station=code)
+        lines, source = _lines(typed)
+        outcome = say(context, lines, source=source, station=code)
     except REFUSALS as refusal:
         told = answer(refusal)
         return _shown(request, context, code, wanted, told=told.sentence, typed=typed, status=told.http)
-    [taken] = outcome.lines
-    if taken.refusal is not None:
-        told = answer(taken.refusal)
-        return _shown(request, context, code, wanted, told=told.sentence, typed=typed, status=told.http)
+    for each in outcome.lines:
+        if each.refusal is not None:
+            told = answer(each.refusal)
+            return _shown(request, context, code, wanted, told=told.sentence, typed=typed, status=told.http)
+    [line, *_more], [taken, *_same] = lines, outcome.lines
     if taken.month is not None and taken.month != month:
         # A line of the paper book may be of another month than the page, which may have no plan to be shown beside.
         return _shown(request, context, code, wanted, kept_in=Month.parse(taken.month))
@@ -148,16 +150,25 @@ def _log_taken(  # noqa: PLR0917 (handed to a thread as they are)
     return _shown(request, context, code, month, outcome=outcome, typed={"kind": kind}, name=name)
 
 
-def _line(typed: Mapping[str, str]) -> tuple[Said, str]:
-    """Raises BadField."""
+def _lines(typed: Mapping[str, str]) -> tuple[list[Said], str]:
+    """A slot, and each thing that was said of it before (fields `corrects:` with the uid: the segment, "" of the slot
+    itself); or a line of the paper book. Raises BadField."""
     aired = typed.get("do") == "aired"
-    corrects = typed.get("corrects") or None
     if typed.get("do") not in {"aired", "not_aired"}:
         raise BadField(field="do", value=typed.get("do", ""), expected="aired, not_aired")
+    reason = typed.get("reason", "")[:MOST_TEXT]
     if slot := typed.get("slot"):
-        return Said(
-            line=1, slot=slot, aired=aired, reason=typed.get("reason", "")[:MOST_TEXT], corrects=corrects
-        ), "page"
+        before: list[tuple[str | None, str | None]] = [
+            (name.removeprefix(CORRECTS)[:MOST_CODE], segment[:MOST_CODE] or None)
+            for name, segment in typed.items()
+            if name.startswith(CORRECTS)
+        ]
+        if all(segment for _uid, segment in before):
+            before.append((None, None))
+        return [
+            Said(line=number, slot=slot, segment=segment, aired=aired, reason=reason, corrects=uid)
+            for number, (uid, segment) in enumerate(before, 1)
+        ], "page"
     try:
         starts_at = read_moment("starts_at", typed.get("starts_at", "").replace("T", " "), None, ZONE)
         length = typed.get("duration", "")
@@ -172,18 +183,34 @@ def _line(typed: Mapping[str, str]) -> tuple[Said, str]:
             field=HEADINGS.get(error.field, error.field), value=str(error.value), expected=expected
         ) from error
     return (
-        Said(
-            line=1,
-            title=typed.get("title", "")[:MOST_TEXT],
-            segment=typed.get("segment", "")[:MOST_CODE] or None,
-            starts_at=starts_at,
-            duration_ms=duration_ms,
-            aired=aired,
-            reason=typed.get("reason", "")[:MOST_TEXT],
-            corrects=corrects,
-        ),
+        [
+            Said(
+                line=1,
+                title=typed.get("title", "")[:MOST_TEXT],
+                segment=typed.get("segment", "")[:MOST_CODE] or None,
+                starts_at=starts_at,
+                duration_ms=duration_ms,
+                aired=aired,
+                reason=reason,
+            )
+        ],
         "paper",
     )
+
+
+def _said_of(slot: AiredSlotView, entries: Iterable[EntryView]) -> dict[str, str]:
+    """By uid, the segment ("" the whole slot) that people said something of, and may correct.
+
+    Beside what a device logged their word stands as another statement.
+    """
+    own = {
+        entry.uid: entry
+        for entry in entries
+        if entry.grade == "reported" and not entry.corrected_by and not entry.judged
+    }
+    said = {uid: entry.segment or "" for uid, entry in own.items() if entry.slot == slot.key}
+    found_by_time = {uid: item.segment for item in slot.items for uid in item.entries if uid in own}
+    return found_by_time | said
 
 
 def _shown(
@@ -200,12 +227,6 @@ def _shown(
     status: int = 200,
 ) -> Response[str]:
     proof = proofs.station_proof(context, code, month)
-    # What a person said a person may correct; beside what a device logged their word stands as another statement.
-    said = {
-        entry.slot: entry.uid
-        for entry in proof.entries
-        if entry.slot and entry.segment is None and entry.grade == "reported" and not entry.corrected_by
-    }
     return page(
         request,
         "airing.html",
@@ -218,7 +239,7 @@ def _shown(
         past=[slot for slot in proof.slots if slot.starts_at <= proof.as_of],
         weeks=weeks_of(month),
         to_come=[slot for slot in proof.slots if slot.starts_at > proof.as_of][:5],
-        said=said,
+        said={slot.key: _said_of(slot, proof.entries) for slot in proof.slots},
         told=told,
         kept_in=kept_in,
         typed=typed or {},

@@ -165,11 +165,20 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
         grade=_grade_of(r["grade"]),
         ms=formats.length(r["ms"]),
     ),
-    "disagreeing": lambda r: _(
-        "Các dòng cùng mức nói khác nhau: từ {least} đến {most}; tính số lớn nhất của một dòng.",
-        least=formats.length(r["least_ms"]),
-        most=formats.length(r["most_ms"]),
+    "disagreeing": lambda r: (
+        _(
+            "Các dòng cùng mức nói về cả khung khác với dòng nói về bài này: từ {least} đến {most}; tính theo dòng nói về bài.",
+            least=formats.length(r["least_ms"]),
+            most=formats.length(r["most_ms"]),
+        )
+        if r["with_slot"]
+        else _(
+            "Các dòng cùng mức nói khác nhau: từ {least} đến {most}; tính số lớn nhất của một dòng.",
+            least=formats.length(r["least_ms"]),
+            most=formats.length(r["most_ms"]),
+        )
     ),
+    "ahead_of_time": lambda _r: _("Báo đã phát khi chưa đến giờ của khung; chưa được tính."),
     "not_covered": lambda _r: _("Bản ghi âm không bao trùm giờ này nên không nói lên điều gì."),
     "judged": lambda r: _("Đã được xem xét: {said}.", said=r["said"]),
     "something_else": lambda r: _(

@@ -171,11 +171,29 @@ class Recount:
                 if over:
                     self.beside.append((over[0], each))
 
+    def _possible(self, slot: str, saids: list[Json]) -> list[Json]:
+        """Nothing can have been aired in a slot that has not begun."""
+        return [each for each in saids if not each["aired"] or self.start[slot] <= self.about["now_ms"]]
+
+    def _weighed(self, key: tuple[str, int]) -> list[Json]:
+        return weighed(self._possible(key[0], self.said[key]), lambda s: self._blind(s, key))
+
+    def at_odds(self) -> set[str]:
+        """The slots of which one grade says as a whole what it denies of an item, or the other way round."""
+        found = set()
+        for key in self.items:
+            for one in self._weighed(key):
+                for other in self._weighed(key):
+                    apart = one["aired"] != other["aired"] and one.get("whole") and not other.get("whole")
+                    if apart and one["grade"] == other["grade"]:
+                        found.add(key[0])
+        return found
+
     def shows(self, key: tuple[str, int]) -> dict[int, int]:
         """By grade, what its statements show of an item."""
         planned, found = self.item(key)["duration_ms"], {}
         for grade in (2, 3, 4):
-            about = [s for s in weighed(self.said[key], lambda s: self._blind(s, key)) if s["grade"] == grade]
+            about = [s for s in self._weighed(key) if s["grade"] == grade]
             about = [s for s in about if not s.get("whole")] or about
             if about:
                 found[grade] = max(self._ms(s, key, planned) for s in about)
@@ -200,7 +218,7 @@ class Recount:
         decided = [self.shows(key) for key in self.items if key[0] == slot]
         left = sum(item["duration_ms"] for item in self.slots[slot]["items"])
         left = max(0, left - sum(found[max(found)] for found in decided if found))
-        mine = [each for where, each in self.beside if where == slot]
+        mine = self._possible(slot, [each for where, each in self.beside if where == slot])
         names = sorted({(e.get("segment") or "", "" if e.get("segment") else e.get("title", "")) for e in mine})
         told = []
         for code, title in names:

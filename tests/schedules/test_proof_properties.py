@@ -6,6 +6,7 @@ import msgspec
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
+from schedules.airing_reasons import Disagreeing
 from schedules.as_run import Grade, Tolerances
 from schedules.instants import to_ms
 from schedules.laid_slots import LaidSlot, counted_by_slot
@@ -17,6 +18,7 @@ from tests.checker.airing import FIGURES, OUTLOOK, Recount
 from tests.schedules.airings import (
     COLUMNS,
     MEANT,
+    MONTH_EDGE,
     NOVEMBER,
     NOW,
     RULES,
@@ -30,18 +32,25 @@ from tests.schedules.airings import (
 from tests.schedules.builders import ZONE
 
 POLICIES = st.sampled_from(list(Grade))
-NOWS = st.sampled_from([NOW, NOW - 17 * 86_400_000, NOW - 45 * 86_400_000])
+NOWS = st.sampled_from(
+    [
+        NOW,
+        NOW - 17 * 86_400_000,
+        NOW - 45 * 86_400_000,
+        *(to_ms(start) + ms for start in MONTH_EDGE[1:5] for ms in (-1, 0)),
+    ]
+)
 DELIVERED = st.sampled_from([{}, {"a": 0}, {"a": 0, "b": NOW - 40 * 86_400_000}])
 
 
 @settings(deadline=None)
-@given(st.data())
-def test_order_and_repetition_of_statements_change_nothing(data: st.DataObject) -> None:
+@given(st.data(), NOWS)
+def test_order_and_repetition_of_statements_change_nothing(data: st.DataObject, now_ms: int) -> None:
     slots = data.draw(slot_lists())
     statements = data.draw(statement_lists(slots))
     again = data.draw(st.permutations(statements + statements[:3]))
-    first = reconciled(slots, statements)
-    assert reconciled(data.draw(st.permutations(slots)), again) == first
+    first = reconciled(slots, statements, now_ms=now_ms)
+    assert reconciled(data.draw(st.permutations(slots)), again, now_ms=now_ms) == first
 
 
 @settings(max_examples=300, deadline=None)
@@ -67,9 +76,14 @@ def test_a_recount_from_raw_statements_comes_to_the_same(
         name: getattr(Tolerances(), name) for name in ("late_ms", "match_ms", "report_within_ms", "clock_agree_ms")
     }
     told = msgspec.to_builtins(rule) | {"frame_ms": COLUMNS["c"].frame_ms}
-    recounted = Recount(raw).verdict(told, str(NOVEMBER), int(policy))
+    recount = Recount(raw)
+    recounted = recount.verdict(told, str(NOVEMBER), int(policy))
     names = FIGURES + (OUTLOOK if rule.repeats and not rule.count_frame else ())
     assert {name: getattr(verdict, name) for name in names} == {name: recounted[name] for name in names}
+    told_apart = {
+        each.slot.id for each in result.slots for why in each.doubtful if isinstance(why, Disagreeing) and why.with_slot
+    }
+    assert told_apart == recount.at_odds()
 
 
 @settings(deadline=None)
@@ -93,7 +107,7 @@ def test_the_quick_way_comes_to_what_the_explaining_one_does(
     slots = data.draw(slot_lists())
     statements = data.draw(statement_lists(slots, plain=data.draw(st.booleans())))
     if data.draw(st.booleans()):
-        statements = [msgspec.structs.replace(each, corrects=None) for each in statements]
+        statements = [msgspec.structs.replace(each, corrects=None, judged=False) for each in statements]
     rules = [rule, minimum(), msgspec.structs.replace(rule, kind="max", period="day")]
     ready = make_ready(
         "D",

@@ -87,7 +87,9 @@ class Province:
         return client
 
     def log(self, code: str, kind: str, data: bytes) -> None:
-        said = self.monitor.post(f"/api/v1/stations/{code}/logs", params={"kind": kind}, content=data)
+        """Tables are sent by the monitor, logs by the device that wrote them."""
+        sender = self.monitor if kind in {"csv", "xlsx"} else self.device(code)
+        said = sender.post(f"/api/v1/stations/{code}/logs", params={"kind": kind}, content=data)
         assert said.status_code == 200, said.text
         assert (said.json()["refused"], said.json()["new"]) == (0, len(said.json()["lines"])), said.text
 

@@ -40,6 +40,18 @@ def first_slot(page: str) -> str:
     return found[1]
 
 
+def part_of(page: str, slot: str) -> str:
+    at = page.index(f'<li id="{slot}">')
+    return page[at : page.index("</form>", at)]
+
+
+def corrects(page: str, slot: str) -> dict[str, str]:
+    """What the slot's form says that it corrects."""
+    found = dict(re.findall(r'name="(corrects:[^"]+)" value="([^"]*)"', part_of(page, slot)))
+    assert found
+    return found
+
+
 def test_one_tap_says_that_a_slot_was_aired(officer: Client) -> None:
     page = officer.get(PAGE).text
     assert "chưa báo" in words(page) or "không phát" in words(page)
@@ -68,9 +80,7 @@ def test_a_correction_is_a_new_entry_and_the_old_one_stays(officer: Client) -> N
     page = officer.get(PAGE).text
     slot = first_slot(page)
     page = officer.post(PAGE, data={"csrf": csrf(page), "slot": slot, "do": "aired"}).text
-    found = re.search(r'name="corrects" value="([^"]+)"', page)
-    assert found is not None
-    mended = {"csrf": csrf(page), "slot": slot, "do": "not_aired", "reason": "Bấm nhầm", "corrects": found[1]}
+    mended = {"csrf": csrf(page), "slot": slot, "do": "not_aired", "reason": "Bấm nhầm", **corrects(page, slot)}
     after = officer.post(PAGE, data=mended).text
     assert "đã được đính chính" in words(after)
     assert after.count("báo trên trang") == 2
@@ -82,13 +92,40 @@ def test_corrections_go_to_and_fro_and_the_last_one_holds(officer: Client) -> No
     slot = first_slot(page)
     page = officer.post(PAGE, data={"csrf": csrf(page), "slot": slot, "do": "aired"}).text
     for do, shown in (("not_aired", "✕ không phát"), ("aired", "✓ đã phát")) * 2:
-        found = re.search(r'name="corrects" value="([^"]+)"', page)
-        assert found is not None
-        told = {"csrf": csrf(page), "slot": slot, "do": do, "reason": "Bấm nhầm", "corrects": found[1]}
+        told = {"csrf": csrf(page), "slot": slot, "do": do, "reason": "Bấm nhầm", **corrects(page, slot)}
         page = officer.post(PAGE, data=told).text
-        at = page.index(f'<li id="{slot}">')
-        assert shown in words(page[at : page.index("</li>\n</ol>", at)])
+        assert shown in words(part_of(page, slot))
     assert page.count("báo trên trang") == 5
+
+
+def test_a_tap_corrects_what_a_table_and_the_paper_book_said_of_the_slots_segments(officer: Client) -> None:
+    proof = "/api/v1/proof/2026-12/stations/h654"
+    past = [
+        each for each in officer.get(proof).json()["slots"] if datetime.fromisoformat(each["starts_at"]) < MID_MONTH
+    ]
+    of_table, of_paper = past[-1], past[-2]
+    log = "Khung phát,Mã bài,Đã phát\n" + "".join(
+        f"{of_table['key']},{each['segment']},x\n" for each in of_table["items"]
+    )
+    sent = officer.post("/api/v1/stations/h654/logs?kind=csv", content=log.encode()).json()
+    assert (sent["new"], sent["refused"]) == (len(of_table["items"]), 0)
+    page = officer.get(PAGE).text
+    for item in of_paper["items"]:
+        at = f"{datetime.fromisoformat(item['starts_at']):%d/%m/%Y %H:%M}"
+        line = {"do": "aired", "starts_at": at, "segment": item["segment"], "title": item["title"]}
+        page = officer.post(PAGE, data={"csrf": csrf(page), **line}).text
+    for slot in (of_table, of_paper):
+        key = slot["key"]
+        assert "✓ đã phát" in words(part_of(page, key))
+        told = {"csrf": csrf(page), "slot": key, "do": "not_aired", "reason": "Mất điện", **corrects(page, key)}
+        page = officer.post(PAGE, data=told).text
+        assert "✕ không phát" in words(part_of(page, key))
+        assert "✓ đã phát" not in words(part_of(page, key))
+        [shown] = [each for each in officer.get(proof).json()["slots"] if each["key"] == key]
+        assert (shown["outcome"], shown["reported_ms"], shown["doubts"]) == ("missed", 0, [])
+        entries = len(officer.get(proof).json()["entries"])
+        page = officer.post(PAGE, data=told).text
+        assert len(officer.get(proof).json()["entries"]) == entries
 
 
 def test_a_line_of_another_month_is_kept_there_and_the_page_says_so(officer: Client) -> None:

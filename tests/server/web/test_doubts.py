@@ -1,12 +1,14 @@
 """The review queue, the notes and the form of how airtime counts, as the monitor and the planner use them."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from server.services.as_run import Said, say
 from server.services.campaigns import CampaignChange, add_campaign, get_campaign
+from server.services.who import Who
 from tests.server.api.conftest import client_of
 from tests.server.people import add_person
 from tests.server.web.reading import words
@@ -43,7 +45,8 @@ def test_a_doubt_is_read_decided_on_and_gone_and_a_note_stays_beside_the_verdict
     segment = slot["items"][0]["segment"]
     say(december.context, [Said(line=1, slot=slot["key"], segment=segment)], source="page", station="h654")
     log = [Said(line=1, slot=slot["key"], segment=segment, aired=False, reason="Mất <sóng>")]
-    say(december.context, log, source="mpd", station="h654")
+    device = Who(kind="station", name="máy", station_id=december.keys["h654"])
+    say(replace(december.context, who=device), log, source="mpd", station="h654")
 
     page = monitor.get(QUEUE).text
     assert "1 lần phát còn nghi vấn" in words(page)
