@@ -95,7 +95,8 @@ def gather(context: Context, span: Period, extent: Extent) -> Gathered:
             scope=_scope(extent, accounts, lead),
             office=office_of(session, local_today(context), agency=own, maker=context.who.organisation_id),
             campaign=column_of(
-                session, (rule for each in accounts for rule in {verdict.rule for verdict in each.verdicts})
+                session,
+                (rule for each in accounts for rule in dict.fromkeys(verdict.rule for verdict in each.verdicts)),
             ),
             legal_grounds=grounds_of(session, campaign, span.first, span.last),
             as_of=(last.as_of if final and last is not None else now).astimezone(ZONE),
