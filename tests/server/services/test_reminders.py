@@ -211,6 +211,7 @@ def test_an_official_letter_has_the_figures_of_the_page_and_is_kept_as_a_reminde
         "chậm nhất ngày 31 tháng 12 năm 2026",
     ):
         assert squeezed(words) in text
+    assert ".;" not in text
     of_district = reminder_letters.make_letter(silent.context, MONTH, district="654")
     assert squeezed("còn thiếu 15 phút") in squeezed(word_text(of_district.content))
     [kept] = reminders.list_reminders(silent.context, MONTH)
