@@ -24,12 +24,22 @@ def length(ms: int) -> str:
     return f"{seconds // 60}:{seconds % 60:02d}"
 
 
+def short_length(ms: int) -> str:
+    """The same for what is short, rounded up: with what counted it makes what is required."""
+    return length(-(-ms // 1000) * 1000)
+
+
 def length_in_words(ms: int) -> str:
     """For example «4 phút 30 giây»."""
     minutes, seconds = divmod(ms // 1000, 60)
     if minutes and seconds:
         return _("{minutes} phút {seconds} giây", minutes=minutes, seconds=seconds)
     return _("{minutes} phút", minutes=minutes) if minutes else _("{seconds} giây", seconds=seconds)
+
+
+def short_length_in_words(ms: int) -> str:
+    """The same for what is short, rounded up."""
+    return length_in_words(-(-ms // 1000) * 1000)
 
 
 def day(value: date) -> str:

@@ -88,7 +88,7 @@ def xlsx_template(airings: Iterable[PlannedAiring], zone: ZoneInfo) -> bytes:
 
 def _prefilled(airing: PlannedAiring, zone: ZoneInfo) -> list[str]:
     local = airing.starts_at.astimezone(zone)
-    seconds = (airing.duration_ms + 500) // 1000
+    seconds = airing.duration_ms // 1000
     return [
         one_line(airing.station),
         f"{local:%d/%m}/{local.year:04d}",

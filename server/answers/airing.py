@@ -6,7 +6,7 @@ from server.services import airing_refusals as airing
 from server.services import closing_refusals as closing
 from server.services import recording_refusals as recordings
 from server.services import report_refusals as reports
-from server.services.naming import moment_in_words
+from server.services.naming import moment_in_words, month_in_words
 from server.services.refusals import ServiceRefusal
 from server.texts import _
 
@@ -171,31 +171,35 @@ ANSWERS: dict[type[ServiceRefusal], Entry] = {
     closing.MonthNotOver: (
         409,
         GIVEN,
-        lambda e: _("Tháng {month} chưa hết. Hãy chốt sau {at}.", month=e.month, at=moment_in_words(e.ends_at)),
+        lambda e: _(
+            "Tháng {month} chưa hết. Hãy chốt sau {at}.", month=month_in_words(e.month), at=moment_in_words(e.ends_at)
+        ),
     ),
     closing.NothingToAmend: (
         409,
         GIVEN,
         lambda e: _(
             "Tháng {month} đã chốt lúc {at} và từ đó không có gì mới. Chỉ chốt bổ sung khi có dòng nhật ký đến muộn.",
-            month=e.month,
+            month=month_in_words(e.month),
             at=moment_in_words(e.closed_at),
         ),
     ),
     closing.AmendmentReasonMissing: (
         422,
         GIVEN,
-        lambda e: _("Tháng {month} đã chốt. Hãy ghi lý do chốt bổ sung, ví dụ nhật ký đến muộn.", month=e.month),
+        lambda e: _(
+            "Tháng {month} đã chốt. Hãy ghi lý do chốt bổ sung, ví dụ nhật ký đến muộn.", month=month_in_words(e.month)
+        ),
     ),
     closing.MonthNotClosed: (
         404,
         GIVEN,
         lambda e: (
-            _("Tháng {month} chưa chốt. Hãy xem số liệu tạm tính của tháng.", month=e.month)
+            _("Tháng {month} chưa chốt. Hãy xem số liệu tạm tính của tháng.", month=month_in_words(e.month))
             if e.number is None
             else _(
                 "Tháng {month} không có lần chốt số {number}. Hãy xem danh sách các lần chốt.",
-                month=e.month,
+                month=month_in_words(e.month),
                 number=e.number,
             )
         ),

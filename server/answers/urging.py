@@ -2,6 +2,7 @@
 
 from server.answers.shape import GIVEN, MACHINE, Entry
 from server.services import reminder_refusals as urging
+from server.services.naming import month_in_words
 from server.services.refusals import ServiceRefusal
 from server.texts import _
 
@@ -12,7 +13,7 @@ ANSWERS: dict[type[ServiceRefusal], Entry] = {
         lambda e: _(
             "Đài {station} không thiếu thời lượng bắt buộc nào của tháng {month}, nên không có gì để đôn đốc. Hãy bỏ chọn đài này.",
             station=e.station,
-            month=e.month,
+            month=month_in_words(e.month),
         ),
     ),
     urging.NobodyToUrge: (
@@ -20,7 +21,7 @@ ANSWERS: dict[type[ServiceRefusal], Entry] = {
         GIVEN,
         lambda e: _(
             "Không đài nào cần đôn đốc về tháng {month}. Hãy xem trang Đã phát của tháng.",
-            month=e.month,
+            month=month_in_words(e.month),
         ),
     ),
     urging.ReminderUnknown: (
@@ -37,7 +38,7 @@ ANSWERS: dict[type[ServiceRefusal], Entry] = {
         lambda e: _(
             "Đài {station} không có lời đôn đốc nào của tháng {month} đang chờ trả lời. Hãy tải lại trang.",
             station=e.station,
-            month=e.month,
+            month=month_in_words(e.month),
         ),
     ),
     urging.AnswerMissing: (

@@ -170,7 +170,7 @@ def _edit(month: Month, change: "Change", *, version: int | None, dry_run: bool,
 
 
 def _print_stations(done: "EditView") -> None:
-    from server.formats import clock, day, length, number
+    from server.formats import clock, day, number, short_length
     from server.services.local_time import ZONE
     from server.web.difference_words import slot_in_words
 
@@ -185,7 +185,7 @@ def _print_stations(done: "EditView") -> None:
                     f"{day(starts_at.date())} {clock(starts_at, ZONE)}",
                     slot_in_words(slot.before, beside=slot.after),
                     slot_in_words(slot.after, beside=slot.before),
-                    _from_to(length(station.before.short_ms), length(station.after.short_ms)),
+                    _from_to(short_length(station.before.short_ms), short_length(station.after.short_ms)),
                     _from_to(*(str(worth.must_airs_missed) for worth in (station.before, station.after))),
                     _from_to(
                         *(

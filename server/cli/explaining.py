@@ -9,7 +9,7 @@ from schedules.months import Month
 from server.cli.opening import MONTH, MonthType, opened
 from server.cli.printing import STATUS_SIGNS, as_json, print_json, print_table, progress_bar
 from server.cli.speaking import LoaCommand
-from server.formats import length_in_words, number
+from server.formats import length_in_words, number, short_length_in_words
 from server.texts import _
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def score(instance: Path, plan: Path, json_wanted: bool) -> int:
                     each.rule,
                     length_in_words(each.required_ms),
                     length_in_words(each.planned_ms),
-                    length_in_words(each.short_ms),
+                    short_length_in_words(each.short_ms),
                 )
                 for each in short
             ],
@@ -86,7 +86,7 @@ def score(instance: Path, plan: Path, json_wanted: bool) -> int:
             ],
             numeric=range(2, 3 + len(TERMS)),
         )
-    click.echo(_("Thời lượng thiếu so với quy định: {short}.", short=length_in_words(found.shortfall_ms)))
+    click.echo(_("Thời lượng thiếu so với quy định: {short}.", short=short_length_in_words(found.shortfall_ms)))
     click.echo(_("Lượt phát bắt buộc còn thiếu: {count}.", count=found.must_airs_missed))
     click.echo(_("Trung bình các mong muốn: {mean}.", mean=number(found.mean_wishes, decimals=4)))
     click.echo(_("Bài không đài nào phát: {percent} %.", percent=number(found.uncovered * 100, decimals=1)))
@@ -152,7 +152,7 @@ def _tell_verdict(explained: "ExplainedVerdictView") -> None:
     facts = {
         "planned": length_in_words(verdict.planned_ms),
         "required": length_in_words(verdict.required_ms),
-        "short": length_in_words(verdict.short_ms),
+        "short": short_length_in_words(verdict.short_ms),
     }
     if verdict.kind == "max":
         figures = _("kế hoạch {planned}, nhiều nhất {required}.", planned=facts["planned"], required=facts["required"])

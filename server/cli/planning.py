@@ -42,7 +42,7 @@ def plan() -> None:
 )
 @as_json
 def make(month: Month, station: str | None, as_of: datetime | None, json_wanted: bool) -> None:
-    from server.formats import length_in_words
+    from server.formats import short_length_in_words
     from server.services.plans import make_plan
 
     with opened() as context, progress_bar(_("Lập lịch tháng {month}", month=month)) as move:
@@ -56,7 +56,7 @@ def make(month: Month, station: str | None, as_of: datetime | None, json_wanted:
             month=month,
             stations=draft.stations,
             slots=draft.slots,
-            short=length_in_words(draft.short_ms),
+            short=short_length_in_words(draft.short_ms),
         )
     )
     note(_("Xem: loa check {month}    Công bố: loa plan publish {month}", month=month))
@@ -180,7 +180,7 @@ def solve(instance: Path, output: Path) -> None:
     help=_("Cách in ra."),
 )
 def check(month: Month, shape: str) -> int:
-    from server.formats import length
+    from server.formats import length, short_length
     from server.services.checks import check_month
     from server.services.reasons import reason_sentences
 
@@ -200,7 +200,7 @@ def check(month: Month, shape: str) -> int:
                     verdict.rule_name,
                     length(verdict.required_ms),
                     length(verdict.planned_ms),
-                    length(verdict.short_ms),
+                    short_length(verdict.short_ms),
                     " ".join(reason_sentences(verdict)),
                 )
                 for verdict in verdicts

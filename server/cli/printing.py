@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from server.formats import length_in_words
+from server.formats import short_length_in_words
 from server.texts import _
 
 STATUS_SIGNS = {"met": "✓", "not_met": "✕", "none": "·"}
@@ -65,7 +65,7 @@ def _how_far(done: int, all_: int, short_ms: int | None) -> str:
         return f"{done}/{all_}"
     if not short_ms:
         return _("{done}/{all} đài, chưa thiếu", done=done, all=all_)
-    return _("{done}/{all} đài, thiếu {short}", done=done, all=all_, short=length_in_words(short_ms))
+    return _("{done}/{all} đài, thiếu {short}", done=done, all=all_, short=short_length_in_words(short_ms))
 
 
 def _safe(cell: str) -> str:

@@ -60,7 +60,7 @@ def diff(month: Month, json_wanted: bool) -> None:
 
 def tell_replanned(done: "ReplannedView") -> None:
     """A line a month on stdout, and what is to be done next beside it."""
-    from server.formats import length, length_in_words
+    from server.formats import length, length_in_words, short_length
     from server.web.difference_words import outcome
 
     if not done.months:
@@ -74,7 +74,7 @@ def tell_replanned(done: "ReplannedView") -> None:
             str(month.stations),
             length(month.airtime_ms),
             str(month.left),
-            length(month.short_ms),
+            short_length(month.short_ms),
         )
         for month in done.months
     ]

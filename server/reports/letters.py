@@ -116,7 +116,7 @@ def _opening(letter: LetterFigures) -> list[str]:
         )
         return [told]
     row = letter.rows[0]
-    note = f" Đài cho biết: {text(row.note)}." if row.note else ""
+    note = f" Ghi chú: {text(row.note)}." if row.note else ""
     told = (
         f"{until}. {text(row.name)} phải phát ít nhất {spoken(row.required_ms)} {column}; "
         f"đã được tính {spoken(row.counted_ms)}, còn thiếu {spoken_missing(row.short_ms)}.{note}"

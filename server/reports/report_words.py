@@ -30,6 +30,15 @@ REMARK = (
     "phần phát vượt của đài này không bù cho đài khác."
 )
 
+# Stations are counted by their rules: what of a relay, a repetition or a frame counts, a rule says.
+TOPICS_REMARK = (
+    "Bảng theo nội dung cộng mọi bài trong lịch của các đài, kể cả bài tiếp âm và lần phát lại, không cộng nhạc hiệu; "
+    "kết quả của từng đài chỉ gồm phần được tính theo quy định, nên tổng của hai bảng có thể khác nhau."
+)
+
+# A year of slots that were not aired would be hundreds of pages.
+MOST_LISTED = 1000
+
 COUNTS = ("slots_planned", "slots_aired", "urgent")
 LENGTHS = ("planned", "delivered", "reported", "logged", "heard", "counted")
 
@@ -46,13 +55,15 @@ def report_words(figures: ReportFigures) -> Words:
         "last": day(figures.last),
         "scope": text(figures.scope.name),
         "grounds": [text(ground) for ground in figures.legal_grounds],
-        "sentences": [text(sentence) for sentence in figures.sentences],
+        "sentences": [text(each) for each in (*figures.sentences, left_out(figures)) if each],
         "totals": totals_words(figures.totals),
         "rows": [row_words(row) for row in figures.rows],
         "topics": _topics(figures),
         "topics_total": _topics_total(figures),
+        "topics_remark": topics_remark(figures),
         "trend": _trend(figures),
         "missed": _missed(figures),
+        "missed_remark": left_out(figures),
         "changes": _changes(figures),
         "changes_annex": "III" if figures.missed else "II",
         "annex_of": f"(Kèm theo Báo cáo số\u00a0\u00a0\u00a0\u00a0\u00a0\u00a0\u00a0/{text(figures.office.number)} của {text(figures.office.agency)})",
@@ -72,6 +83,22 @@ def subject(figures: ReportFigures) -> str:
     }[figures.scope.kind]
     whole_period = text(figures.period).replace(" ", "\u00a0")
     return f"{text(f'Kết quả phát thanh chuyên mục “{figures.campaign}”{where}')} {whole_period}"
+
+
+def topics_remark(figures: ReportFigures) -> str:
+    """Of a lead's topics both tables sum the same items."""
+    return TOPICS_REMARK if figures.topics and figures.scope.kind != "lead" else ""
+
+
+def left_out(figures: ReportFigures) -> str:
+    """What the documents on paper leave out, and where it is."""
+    count = len(figures.missed)
+    if count <= MOST_LISTED:
+        return ""
+    return (
+        f"Có {number(count)} khung không phát; phụ lục II của bản Word và PDF ghi {number(MOST_LISTED)} khung đầu, "
+        "danh sách đầy đủ ở trang “Không phát” của bản Excel."
+    )
 
 
 def office_words(office: Office, *, year: int) -> Words:
@@ -172,7 +199,7 @@ def _missed(figures: ReportFigures) -> list[Words]:
             "length": length(each.length_ms),
             "reason": text(each.reason),
         }
-        for position, each in enumerate(figures.missed, start=1)
+        for position, each in enumerate(figures.missed[:MOST_LISTED], start=1)
     ]
 
 

@@ -1,6 +1,8 @@
-"""The report as .xlsx: real numbers to sort, filter and add up, exact to the millisecond.
+"""The report as .xlsx: real numbers to sort, filter and add up.
 
-A length is Excel's, a part of a day; what is over a column is a formula over what the filter leaves, with its value.
+A length is Excel's, a part of a day, in the whole seconds that stand on paper: formats of cells would round it to the
+nearest. Hidden columns have it in milliseconds. What is over a column is a formula over what the filter leaves, with
+its value; of lengths, over milliseconds.
 """
 
 from collections.abc import Sequence
@@ -9,25 +11,32 @@ from typing import Any
 
 import msgspec
 import xlsxwriter
+from xlsxwriter.utility import xl_col_to_name
 
 from server.reports.charts import month_words
-from server.reports.figures import ReportFigures, StationRow
-from server.reports.report_words import REMARK, subject
-from server.reports.wording import SAMPLE, TIERS, ZONE, clock, day, local_day, moment, text
+from server.reports.figures import ReportFigures, StationRow, Totals
+from server.reports.report_words import REMARK, subject, topics_remark
+from server.reports.wording import NOTHING, SAMPLE, TIERS, ZONE, clock, day, local_day, moment, text
 
-_DAY_MS = 86_400_000
+_DAY_S = 86_400
+# As wording.length has it: hours only where there are any.
+_LENGTH: dict[str, object] = {"num_format": "[>=0.04166][h]:mm:ss;mm:ss", "valign": "top", "align": "right"}
+_EXACT = "Các cột ẩn bên phải mỗi bảng ghi cùng các thời lượng ấy bằng mili giây, chưa làm tròn."
 _FORMATS: dict[str, dict[str, object]] = {
     "text": {"text_wrap": True, "valign": "top"},
     "count": {"num_format": "#,##0", "valign": "top"},
-    "length": {"num_format": "[h]:mm:ss.000", "valign": "top"},
-    "share": {"num_format": "0.0%", "valign": "top"},
+    "length": _LENGTH,
+    "short": _LENGTH,
+    "share": {"num_format": "0.0%", "valign": "top", "align": "right"},
 }
 
 Cell = str | int | float | None
 
 
 class Column(msgspec.Struct, frozen=True, kw_only=True):
-    """`total` is a formula in which {range} is the column's cells, {row} the total's row; None leaves it empty."""
+    """`kind` "length" and "short" take milliseconds and show them rounded down and up. `total` is a formula in which
+    {range} is the column's cells, {ms} the sum of its milliseconds; None leaves it empty.
+    """
 
     heading: str
     kind: str
@@ -38,15 +47,18 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
 _SUM = "=SUBTOTAL(109,{range})"
 
 
+_DOWN, _UP = f"ROUNDDOWN({{ms}}/1000,0)/{_DAY_S}", f"ROUNDUP({{ms}}/1000,0)/{_DAY_S}"
+
+
 def _lengths(*headings: str) -> list[Column]:
-    return [Column(heading=heading, kind="length", width=14, total=_SUM) for heading in headings]
+    return [Column(heading=heading, kind="length", width=12, total=f"={_DOWN}") for heading in headings]
 
 
 def _counts(*headings: str) -> list[Column]:
     return [Column(heading=heading, kind="count", width=11, total=_SUM) for heading in headings]
 
 
-# The letters in the last formula are those of "Yêu cầu" and "Còn thiếu".
+# T1 and AA1 are the milliseconds of "Yêu cầu" and "Còn thiếu". Where nothing is required, nothing is short.
 _STATIONS = [
     Column(heading="STT", kind="count", width=6),
     Column(heading="Mã đài", kind="text", width=11),
@@ -54,8 +66,10 @@ _STATIONS = [
     Column(heading="Địa bàn", kind="text", width=26),
     Column(heading="Cấp", kind="text", width=9),
     *_counts("Khung đã lập", "Khung đã phát", "Khẩn cấp"),
-    *_lengths("Yêu cầu", "Kế hoạch", "Đã giao", "Đài báo", "Máy ghi", "Nghe được", "Được tính", "Còn thiếu"),
-    Column(heading="Tỷ lệ", kind="share", width=9, total='=IF(I{row}>0,ROUNDDOWN((I{row}-P{row})/I{row},3),"")'),
+    Column(heading="Yêu cầu", kind="length", width=12, total=f'=IF(T1>0,{_DOWN},"{NOTHING}")'),
+    *_lengths("Kế hoạch", "Đã giao", "Đài báo", "Máy ghi", "Nghe được", "Được tính"),
+    Column(heading="Còn thiếu", kind="short", width=12, total=f'=IF(T1>0,{_UP},"{NOTHING}")'),
+    Column(heading="Tỷ lệ", kind="share", width=9, total=f'=IF(T1>0,INT((T1-AA1)*1000/T1)/1000,"{NOTHING}")'),
     Column(heading="Kết quả", kind="text", width=18),
     Column(heading="Ghi chú", kind="text", width=40),
 ]
@@ -94,7 +108,8 @@ _CHANGED = {
 _CHANGES = [
     Column(heading="Tháng", kind="text", width=11),
     Column(heading="Đài", kind="text", width=46),
-    *_lengths(*_CHANGED),
+    *_lengths(*list(_CHANGED)[:-2]),
+    *[Column(heading=each, kind="short", width=12, total=f"={_UP}") for each in list(_CHANGED)[-2:]],
     Column(heading="Kết quả trước", kind="text", width=18),
     Column(heading="Kết quả sau", kind="text", width=18),
 ]
@@ -122,8 +137,8 @@ def report_xlsx(figures: ReportFigures) -> bytes:
         [_station_cells(row) for row in figures.rows],
         totals={
             **{heading: getattr(totals, name) for heading, name in _COUNTED.items()},
-            **{heading: getattr(totals, name) / _DAY_MS for heading, name in _TIMED.items()},
-            "Tỷ lệ": _share(totals.tenths) or "",
+            **_timed(totals),
+            "Tỷ lệ": _share(totals.tenths),
         },
     )
     sheets.table(
@@ -135,8 +150,8 @@ def report_xlsx(figures: ReportFigures) -> bytes:
                 row.lead,
                 row.segments,
                 row.airings,
-                row.planned_ms / _DAY_MS,
-                row.counted_ms / _DAY_MS,
+                row.planned_ms,
+                row.counted_ms,
                 _share(figures.share_of(row)),
             ]
             for row in figures.topics
@@ -144,8 +159,8 @@ def report_xlsx(figures: ReportFigures) -> bytes:
         totals={
             "Số bài": sum(row.segments for row in figures.topics),
             "Lượt phát": sum(row.airings for row in figures.topics),
-            "Kế hoạch": sum(row.planned_ms for row in figures.topics) / _DAY_MS,
-            "Được tính": sum(row.counted_ms for row in figures.topics) / _DAY_MS,
+            "Kế hoạch": sum(row.planned_ms for row in figures.topics),
+            "Được tính": sum(row.counted_ms for row in figures.topics),
         },
     )
     sheets.table(
@@ -156,15 +171,15 @@ def report_xlsx(figures: ReportFigures) -> bytes:
                 month_words(row.month),
                 row.stations_met,
                 row.stations,
-                row.required_ms / _DAY_MS,
-                row.counted_ms / _DAY_MS,
+                row.required_ms,
+                row.counted_ms,
                 _share(row.tenths),
             ]
             for row in figures.trend
         ],
         totals={
-            "Yêu cầu": sum(row.required_ms for row in figures.trend) / _DAY_MS,
-            "Được tính": sum(row.counted_ms for row in figures.trend) / _DAY_MS,
+            "Yêu cầu": sum(row.required_ms for row in figures.trend),
+            "Được tính": sum(row.counted_ms for row in figures.trend),
         },
     )
     if figures.missed:
@@ -177,12 +192,12 @@ def report_xlsx(figures: ReportFigures) -> bytes:
                     day(local_day(each.starts_at)),
                     clock(each.starts_at),
                     each.what,
-                    each.length_ms / _DAY_MS,
+                    each.length_ms,
                     each.reason,
                 ]
                 for each in figures.missed
             ],
-            totals={"Độ dài": sum(each.length_ms for each in figures.missed) / _DAY_MS},
+            totals={"Độ dài": sum(each.length_ms for each in figures.missed)},
         )
     if figures.changes:
         sheets.table(
@@ -192,15 +207,14 @@ def report_xlsx(figures: ReportFigures) -> bytes:
                 [
                     month_words(each.month),
                     each.station,
-                    *(getattr(each, name) / _DAY_MS for name in _CHANGED.values()),
+                    *(getattr(each, name) for name in _CHANGED.values()),
                     each.status_before,
                     each.status_words,
                 ]
                 for each in figures.changes
             ],
             totals={
-                heading: sum(getattr(each, name) for each in figures.changes) / _DAY_MS
-                for heading, name in _CHANGED.items()
+                heading: sum(getattr(each, name) for each in figures.changes) for heading, name in _CHANGED.items()
             },
         )
     book.close()
@@ -220,6 +234,11 @@ _TIMED = {
 }
 
 
+def _timed(of: StationRow | Totals) -> dict[str, Cell]:
+    found: dict[str, Cell] = {heading: getattr(of, name) for heading, name in _TIMED.items()}
+    return found if of.required_ms else found | {"Yêu cầu": None, "Còn thiếu": None}
+
+
 def _station_cells(row: StationRow) -> list[Cell]:
     return [
         row.position,
@@ -228,7 +247,7 @@ def _station_cells(row: StationRow) -> list[Cell]:
         row.area,
         TIERS[row.tier],
         *(getattr(row, name) for name in _COUNTED.values()),
-        *(getattr(row, name) / _DAY_MS for name in _TIMED.values()),
+        *_timed(row).values(),
         _share(row.tenths),
         row.status_words,
         row.note,
@@ -237,6 +256,22 @@ def _station_cells(row: StationRow) -> list[Cell]:
 
 def _share(tenths: int | None) -> float | None:
     return None if tenths is None else tenths / 1000
+
+
+def _shown(kind: str, value: Cell) -> Cell:
+    """None is where there is nothing to compare with."""
+    if value is None:
+        return NOTHING
+    if kind == "length" and isinstance(value, int):
+        return value // 1000 / _DAY_S
+    if kind == "short" and isinstance(value, int):
+        return -(-value // 1000) / _DAY_S
+    return value
+
+
+def _sum(total: str | None, at: int, rows: Sequence[object], ms: str = "") -> str | None:
+    letter = xl_col_to_name(at)
+    return total.format(range=f"{letter}3:{letter}{len(rows) + 2}", ms=ms) if total and rows else None
 
 
 class _Sheets:
@@ -260,16 +295,29 @@ class _Sheets:
     ) -> None:
         """The total in row 1, headings with the filter in row 2, both of which stay in sight, then the rows."""
         sheet = self._sheet(name, landscape=True)
+        beside = len(columns)
         for at, column in enumerate(columns):
+            total = totals.get(column.heading)
             sheet.set_column(at, at, column.width)
-            sheet.write_string(1, at, column.heading, self.heading)
-            self._total(sheet, at, column, len(rows), totals.get(column.heading, ""))
-            for below, row in enumerate(rows, start=2):
-                self._write(sheet, below, at, row[at], self.formats[column.kind])
+            self._column(sheet, at, column.heading, column.kind, [row[at] for row in rows])
+            ms = ""
+            if column.kind in {"length", "short"}:
+                ms = f"{xl_col_to_name(beside)}1"
+                sheet.set_column(beside, beside, 14, None, {"hidden": True, "level": 1})
+                self._column(sheet, beside, f"{column.heading} (ms)", "count", [row[at] or 0 for row in rows])
+                self._total(sheet, beside, _sum(_SUM, beside, rows), total or 0, "count")
+                beside += 1
+            self._total(sheet, at, _sum(column.total, at, rows, ms), total, column.kind)
+        sheet.set_column(beside, beside, None, None, {"collapsed": True})
         sheet.write_string(0, 0 if columns[0].kind == "text" else 2, "Tổng cộng", self.totals["text"])
         sheet.freeze_panes(2, 3 if columns is _STATIONS else 1)
         sheet.repeat_rows(0, 1)
         sheet.autofilter(1, 0, max(len(rows) + 1, 1), len(columns) - 1)
+
+    def _column(self, sheet: Any, at: int, heading: str, kind: str, cells: Sequence[Cell]) -> None:
+        sheet.write_string(1, at, heading, self.heading)
+        for below, cell in enumerate(cells, start=2):
+            self._write(sheet, below, at, _shown(kind, cell), self.formats[kind])
 
     def summary(self, figures: ReportFigures) -> None:
         sheet = self._sheet("Tổng hợp", landscape=False)
@@ -290,7 +338,7 @@ class _Sheets:
             ("Đạt", totals.met, "count"),
             ("Chưa đạt", totals.not_met, "count"),
             *((heading, getattr(totals, field), "count") for heading, field in _COUNTED.items()),
-            *((heading, getattr(totals, field) / _DAY_MS, "length") for heading, field in _TIMED.items()),
+            *((heading, ms, "short" if heading == "Còn thiếu" else "length") for heading, ms in _timed(totals).items()),
             ("Tỷ lệ", _share(totals.tenths), "share"),
         ]
         if figures.closing:
@@ -302,9 +350,9 @@ class _Sheets:
             ]
         for at, (label, value, kind) in enumerate(lines, start=3):
             sheet.write_string(at, 0, label, self.label)
-            self._write(sheet, at, 1, value, self._left(kind))
+            self._write(sheet, at, 1, _shown(kind, value), self._left(kind))
         at = len(lines) + 4
-        for paragraph in (*figures.sentences, REMARK):
+        for paragraph in (*figures.sentences, REMARK, _EXACT, *filter(None, [topics_remark(figures)])):
             sheet.merge_range(at, 0, at, 1, "", self.plain)
             sheet.write_string(at, 0, text(paragraph), self.plain)
             sheet.set_row(at, 15.5 * (1 + len(paragraph) // 95))
@@ -324,19 +372,14 @@ class _Sheets:
             sheet.set_header(f"&C&B{SAMPLE}")
         return sheet
 
-    def _total(self, sheet: Any, at: int, column: Column, rows: int, value: Cell) -> None:
-        look = self.totals[column.kind]
-        if column.total is None or not rows:
-            sheet.write_blank(0, at, None, look)
-            return
-        letter = chr(ord("A") + at)
-        formula = column.total.format(range=f"{letter}3:{letter}{rows + 2}", row=1)
-        sheet.write_formula(0, at, formula, look, value)
+    def _total(self, sheet: Any, at: int, formula: str | None, value: Cell, kind: str) -> None:
+        if formula is None:
+            sheet.write_blank(0, at, None, self.totals[kind])
+        else:
+            sheet.write_formula(0, at, formula, self.totals[kind], _shown(kind, value))
 
     def _write(self, sheet: Any, row: int, at: int, value: Cell, look: Any) -> None:
-        if value is None:
-            sheet.write_blank(row, at, None, look)
-        elif isinstance(value, str):
+        if isinstance(value, str):
             sheet.write_string(row, at, text(value), look)
         else:
             sheet.write_number(row, at, value, look)

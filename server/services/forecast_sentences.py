@@ -1,7 +1,7 @@
 """Forecasts in words: where a station will stand, and what keeps it from its minimum."""
 
 from schedules.forecast import Cause, Forecast, ForecastReason
-from server.formats import length_in_words
+from server.formats import length_in_words, short_length_in_words
 from server.texts import _
 
 
@@ -25,7 +25,9 @@ def cause_sentence(cause: ForecastReason) -> str:
     facts = {"length": length_in_words(cause.ms), "items": cause.items, "days": cause.days}
     match cause.code:
         case Cause.TOO_LITTLE_PLANNED:
-            return _("Lịch đã công bố còn thiếu {length}, dù phát đủ mọi khung.", **facts)
+            return _(
+                "Lịch đã công bố còn thiếu {length}, dù phát đủ mọi khung.", length=short_length_in_words(cause.ms)
+            )
         case Cause.NOT_DELIVERED:
             return _("{items} bài ({length}) sắp phát hoặc đang chờ báo mà đài chưa tải tệp.", **facts)
         case Cause.NOTHING_REPORTED:

@@ -23,10 +23,10 @@ from server.services.closing_checks import verify_closings
 from server.services.context import Context
 from server.services.issued_reports import IssuedReport, figures_hash, find_report, issued_view, report_hash
 from server.services.local_time import ZONE
-from server.services.report_figures import PROOF_FIGURES, by_rule, station_figures
 from server.services.report_months import closed_verdicts, closing_until
 from server.services.report_periods import kept_extent, period_of
 from server.services.report_refusals import ReportDamaged
+from server.services.report_verdicts import PROOF_FIGURES, station_figures
 from server.services.rows import identity
 from server.texts import _
 
@@ -182,7 +182,7 @@ def closed_rows(session: Session, period: str, closing_id: int | None) -> dict[s
             for key, (code, _name, own) in closed_verdicts(session, closing).items():
                 codes[key] = code
                 verdicts.setdefault(key, []).extend(own)
-    return {codes[key]: station_figures(by_rule(own))[0] for key, own in verdicts.items()}
+    return {codes[key]: station_figures(own).figures for key, own in verdicts.items()}
 
 
 def _held(

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from schedules.months import InvalidMonth, Month
 from schedules.problem import Slot
-from server.formats import clock, day, moment
+from server.formats import clock, day, moment, month_name
 from server.services.local_time import ZONE
 from server.texts import _
 
@@ -79,6 +80,14 @@ def moment_in_words(text: object) -> str:
     try:
         return moment(datetime.fromisoformat(str(text)), ZONE)
     except (ValueError, OverflowError):
+        return str(text)
+
+
+def month_in_words(text: object) -> str:
+    """2026-12 as 12/2026; what is no month stays as it is."""
+    try:
+        return month_name(Month.parse(str(text)))
+    except InvalidMonth:
         return str(text)
 
 

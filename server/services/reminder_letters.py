@@ -80,7 +80,7 @@ def _figures(context: Context, month: Month, urged: list[Lacking], *, district: 
         ),
         period=figures.period,
         campaign=figures.campaign,
-        legal_grounds=tuple(f"Căn cứ: {each};" for each in figures.legal_grounds),
+        legal_grounds=tuple(f"Căn cứ: {each.rstrip(' .;')};" for each in figures.legal_grounds),
         as_of=figures.as_of,
         policy=figures.policy,
         by=mend_by(context, month),

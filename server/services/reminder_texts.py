@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from schedules.months import Month
-from server.formats import day, length, moment, month_name
+from server.formats import day, length, moment, month_name, short_length
 from server.services.context import Context
 from server.services.local_time import ZONE, local_today
 from server.services.reminder_views import ShortFigure
@@ -45,7 +45,7 @@ def reminder_text(
                 rule=each.rule_name,
                 counted=length(each.counted_ms),
                 required=length(each.required_ms),
-                short=length(each.short_ms),
+                short=short_length(each.short_ms),
                 to_come=length(each.to_come_ms),
             )
             for each in figures

@@ -3,20 +3,20 @@
 Of months that are closed it says what was closed; the documents are Vietnamese, whatever language who asks reads.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from msgspec import Struct
 from sqlmodel import Session, col, select
 
 from schedules.airing_results import Outcome
-from schedules.as_run import Grade
-from schedules.proof import ProofVerdict, Status, summed
+from schedules.proof import ProofVerdict, Status
 from server.db.airing import MonthClosing
 from server.db.library import Topic
 from server.db.registry import Organisation
-from server.formats import day, length, moment
+from server.formats import day, moment
 from server.reports.figures import Change, ReportFigures, Scope, StationRow, TopicRow, TrendRow
+from server.reports.wording import length
 from server.services.campaigns import campaign_of
 from server.services.context import Context
 from server.services.local_time import ZONE, local_today
@@ -30,41 +30,17 @@ from server.services.report_months import (
     ground_of,
     lead_figures,
 )
-from server.services.report_offices import column_of, grounds_of, office_of
+from server.services.report_offices import column_of, grounds_of, office_of, rule_names
 from server.services.report_periods import Extent, Period, extent_of, period_of
+from server.services.report_verdicts import PROOF_FIGURES, missed_most, policy_words, station_figures, worst_of
 from server.services.rights import Right
 from server.services.rows import identity
 from server.services.scopes import has_everywhere
 from server.services.views import StationView
 
-_MOST_MISSED = 500
 _TREND_MONTHS = 6
+_UNITS = "phút:giây; từ 1 giờ trở lên là giờ:phút:giây"
 _AIRED = {Outcome.AIRED, Outcome.LATE, Outcome.SHORT}
-_POLICY = {
-    Grade.PLANNED: "theo kế hoạch",
-    Grade.DELIVERED: "tệp đã giao cho đài trở lên",
-    Grade.REPORTED: "đài báo đã phát trở lên",
-    Grade.LOGGED: "máy của đài ghi lại trở lên",
-    Grade.HEARD: "nghe được trong bản ghi âm",
-}
-_STATUS = {
-    Status.MET: "Đạt",
-    Status.ON_TRACK: "Sắp đạt",
-    Status.AT_RISK: "Có nguy cơ",
-    Status.NO_DATA: "Chưa có số liệu",
-    Status.NOT_MET: "Chưa đạt",
-}
-_FREE = "Không quy định"
-PROOF_FIGURES = (
-    "required_ms",
-    "planned_ms",
-    "delivered_ms",
-    "reported_ms",
-    "logged_ms",
-    "heard_ms",
-    "counted_ms",
-    "short_ms",
-)
 
 
 class Gathered(Struct, frozen=True, kw_only=True):
@@ -104,7 +80,8 @@ def gather(context: Context, span: Period, extent: Extent) -> Gathered:
         closed = len(closings) == len(known)
         final = closed and span.last < local_today(context)
         accounts = _accounts(known)
-        rows = tuple(_row(position, account, ground) for position, account in enumerate(accounts, 1))
+        names = rule_names(session)
+        rows = tuple(_row(position, account, ground, names) for position, account in enumerate(accounts, 1))
         campaign = next((found for month in reversed(span.months) if (found := campaign_of(session, month))), None)
         lead = _lead_name(session, extent)
         own = lead if not has_everywhere(context.who, Right.REPORTS_MAKE, local_today(context)) else None
@@ -117,10 +94,13 @@ def gather(context: Context, span: Period, extent: Extent) -> Gathered:
             last=span.last,
             scope=_scope(extent, accounts, lead),
             office=office_of(session, local_today(context), agency=own, maker=context.who.organisation_id),
-            campaign=column_of(session, (rule for each in accounts for rule in each.verdicts)),
+            campaign=column_of(
+                session,
+                (rule for each in accounts for rule in dict.fromkeys(verdict.rule for verdict in each.verdicts)),
+            ),
             legal_grounds=grounds_of(session, campaign, span.first, span.last),
             as_of=(last.as_of if final and last is not None else now).astimezone(ZONE),
-            policy=_POLICY[known[-1].policy],
+            policy=policy_words([(month.month, month.policy) for month in known]),
             sentences=(
                 *(_told_of_lead(span, rows, topics, lead) if lead else _told(span, rows)),
                 *_told_of_closings(span, months, changes, final=final),
@@ -128,7 +108,7 @@ def gather(context: Context, span: Period, extent: Extent) -> Gathered:
             rows=rows,
             topics=topics,
             trend=_trend(context, session, span, known, ground),
-            missed=tuple(each for month in known for each in month.missed)[:_MOST_MISSED],
+            missed=tuple(each for month in known for each in month.missed),
             changes=changes,
             sample=any(account.view.sample for account in accounts),
         )
@@ -140,33 +120,12 @@ def gather(context: Context, span: Period, extent: Extent) -> Gathered:
         )
 
 
-def station_figures(verdicts: Iterable[Sequence[ProofVerdict]]) -> tuple[dict[str, int], str, str]:
-    """The figures of a station's row, its status and the words for it, from each rule's verdicts month by month.
-
-    By the station's minimum; where it has none, by the largest of what it was asked for as a wish.
-    """
-    found = [summed(each) for each in verdicts]
-    minima = [each for each in found if each.kind == "min"]
-    chosen = max(minima or found, key=lambda each: each.required_ms, default=None)
-    figures = {name: getattr(chosen, name) if chosen else 0 for name in PROOF_FIGURES}
-    if not minima or chosen is None:
-        return figures | {"required_ms": 0, "short_ms": 0}, "none", _FREE
-    return figures, "met" if chosen.status is Status.MET else "not_met", _STATUS[chosen.status]
-
-
-def by_rule(verdicts: Iterable[ProofVerdict]) -> list[list[ProofVerdict]]:
-    found: dict[str, list[ProofVerdict]] = {}
-    for verdict in verdicts:
-        found.setdefault(verdict.rule, []).append(verdict)
-    return list(found.values())
-
-
 @dataclass(slots=True, kw_only=True)
 class _Account:
     """A station over the months of the period in which it was there."""
 
     view: StationView
-    verdicts: dict[str, list[ProofVerdict]] = field(default_factory=dict)
+    verdicts: list[ProofVerdict] = field(default_factory=list)
     led: list[dict[str, int]] = field(default_factory=list)
     slots: int = 0
     aired: int = 0
@@ -174,8 +133,7 @@ class _Account:
 
     def add(self, month: MonthAccount, station: StationMonth) -> None:
         self.view = station.view
-        for verdict in station.verdicts:
-            self.verdicts.setdefault(verdict.rule, []).append(verdict)
+        self.verdicts += station.verdicts
         self.led.append(lead_figures(station, month.policy))
         self.slots += len(station.slots)
         self.urgent += sum(any(item.item.segment in station.urgent for item in slot.items) for slot in station.slots)
@@ -193,9 +151,12 @@ def _accounts(months: Sequence[MonthAccount]) -> list[_Account]:
     return [found[key] for key in (*last, *gone)]
 
 
-def _row(position: int, account: _Account, ground: Ground) -> StationRow:
+def _row(position: int, account: _Account, ground: Ground, names: Mapping[str, str]) -> StationRow:
+    notes = [f"Có đến hết {day(account.view.valid_to)}"] if account.view.valid_to else []
     if ground.led is None:
-        figures, status, words = station_figures(account.verdicts.values())
+        figures, status, words, rules = station_figures(account.verdicts)
+        if rules:
+            notes.append(f"Đài có nhiều mức bắt buộc; số liệu theo mức thiếu nhiều nhất: {_named(rules, names)}")
     else:
         figures = {name: sum(each[name] for each in account.led) for name in PROOF_FIGURES}
         status, words = "none", _aired_words(figures["counted_ms"], figures["planned_ms"])
@@ -210,9 +171,13 @@ def _row(position: int, account: _Account, ground: Ground) -> StationRow:
         urgent=account.urgent,
         status=status,  # type: ignore[arg-type]  # one of the three
         status_words=words,
-        note=f"Có đến hết {day(account.view.valid_to)}" if account.view.valid_to else "",
+        note=". ".join(notes),
         **figures,
     )
+
+
+def _named(rules: Iterable[str], names: Mapping[str, str]) -> str:
+    return "; ".join(f"«{names.get(rule, rule)}»" for rule in rules)
 
 
 def _aired_words(counted_ms: int, planned_ms: int) -> str:
@@ -239,11 +204,15 @@ def _told(span: Period, rows: Sequence[StationRow]) -> list[str]:
     counted, required = sum(row.counted_ms for row in asked), sum(row.required_ms for row in asked)
     others = [row for row in rows if row.required_ms == 0]
     told = [
-        f"Trong {span.words}, {met} trên {len(asked)} đài có quy định thời lượng đã đạt; tổng thời lượng được tính là {length(counted)} trên {length(required)} phải phát (phút:giây)."
+        f"Trong {span.words}, {met} trên {len(asked)} đài có quy định thời lượng đã đạt; tổng thời lượng được tính là {length(counted)} trên {length(required)} phải phát ({_UNITS})."
     ]
     if others:
         aired = sum(row.counted_ms > 0 for row in others)
-        told.append(f"{aired} trên {len(others)} đài không có mức bắt buộc cũng đã phát chuyên mục.")
+        told.append(
+            f"{aired} trên {len(others)} đài không có mức bắt buộc cũng đã phát chuyên mục."
+            if aired
+            else f"Trong {len(others)} đài không có mức bắt buộc, chưa đài nào phát chuyên mục."
+        )
     return told
 
 
@@ -252,7 +221,7 @@ def _told_of_lead(span: Period, rows: Sequence[StationRow], topics: Sequence[Top
     segments, airings = sum(row.segments for row in topics), sum(row.airings for row in topics)
     counted, planned = sum(row.counted_ms for row in rows), sum(row.planned_ms for row in rows)
     return [
-        f"Trong {span.words}, {segments} bài thuộc các nội dung do {lead} chủ trì có trong lịch của {len(rows)} đài; {aired} đài đã phát, tất cả {airings} lượt; tổng thời lượng được tính là {length(counted)} trên {length(planned)} theo kế hoạch (phút:giây)."
+        f"Trong {span.words}, {segments} bài thuộc các nội dung do {lead} chủ trì có trong lịch của {len(rows)} đài; {aired} đài đã phát, tất cả {airings} lượt; tổng thời lượng được tính là {length(counted)} trên {length(planned)} theo kế hoạch ({_UNITS})."
     ]
 
 
@@ -294,8 +263,8 @@ def _changes(session: Session, account: MonthAccount, extent: Extent) -> list[Ch
     made = []
     for station in account.stations:
         _code, _name, verdicts = before.get(station.key, ("", "", []))
-        was, was_status, was_words = station_figures(by_rule(verdicts))
-        now, status, words = station_figures(by_rule(station.verdicts))
+        was, was_status, was_words, _rules = station_figures(verdicts)
+        now, status, words, _rules = station_figures(station.verdicts)
         if (was, was_status, was_words) != (now, status, words):
             names = ("planned", "reported", "counted", "short")
             made.append(
@@ -367,15 +336,16 @@ def _trend(
 
 
 def _trend_row(account: MonthAccount) -> TrendRow:
-    minima = [
-        max(found, key=lambda each: each.required_ms)
+    asked = [
+        found
         for station in account.stations
         if (found := [each for each in station.verdicts if each.kind == "min" and each.required_ms > 0])
     ]
+    chosen = [most for minima in asked if (most := missed_most(minima))]
     return TrendRow(
         month=str(account.month),
-        stations_met=sum(each.status is Status.MET for each in minima),
-        stations=len(minima),
-        required_ms=sum(each.required_ms for each in minima),
-        counted_ms=sum(each.counted_ms for each in minima),
+        stations_met=sum(worst_of(minima) is Status.MET for minima in asked),
+        stations=len(asked),
+        required_ms=sum(each.required_ms for each in chosen),
+        counted_ms=sum(each.counted_ms for each in chosen),
     )

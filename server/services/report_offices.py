@@ -55,6 +55,11 @@ def column_of(session: Session, rules: Iterable[str]) -> str:
     return next((columns[rule] for rule, _ in counted.most_common() if rule in columns), "")
 
 
+def rule_names(session: Session) -> dict[str, str]:
+    """By code."""
+    return dict(session.exec(select(AirtimeRule.code, AirtimeRule.name)).all())
+
+
 def grounds_of(session: Session, campaign: Campaign | None, first: date, last: date) -> tuple[str, ...]:
     rules = session.exec(
         select(AirtimeRule.legal_ground)

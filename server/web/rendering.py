@@ -62,7 +62,9 @@ def _environment() -> Environment:
     environment.filters.update(
         {
             "length": formats.length,
+            "short_length": formats.short_length,
             "length_in_words": formats.length_in_words,
+            "short_length_in_words": formats.short_length_in_words,
             "number": formats.number,
             "percent": lambda share: formats.number(share * 100),
             "decimals": lambda value, places=1: formats.number(value, decimals=places).replace("-", "−"),

@@ -13,6 +13,7 @@ from litestar.response import Redirect
 
 from server.api.asked import Asked
 from server.api.gate import CSRF_FIELD, OPEN, needs, require_form
+from server.reports.report_words import REMARK, totals_words
 from server.services.context import Context
 from server.services.issued_checks import check_report, fault_sentence
 from server.services.rights import Right
@@ -65,6 +66,8 @@ def _shown(
         sample=found.figures.sample,
         check=found,
         figures=found.figures,
+        totals=totals_words(found.figures.totals),
+        remark=REMARK,
         faults=[fault_sentence(each) for each in found.faults],
         asked=data is not None,
         given=given,

@@ -15,6 +15,7 @@ from server.api.asked import Asked, public_address
 from server.api.gate import CSRF_FIELD, needs, require_form
 from server.api.reports import EVERYWHERE, OF_A_LEAD
 from server.errors import REFUSALS, answer
+from server.reports.report_words import report_words
 from server.reports.template_files import MOST_PACKED
 from server.services import issued_reports, report_figures, report_templates
 from server.services.context import Context
@@ -176,6 +177,7 @@ def _shown(
         ),
         others=[_place(each, district=district, lead=lead) for each in others],
         figures=figures,
+        paper=report_words(figures),
         months=months,
         told=told,
     )

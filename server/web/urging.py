@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from litestar import Request, Response, get, post
 from litestar.enums import MediaType
-from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect
 
 from schedules.months import Month
@@ -69,10 +69,18 @@ def urge(
     return _month(request, context, wanted, urged=urged)
 
 
-@get(PATH + "/cong-van", include_in_schema=False, sync_to_thread=True, opt=needs(Right.STATIONS_URGE))
-def letter(context: Asked, month: MonthInPath, dai: FromQuery[str] = "", huyen: FromQuery[str] = "") -> Response[bytes]:
+@post(
+    PATH + "/cong-van",
+    status_code=200,
+    include_in_schema=False,
+    sync_to_thread=True,
+    opt=needs(Right.STATIONS_URGE),
+)
+def letter(context: Asked, month: MonthInPath, data: URLEncodedBody[dict[str, str]]) -> Response[bytes]:
     """The official letter to a station, or to a district on its stations; making it is kept as a reminder."""
-    export = reminder_letters.make_letter(context, Month.parse(month), station=dai, district=huyen)
+    export = reminder_letters.make_letter(
+        context, Month.parse(month), station=str(data.get("dai", "")), district=str(data.get("huyen", ""))
+    )
     return Response(
         export.content,
         media_type=export.media_type,

@@ -56,7 +56,7 @@ def row_sentence(row: StationRow) -> str:
     planned, required = formats.length_in_words(row.planned_ms), formats.length_in_words(row.required_ms)
     if row.kind is None:
         return _("Lịch có {planned}; không có quy định nào cho đài này.", planned=planned)
-    facts = {"planned": planned, "required": required, "short": formats.length_in_words(row.short_ms)}
+    facts = {"planned": planned, "required": required, "short": formats.short_length_in_words(row.short_ms)}
     if row.kind == "target":
         if row.status == MET:
             return _("Lịch có {planned}, đạt mục tiêu {required} mỗi tháng.", **facts)

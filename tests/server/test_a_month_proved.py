@@ -340,22 +340,14 @@ def reported(content: bytes) -> dict[str, dict[str, int]]:
     rows = openpyxl.load_workbook(io.BytesIO(content))["Chi tiết đài"].iter_rows(values_only=True)
     lines = [list(row) for row in rows]
     top = next(number for number, row in enumerate(lines) if "Mã đài" in row)
-    places = {heading: lines[top].index(heading) for heading in ("Mã đài", *COLUMNS.values())}
+    code_at = lines[top].index("Mã đài")
+    places = {name: lines[top].index(f"{heading} (ms)") for name, heading in COLUMNS.items()}
     found = {}
     for row in lines[top + 1 :]:
-        code = row[places["Mã đài"]]
+        code = row[code_at]
         if isinstance(code, str) and re.fullmatch(r"[hx]\d+", code):
-            found[code] = {name: milliseconds(row[places[heading]]) for name, heading in COLUMNS.items()}
+            found[code] = {name: row[at] for name, at in places.items()}
     return found
-
-
-def milliseconds(cell: Any) -> int:
-    if isinstance(cell, timedelta):
-        return round(cell.total_seconds() * 1000)
-    return round(
-        timedelta(hours=cell.hour, minutes=cell.minute, seconds=cell.second, microseconds=cell.microsecond)
-        / timedelta(milliseconds=1)
-    )
 
 
 @pytest.mark.timeout(600)

@@ -22,7 +22,9 @@ import server
 from server.answers.shape import GIVEN, MACHINE, expectation, system_words
 from server.cli.main import build
 from server.errors import ANSWERS, REFUSALS, Refusal, answer, as_refusal
+from server.services.closing_refusals import MonthNotClosed
 from server.services.refusals import BadField, DatabaseBusy, DatabaseDamaged, DiskFull, HomeUnwritable, OutputUnwritable
+from server.services.reminder_refusals import NobodyToUrge
 
 EXAMPLES: dict[object, object] = {str: "‹chữ›", int: 61_500, float: -23.5, bool: True, type(None): None}
 
@@ -124,6 +126,11 @@ def test_what_was_wanted_is_told_in_words(expected: str, words: str) -> None:
     assert expectation(expected) == words
     said = answer(BadField(field="title", value="x", expected=expected)).sentence
     assert said == f"Tiêu đề là «x»; cần {words}."
+
+
+def test_a_month_in_a_sentence_is_written_as_on_the_pages() -> None:
+    assert answer(MonthNotClosed(month="2026-10", number=None)).sentence.startswith("Tháng 10/2026 chưa chốt.")
+    assert "tháng 1/2026" in answer(NobodyToUrge(month="2026-01")).sentence
 
 
 def test_the_systems_words_are_told_in_vietnamese() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from server.reports.figures import ReportFigures, Scope
 from server.reports.pdf_reports import report_pdf
+from server.reports.report_words import MOST_LISTED, TOPICS_REMARK
 from server.reports.spreadsheets import report_xlsx
 from server.reports.word_reports import report_docx
 from server.reports.wording import length, missing
@@ -27,11 +28,16 @@ def cells_of(document: bytes, sheet: str) -> list[tuple[Any, ...]]:
     return list(book[sheet].iter_rows(values_only=True))
 
 
-def ms_of(cell: object) -> int:
-    if cell == 0:
-        return 0
-    assert isinstance(cell, timedelta)
-    return round(cell / timedelta(milliseconds=1))
+def seen(cell: object) -> str:
+    """A length as a spreadsheet shows it: it is in whole seconds, so that no program rounds it in its own way."""
+    if isinstance(cell, str):
+        return cell
+    span = timedelta() if cell == 0 else cell
+    assert isinstance(span, timedelta)
+    seconds = round(span / timedelta(seconds=1))
+    assert abs(span - timedelta(seconds=seconds)) < timedelta(milliseconds=1)
+    minutes = f"{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+    return f"{seconds // 3600}:{minutes}" if seconds >= 3600 else minutes
 
 
 def texts_of(report: ReportFigures) -> dict[str, str]:
@@ -53,19 +59,51 @@ def test_every_station_and_the_total_have_the_same_numbers_in_all_three_formats(
     for in_word, in_sheet in zip(of_word, [total, *of_sheet], strict=True):
         assert squeezed("".join(in_word)) in of_pdf
         assert [int(text.replace(".", "")) for text in in_word[3:6]] == list(in_sheet[5:8])
-        required, *others, short = map(ms_of, in_sheet[8:16])
+        assert in_word[6:14] == [seen(cell) for cell in in_sheet[8:16]]
+        required, *others, short = in_sheet[19:27]
         assert in_word[6] == (length(required) if required else "–")
         assert in_word[7:13] == [length(ms) for ms in others]
         assert in_word[13] == (missing(short) if required else "–")
         share = "–" if not required else f"{in_sheet[16] * 100:.1f}".replace(".", ",")
         assert in_word[14] == share
+    assert len({ms % 1000 for row in of_sheet for ms in row[19:27]}) > 10
+
+
+def test_what_counted_and_what_is_short_make_what_is_required_as_they_are_written() -> None:
+    rows = tuple(station_row(at, counted_ms=899_999 - at * 7_321) for at in range(1, 20))
+    tables = [table for table in word_tables(report_docx(figures(rows=rows))) if table[0][0] == "STT"]
+    for line in tables[0][2:]:
+        required, counted, short = (
+            int(minutes) * 60 + int(seconds) for minutes, seconds in (line[at].split(":") for at in (6, 12, 13))
+        )
+        assert counted + short == required
+
+
+def test_an_annex_that_is_cut_says_so_and_the_workbook_has_it_whole() -> None:
+    one = figures().missed[0]
+    whole = figures(missed=(one,) * MOST_LISTED)
+    cut = figures(missed=(*whole.missed, msgspec.structs.replace(one, station="Đài cuối cùng")))
+    told = squeezed("Có 1.001 khung không phát; phụ lục II của bản Word và PDF ghi 1.000 khung đầu")
+    for report, times in ((whole, 0), (cut, 2)):  # before the annexes and on top of it
+        for text in (word_text(report_docx(report)), pdf_text(report_pdf(report))):
+            assert squeezed(text).count(told) == times
+            assert "Đài cuối cùng" not in text
+    rows = cells_of(report_xlsx(cut), "Không phát")
+    assert (len(rows), rows[-1][0]) == (2 + MOST_LISTED + 1, "Đài cuối cùng")
+
+
+def test_the_table_of_topics_says_what_it_sums_where_stations_are_counted_by_rules() -> None:
+    for text in texts_of(figures()).values():
+        assert squeezed(TOPICS_REMARK) in squeezed(text)
+    for text in texts_of(figures(scope=Scope(kind="lead", name="Sở Tư pháp"))).values():
+        assert squeezed(TOPICS_REMARK) not in squeezed(text)
 
 
 def test_totals_are_the_sums_of_the_rows_to_the_millisecond() -> None:
     report = figures(rows=province(40))
     totals = report.totals
     total, _headings, *rows = cells_of(report_xlsx(report), "Chi tiết đài")
-    assert ms_of(total[14]) == sum(ms_of(row[14]) for row in rows) == totals.counted_ms
+    assert total[25] == sum(row[25] for row in rows) == totals.counted_ms
     assert (totals.stations, totals.asked, totals.met, totals.not_met) == (40, 15, 8, 7)
 
 
@@ -88,11 +126,15 @@ def test_a_station_four_tenths_of_a_second_short_reads_as_short_everywhere() -> 
 def test_totals_in_the_sheet_are_formulas_over_what_a_filter_leaves() -> None:
     book = openpyxl.load_workbook(BytesIO(report_xlsx(figures(rows=province(40)))))
     sheet = book["Chi tiết đài"]
-    assert [sheet.cell(1, at).value for at in (6, 9, 16)] == [
+    assert [sheet.cell(1, at).value for at in (6, 9, 10, 16, 20, 27)] == [
         "=SUBTOTAL(109,F3:F42)",
-        "=SUBTOTAL(109,I3:I42)",
-        "=SUBTOTAL(109,P3:P42)",
+        '=IF(T1>0,ROUNDDOWN(T1/1000,0)/86400,"–")',
+        "=ROUNDDOWN(U1/1000,0)/86400",
+        '=IF(T1>0,ROUNDUP(AA1/1000,0)/86400,"–")',
+        "=SUBTOTAL(109,T3:T42)",
+        "=SUBTOTAL(109,AA3:AA42)",
     ]
+    assert [sheet.cell(2, at).value for at in (20, 27)] == ["Yêu cầu (ms)", "Còn thiếu (ms)"]
     assert sheet.auto_filter.ref == "A2:S42"
     assert sheet.freeze_panes == "D3"
     assert book.sheetnames == ["Tổng hợp", "Chi tiết đài", "Nội dung", "Xu hướng", "Không phát"]

@@ -5,8 +5,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlmodel import select
 
 from server.db.accounts import Account
+from server.db.plans import AirtimeRule
 from server.services import reminder_answers, reminder_letters, reminders
 from server.services.access_refusals import OutOfReach
 from server.services.as_run import Said, say
@@ -200,6 +202,9 @@ def test_only_stations_within_reach_that_are_short_are_urged(silent: World) -> N
 
 
 def test_an_official_letter_has_the_figures_of_the_page_and_is_kept_as_a_reminder(silent: World) -> None:
+    with silent.change() as session:
+        for rule in session.exec(select(AirtimeRule)):
+            rule.legal_ground = "Kế hoạch năm 2021."
     export = reminder_letters.make_letter(silent.context, MONTH, station=CODE)
     assert export.file_name == "don-doc-2026-12-h654.docx"
     text = squeezed(word_text(export.content))
@@ -211,6 +216,7 @@ def test_an_official_letter_has_the_figures_of_the_page_and_is_kept_as_a_reminde
         "chậm nhất ngày 31 tháng 12 năm 2026",
     ):
         assert squeezed(words) in text
+    assert squeezed("Căn cứ: Kế hoạch năm 2021;") in text
     of_district = reminder_letters.make_letter(silent.context, MONTH, district="654")
     assert squeezed("còn thiếu 15 phút") in squeezed(word_text(of_district.content))
     [kept] = reminders.list_reminders(silent.context, MONTH)

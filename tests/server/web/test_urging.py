@@ -77,15 +77,21 @@ def test_texts_are_seen_and_changed_then_sent_opened_and_answered(monitor: Clien
 
 def test_letters_are_downloaded_for_a_station_and_for_a_district(monitor: Client, officer: Client) -> None:
     page = monitor.get(PAGE).text
-    for place in (f"{PAGE}/cong-van?dai=h654", f"{PAGE}/cong-van?huyen=654"):
-        assert f'href="{place}"' in page
-        letter = monitor.get(place)
+    assert f'<form id="cong-van" method="post" action="{PAGE}/cong-van">' in page
+    assert monitor.get(f"{PAGE}/cong-van?dai=h654").status_code == 405  # what a browser fetches ahead urges nobody
+    assert "đôn đốc lần cuối" not in words(monitor.get(PAGE).text)
+    form = {"csrf": csrf(page)}
+    for name, value in (("dai", "h654"), ("huyen", "654")):
+        assert f'form="cong-van" name="{name}" value="{value}"' in page
+        letter = monitor.post(f"{PAGE}/cong-van", data={**form, name: value})
         assert letter.headers["content-disposition"].endswith('654.docx"')
         assert squeezed("còn thiếu 20 giây") in squeezed(word_text(letter.content))
     assert "công văn" in words(monitor.get(PAGE).text)
     assert "Đề nghị đài" not in officer.get(STATION).text  # what is on paper is no notice
-    assert monitor.get(f"{PAGE}/cong-van").status_code == 400
-    assert officer.get(f"{PAGE}/cong-van?dai=h654").status_code == 403
+    assert "đôn đốc lần cuối" in words(monitor.get(PAGE).text)
+    assert monitor.post(f"{PAGE}/cong-van", data=form).status_code == 400
+    theirs = {"csrf": csrf(officer.get(f"{STATION}/don-doc").text), "dai": "h654"}
+    assert officer.post(f"{PAGE}/cong-van", data=theirs).status_code == 403
 
 
 def test_the_address_in_a_mail_leads_to_the_stations_page(silent: World, monitor: Client, officer: Client) -> None:
