@@ -128,13 +128,13 @@ def list_stations(
         return Page(items=views, total=total, offset=offset, limit=limit)
 
 
-def first_station_within(context: Context, right: Right, *, month: Month) -> str | None:
-    """Of those that the right of who asks reaches, where it does not reach all: the highest one, by its code."""
+def stations_within(context: Context, right: Right, *, month: Month) -> list[tuple[str, str]]:
+    """Code and name of those that the right of who asks reaches, the highest first; none where it reaches all."""
     with context.database.read() as session:
         reached = scopes.station_ids(session, context.who, right, local_today(context))
         if reached is None:
-            return None
-        return next((row.code for row in stations_in(session, month) if row.id in reached), None)
+            return []
+        return [(row.code, row.name) for row in stations_in(session, month) if row.id in reached]
 
 
 def get_station(context: Context, code: str, month: Month) -> StationDetails:
