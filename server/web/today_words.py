@@ -7,6 +7,7 @@ from server import formats
 from server.services.deliveries import Had
 from server.services.local_time import ZONE
 from server.services.proof_views import AiredSlotView
+from server.services.station_today import is_untold
 from server.texts import _
 from server.web import airing_words
 from server.web.words import Status
@@ -48,6 +49,8 @@ def reasons() -> list[str]:
 
 def state(slot: AiredSlotView, today: date) -> Status:
     """What came of the slot; of one to come whether it is today's."""
+    if slot.outcome == "missed" and is_untold(slot):
+        return Status(kind="missed", sign="✕", word=_("chưa báo, đang tính là không phát"))
     if slot.outcome != "upcoming":
         return airing_words.outcome(slot.outcome)
     if is_on(slot, today):
