@@ -38,7 +38,8 @@ if (list) {
   let wanted = false;
   let broken = false;
 
-  const title = () => `${current + 1}/${sounds.length} ${list.querySelectorAll("[data-title]")[current].textContent}`;
+  const titles = [...list.querySelectorAll("[data-title]")];
+  const title = () => `${current + 1}/${sounds.length} ${titles[current].textContent}`;
   const label = (sign, word) => (button.textContent = `${sign} ${word}`);
 
   function play(index) {
@@ -52,6 +53,12 @@ if (list) {
     sound.play().catch(() => {});
   }
 
+  function mark(index) {
+    for (const item of list.children) item.removeAttribute("aria-current");
+    list.children[index].setAttribute("aria-current", "true");
+    current = index;
+  }
+
   function breakOff() {
     wanted = false;
     broken = true;
@@ -62,9 +69,7 @@ if (list) {
   sounds.forEach((sound, index) => {
     sound.addEventListener("play", () => {
       for (const other of sounds) if (other !== sound) other.pause();
-      for (const item of list.children) item.removeAttribute("aria-current");
-      list.children[index].setAttribute("aria-current", "true");
-      current = index;
+      mark(index);
       wanted = true;
       broken = false;
       label("❚❚", words.stop);
@@ -86,7 +91,7 @@ if (list) {
     });
     sound.addEventListener("ended", () => {
       if (index + 1 < sounds.length) return play(index + 1);
-      current = 0;
+      mark(0);
       wanted = false;
       label("▶", words.again);
       told.textContent = words.end;
@@ -97,6 +102,15 @@ if (list) {
   });
   addEventListener("online", () => broken && play(current));
   button.addEventListener("click", () => (sounds[current].paused ? play(current) : sounds[current].pause()));
+  // One player is enough when each title plays its own sound.
+  titles.forEach((place, index) => {
+    const jump = document.createElement("button");
+    Object.assign(jump, { type: "button", className: "link", textContent: place.textContent });
+    jump.addEventListener("click", () => play(index));
+    place.replaceChildren(jump);
+  });
+  mark(0);
+  list.classList.add("scripted");
   button.hidden = false;
 }
 
