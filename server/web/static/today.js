@@ -128,14 +128,24 @@ for (const [name, field] of fields) {
     field.closest("details").open = true;
   }
   field.addEventListener("input", () => sessionStorage.setItem(name, field.value));
-  field.form.addEventListener("submit", (event) => {
-    if (navigator.onLine) return;
-    event.preventDefault();
-    tellOfLine();
-    notice.scrollIntoView({ block: "center" });
-  });
 }
 // What is no longer asked for was said.
 for (const name of Object.keys(sessionStorage)) {
   if (name.startsWith(prefix) && !fields.has(name)) sessionStorage.removeItem(name);
+}
+
+for (const form of document.querySelectorAll("main form")) {
+  form.addEventListener("submit", (event) => {
+    if (!navigator.onLine) {
+      event.preventDefault();
+      tellOfLine();
+      notice.scrollIntoView({ block: "center" });
+      return;
+    }
+    // On a slow line nothing else moves for seconds; who comes back finds the button as it was.
+    const button = form.querySelector("button[type=submit]");
+    const said = button.textContent;
+    button.textContent = words.sending;
+    addEventListener("pagehide", () => (button.textContent = said), { once: true });
+  });
 }
