@@ -28,7 +28,6 @@ from server.services.rows import identity
 from server.services.stations import (
     find_station,
     station_views,
-    stations_in,
     unit_code,
     unit_views,
     units_below,
@@ -134,7 +133,13 @@ def stations_within(context: Context, right: Right, *, month: Month) -> list[tup
         reached = scopes.station_ids(session, context.who, right, local_today(context))
         if reached is None:
             return []
-        return [(row.code, row.name) for row in stations_in(session, month) if row.id in reached]
+        rows = session.exec(
+            select(Station.code, Station.name)
+            .where(touches(col(Station.valid_from), col(Station.valid_to), month.first_date, month.last_date))
+            .where(col(Station.id).in_(reached))
+            .order_by(col(Station.tier).desc(), col(Station.sort_key), col(Station.code))
+        )
+        return [(code, name) for code, name in rows]
 
 
 def get_station(context: Context, code: str, month: Month) -> StationDetails:

@@ -85,7 +85,8 @@ def _shown(
 ) -> Response[str]:
     found = station_today(context, code)
     month = Month.of(found.today)
-    listed = {slot.key: slot for slot in [*found.week, *(found.proof.slots if found.proof else [])]}
+    upcoming = [found.next] if found.next else []
+    listed = {slot.key: slot for slot in [*found.week, *(found.proof.slots if found.proof else []), *upcoming]}
     own = registry.stations_within(context, Right.EXPORTS_PULL, month=month)
     missing = [file for file in found.files if file.had is None]
     return page(
@@ -103,7 +104,7 @@ def _shown(
         typed=typed or {},
         untold=found.untold[:MOST_UNTOLD],
         more_untold=len(found.untold) - MOST_UNTOLD,
-        open_forms={slot.key for slot in [*found.untold[:MOST_UNTOLD], *([found.next] if found.next else [])]},
+        open_forms={slot.key for slot in [*found.untold[:MOST_UNTOLD], *upcoming]},
         is_untold=is_untold,
         seconds=int((found.next.starts_at - found.now).total_seconds()) if found.next else 0,
         on_today=[slot for slot in found.week if today_words.is_on(slot, found.today)],
