@@ -24,7 +24,7 @@ function count() {
   }
   const days = Math.floor(seconds / 86400);
   const clock = [Math.floor(seconds / 3600) % 24, Math.floor(seconds / 60) % 60, seconds % 60].map(two).join(":");
-  left.textContent = [words.left, ...(days ? [days, words.days] : []), clock].join(" ");
+  left.textContent = (days ? words.days : words.left).replace("{days}", days).replace("{clock}", clock);
   setTimeout(count, 1000);
 }
 if (left) count();
