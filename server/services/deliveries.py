@@ -1,6 +1,7 @@
 """Which stations have which files: what was sent to them whole, and what they verified themselves."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from msgspec import Struct
 from sqlalchemy import select
@@ -27,6 +28,13 @@ class FilesKnown(Struct, frozen=True, kw_only=True):
     known: int
     new: int
     unknown: list[str]
+
+
+class Had(Struct, frozen=True, kw_only=True):
+    """`how`: sent (its last byte went out to the station) or verified (the station compared the hash); since when."""
+
+    how: str
+    at: datetime
 
 
 def note_sent(context: Context, station: int | str, sha256: str) -> None:
@@ -64,15 +72,14 @@ def note_verified(context: Context, code: str, sha256s: Sequence[str]) -> FilesK
         return FilesKnown(known=len(ours), new=len(new), unknown=sorted(set(sha256s) - ours)[:100])
 
 
-def delivered_to(session: Session, station_ids: Iterable[int]) -> dict[int, frozenset[str]]:
-    """By station: the SHA-256 of the files that it has."""
-    found: dict[int, set[str]] = {}
+def had_by(session: Session, station_id: int, sha256s: Iterable[str]) -> dict[str, Had]:
+    """Of these files those that the station has, by SHA-256."""
     rows = session.connection().execute(
-        select(col(Delivery.station_id), col(Delivery.sha256)).where(col(Delivery.station_id).in_(list(station_ids)))
+        select(col(Delivery.sha256), col(Delivery.how), col(Delivery.at)).where(
+            col(Delivery.station_id) == station_id, col(Delivery.sha256).in_(list(sha256s))
+        )
     )
-    for station, sha256 in rows:
-        found.setdefault(station, set()).add(sha256)
-    return {station: frozenset(files) for station, files in found.items()}
+    return {sha256: Had(how=how, at=at) for sha256, how, at in rows}
 
 
 def _key(context: Context, session: Session, station: int | str) -> int | None:

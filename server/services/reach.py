@@ -4,6 +4,7 @@ from datetime import date
 from typing import Literal
 
 from sqlalchemy import ColumnElement
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from schedules.months import Month
@@ -137,6 +138,11 @@ def _audio(session: Session, who: Who, sha256: str, on: date) -> bool:
 
 
 def _is_published(session: Session, stations: frozenset[int], sha256: str) -> bool:
+    """What is aired, and the other copies of the same recording, which a bad network carries sooner."""
+    aired, copy = aliased(Rendition), aliased(Rendition)
+    copies = (
+        select(aired.sha256).join(copy, col(copy.audio_id) == col(aired.audio_id)).where(col(copy.sha256) == sha256)
+    )
     published = (
         select(MonthPlan.id)
         .join(PlanEntry, col(PlanEntry.month_plan_id) == col(MonthPlan.id))
@@ -146,11 +152,11 @@ def _is_published(session: Session, stations: frozenset[int], sha256: str) -> bo
     framed = (
         select(Slot.id)
         .where(col(Slot.month_plan_id).in_(published))
-        .where((col(Slot.opening_sha256) == sha256) | (col(Slot.closing_sha256) == sha256))
+        .where(col(Slot.opening_sha256).in_(copies) | col(Slot.closing_sha256).in_(copies))
     )
     items = (
         select(SlotItem.id)
         .join(Slot, col(Slot.id) == col(SlotItem.slot_id))
-        .where(SlotItem.rendition_sha256 == sha256, col(Slot.month_plan_id).in_(published))
+        .where(col(SlotItem.rendition_sha256).in_(copies), col(Slot.month_plan_id).in_(published))
     )
     return session.exec(items.limit(1)).first() is not None or session.exec(framed.limit(1)).first() is not None

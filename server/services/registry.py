@@ -28,7 +28,6 @@ from server.services.rows import identity
 from server.services.stations import (
     find_station,
     station_views,
-    stations_in,
     unit_code,
     unit_views,
     units_below,
@@ -128,13 +127,19 @@ def list_stations(
         return Page(items=views, total=total, offset=offset, limit=limit)
 
 
-def first_station_within(context: Context, right: Right, *, month: Month) -> str | None:
-    """Of those that the right of who asks reaches, where it does not reach all: the highest one, by its code."""
+def stations_within(context: Context, right: Right, *, month: Month) -> list[tuple[str, str]]:
+    """Code and name of those that the right of who asks reaches, the highest first; none where it reaches all."""
     with context.database.read() as session:
         reached = scopes.station_ids(session, context.who, right, local_today(context))
         if reached is None:
-            return None
-        return next((row.code for row in stations_in(session, month) if row.id in reached), None)
+            return []
+        rows = session.exec(
+            select(Station.code, Station.name)
+            .where(touches(col(Station.valid_from), col(Station.valid_to), month.first_date, month.last_date))
+            .where(col(Station.id).in_(reached))
+            .order_by(col(Station.tier).desc(), col(Station.sort_key), col(Station.code))
+        )
+        return [(code, name) for code, name in rows]
 
 
 def get_station(context: Context, code: str, month: Month) -> StationDetails:

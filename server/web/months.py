@@ -2,6 +2,7 @@
 
 from itertools import groupby
 from typing import Any
+from urllib.parse import quote
 
 from litestar import Request, Response, get
 from litestar.enums import MediaType
@@ -44,7 +45,7 @@ class DayOfSlots(Struct, frozen=True, kw_only=True):
 
 @get("/", include_in_schema=False, sync_to_thread=True, opt=needs(Right.OWN))
 def home(context: Asked) -> Redirect:
-    """Where one's own work waits: the month, the queue of a lead, a producer's recordings, an operator's station."""
+    """Where one's own work waits: the month, the queue of a lead, a producer's recordings, what an operator's station airs today."""
     roles = context.who.roles(local_today(context))
     month = Month.of(local_today(context))
     if not roles and context.who.kind == "person":
@@ -54,8 +55,8 @@ def home(context: Asked) -> Redirect:
     if roles and roles <= {Role.LEAD, Role.PRODUCER, Role.OPERATOR} and Role.LEAD in roles:
         return Redirect("/cho-duyet", status_code=302)
     if roles and roles <= {Role.OPERATOR, Role.PRODUCER}:
-        code = registry.first_station_within(context, Right.EXPORTS_PULL, month=month)
-        return Redirect(f"/dai/{code}" if code else f"/thang/{month}", status_code=302)
+        own = registry.stations_within(context, Right.EXPORTS_PULL, month=month)
+        return Redirect(f"/dai/{quote(own[0][0], safe='')}/hom-nay" if own else f"/thang/{month}", status_code=302)
     return Redirect(f"/thang/{month}", status_code=302)
 
 

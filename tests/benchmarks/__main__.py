@@ -23,6 +23,7 @@ SUBJECTS = (
     "proof",
     "verdicts",
     "reports",
+    "slow_line",
     "start",
 )
 

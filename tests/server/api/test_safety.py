@@ -27,6 +27,7 @@ PAGES = (
     "/thang/2026-12/thay-doi",
     "/dai/h654",
     "/dai/h654/2026-12",
+    "/dai/h654/hom-nay",
     "/bai",
     "/bai/b0001",
     "/tai-len",

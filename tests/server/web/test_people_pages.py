@@ -173,7 +173,7 @@ def test_only_administrators_come_here(world: World) -> None:
         (["administrator"], "/thang/2026-11"),
         (["lead", "producer"], "/cho-duyet"),
         (["producer"], "/bai"),
-        (["operator", "producer"], "/dai/h654"),
+        (["operator", "producer"], "/dai/h654/hom-nay"),
         ([], "/tai-khoan"),
     ],
 )
