@@ -17,7 +17,7 @@ from server.services.local_time import day_in, local_today
 from server.services.plan_views import list_revisions, station_rows
 from server.services.proof_figures import StationFigures, figures_of
 from server.services.proof_ground import ProofGround
-from server.services.refusals import NoPlan
+from server.services.refusals import NoPlan, NoStations
 from server.services.rights import Right
 from server.services.scopes import reached_stations
 from server.services.stations import station_views, stations_in
@@ -56,6 +56,19 @@ def month_board(context: Context, month: Month, *, aired: bool | None = None) ->
         draft=draft,
         rows=board.rows if reached is None else [row for row in board.rows if row.station.id in reached],
     )
+
+
+def boards_until(context: Context, month: Month, *, months: int) -> list[tuple[Month, Board | None]]:
+    """As aired, so many months that end with this one, the oldest first; None where nothing is published for one."""
+    found: list[tuple[Month, Board | None]] = []
+    for _ in range(months):
+        try:
+            board = month_board(context, month, aired=True)
+        except (NoPlan, NoStations):
+            board = None
+        found.append((month, board))
+        month = month.previous()
+    return found[::-1]
 
 
 def _made(

@@ -109,6 +109,14 @@ def facts(board: Board, rows: Sequence[BoardRow], month: Month, today: date) -> 
     return told
 
 
+def counted(board: Board | None) -> tuple[int, int, int, int]:
+    """Stations that met their minimum, all that have one; stations with anything reported, all."""
+    rows = board.rows if board is not None else []
+    minima = [row for row in rows if row.kind == "min"]
+    met = sum(row.status == words.MET for row in minima)
+    return met, len(minima), sum(row.reported_ms > 0 for row in rows), len(rows)
+
+
 def forecast(row: BoardRow, board: Board) -> str:
     return forecast_sentence(row.forecast, over=board.over) if row.forecast is not None else ""
 

@@ -13,7 +13,7 @@ from server.api.gate import needs
 from server.reports.sheets import table_xlsx
 from server.services.board_orders import TECHNOLOGIES, Order, chosen, page_of
 from server.services.board_views import BoardRow
-from server.services.boards import month_board
+from server.services.boards import boards_until, month_board
 from server.services.closings import closing_of
 from server.services.context import Context
 from server.services.listing import one_of
@@ -31,6 +31,7 @@ PATH = "/thang/{month:str}"
 FORMATS = ("csv", "xlsx")
 VIEWS = {"": None, "ke-hoach": False, "phat-song": True}
 FEW_DISTRICTS = 40
+MONTHS = 6
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _LONGEST = 200
 
@@ -69,6 +70,33 @@ def table(request: Request[Any, Any, Any], context: Asked, month: MonthInPath, k
         content,
         media_type=media_type,
         headers={"Content-Disposition": attachment(name), "Cache-Control": "private, no-cache"},
+    )
+
+
+@get(
+    PATH + "/xu-huong",
+    media_type=MediaType.HTML,
+    include_in_schema=False,
+    sync_to_thread=True,
+    opt=needs(Right.MONTHS_READ),
+)
+def trends(request: Request[Any, Any, Any], context: Asked, month: MonthInPath) -> Response[str]:
+    """The last months beside each other, for the province and for each station that the same query shows."""
+    wanted = Month.parse(month)
+    board, order = month_board(context, wanted, aired=True), _order(request)
+    months = boards_until(context, wanted, months=MONTHS)
+    found = page_of(chosen(board, order), offset=_offset(request), whole=False)
+    by_station = [{row.station.id: row for row in each.rows} if each else {} for _, each in months]
+    return page(
+        request,
+        "trends.html",
+        active="month",
+        sample=sample_is_loaded(context),
+        month=wanted,
+        months=[(each, held, board_words.counted(held)) for each, held in months],
+        found=found,
+        asked=order.asked,
+        trends=[board_pictures.trend(row, months, by_station) for row in found.items],
     )
 
 
@@ -157,4 +185,4 @@ def _counts(rows: list[BoardRow]) -> dict[str, int]:
     return {"districts": districts, "communes": len(rows) - districts}
 
 
-HANDLERS = [province, aired, table]
+HANDLERS = [province, aired, table, trends]

@@ -145,8 +145,10 @@ def _segments(session: Session) -> tuple[list[int], dict[str, int]]:
 
 def _plan(session: Session, stations: list[int], segments: list[int], columns: dict[str, int]) -> None:
     summary = {
-        **{"stations": len(stations), "slots": SLOTS * len(stations), "airtime_ms": SLOTS * SLOT_MS * len(stations)},
-        **{"short_ms": 0, "must_air_missed": 0, "conflicts": 0, "uncovered": 0.0, "mean_cost": 0.0},
+        "stations": len(stations),
+        "slots": SLOTS * len(stations),
+        "airtime_ms": SLOTS * SLOT_MS * len(stations),
+        **dict.fromkeys(("short_ms", "must_air_missed", "conflicts", "uncovered", "mean_cost"), 0),
     }
     revision = PlanRevision(month=str(MONTH), status="draft", as_of=FIRST, made_at=FIRST, summary=summary)
     session.add(revision)
