@@ -6,11 +6,10 @@ from datetime import datetime
 import msgspec
 from sqlmodel import col, select
 
-from schedules.folding import fold
 from schedules.forecast import expect
 from schedules.months import Month
 from schedules.proof import ProofVerdict, Status
-from server.db.registry import UnitVersion
+from server.db.registry import Station, UnitVersion
 from server.services.board_views import Board, BoardRow
 from server.services.context import Context
 from server.services.local_time import day_in, local_today
@@ -24,7 +23,6 @@ from server.services.stations import station_views, stations_in
 from server.services.stored_plans import draft_of, published_of
 from server.services.views import RevisionView, StationRow, StationView
 from server.texts import language
-from server.vietnamese import sort_key
 
 _NOTHING = StationFigures((), 0, 0)
 
@@ -93,8 +91,10 @@ def _made(
         names = session.exec(select(UnitVersion.name, UnitVersion.sort_key).where(col(UnitVersion.level) == "district"))
         keys = dict(names.all())
     rows = [
-        _row(view, plans[view.id], figures.get(view.id, _NOTHING), keys.get(view.district_name or "", ""), aired=aired)
-        for view in views
+        _row(
+            station, view, plans[view.id], figures.get(view.id, _NOTHING), keys.get(view.district_name or "", ""), aired
+        )
+        for station, view in zip(stations, views, strict=True)
     ]
     return Board(
         month=str(month),
@@ -107,7 +107,14 @@ def _made(
     )
 
 
-def _row(view: StationView, plan: StationRow, figures: StationFigures, district_key: str, *, aired: bool) -> BoardRow:
+def _row(  # noqa: PLR0917 (of one call)
+    station: Station,
+    view: StationView,
+    plan: StationRow,
+    figures: StationFigures,
+    district_key: str,
+    aired: bool,  # noqa: FBT001
+) -> BoardRow:
     chosen = _chosen(figures.verdicts)
     if aired and chosen is not None:
         told = {
@@ -130,8 +137,8 @@ def _row(view: StationView, plan: StationRow, figures: StationFigures, district_
         others=sum(each.status is Status.NOT_MET for each in figures.verdicts if each is not chosen),
         doubtful=figures.doubtful,
         forecast=expect(chosen) if chosen is not None and chosen.kind == "min" and chosen.required_ms else None,
-        folded=fold(f"{view.code} {view.name}"),
-        name_key=sort_key(view.name),
+        folded=station.search,
+        name_key=f"{station.sort_key} {station.code}",
         district_key=district_key,
         **told,
     )
