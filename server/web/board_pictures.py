@@ -37,6 +37,16 @@ class DistrictStrip(Struct, frozen=True, kw_only=True):
     communes: int
 
 
+def districts(rows: Sequence[BoardRow]) -> list[tuple[str, str]]:
+    """Code and name of each that a station lies in, in Vietnamese order."""
+    found = {
+        (row.district_key, row.station.district_code or "", row.station.district_name or "")
+        for row in rows
+        if row.station.district_code is not None
+    }
+    return [(code, name) for _key, code, name in sorted(found)]
+
+
 def strips(board: Board, rows: Sequence[BoardRow]) -> list[DistrictStrip]:
     """In the Vietnamese order of districts; what lies in none comes last."""
     groups: dict[tuple[bool, str, str | None], list[BoardRow]] = {}

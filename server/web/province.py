@@ -31,6 +31,7 @@ PATH = "/thang/{month:str}"
 FORMATS = ("csv", "xlsx")
 VIEWS = {"": None, "ke-hoach": False, "phat-song": True}
 FEW_DISTRICTS = 40
+"""Of more than these a country's are shown where they are asked for: they are longer than all else on the page."""
 MONTHS = 6
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _LONGEST = 200
@@ -142,7 +143,9 @@ def _shown(
     found = page_of(chosen(board, order), offset=_offset(request), whole=whole)
     today = local_today(context)
     view = {False: "ke-hoach", True: "phat-song"}[board.aired]
-    strips = board_pictures.strips(board, board.rows)
+    districts = board_pictures.districts(board.rows)
+    few = len(districts) <= FEW_DISTRICTS
+    strips = board_pictures.strips(board, board.rows) if few or request.query_params.get("huyen") == "1" else []
     return page(
         request,
         "province.html",
@@ -163,8 +166,8 @@ def _shown(
         facts=board_words.facts(board, board.rows, month, today),
         counts=_counts(board.rows),
         strips=strips,
-        strips_open=len(strips) <= FEW_DISTRICTS and not order.filters and not found.offset,
-        districts=[each for each in strips if each.code is not None],
+        strips_open=not few or (not order.filters and not found.offset),
+        districts=districts,
         technologies=[each for each in TECHNOLOGIES if any(row.station.technology == each for row in board.rows)],
         languages=sorted({code for row in board.rows for code in row.station.languages}),
         found=found,

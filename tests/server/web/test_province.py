@@ -166,6 +166,22 @@ def test_what_is_said_is_seen_at_once_and_only_by_who_reaches_it(sounding_home: 
     world.context.close()
 
 
+def test_of_very_many_districts_a_page_shows_none_until_it_is_asked_to(sounding_home: World, tmp_path: Path) -> None:
+    world = open_world(
+        copy_home(sounding_home.context.home, tmp_path / "home"), now=MID_MONTH, keys=dict(sounding_home.keys)
+    )
+    for number in range(40):
+        world.add_unit(f"d{number}", f"Huyện số {number}", level="district", kind="Huyện", parent="66")
+        world.add_station(f"s{number}", unit=f"d{number}", tier="district", name=f"Đài số {number}")
+    with client_of(world.context) as client:
+        page = client.get(MONTH).text
+        assert "Xem từng huyện (41)" in page
+        assert 'class="districts"' not in page
+        assert len(re.findall(r'<option value="d\d+"', page)) == 40
+        assert words(client.get(f"{MONTH}?huyen=1").text).count("/2 có phát") == 1
+    world.context.close()
+
+
 def test_looking_again_asks_the_database_next_to_nothing(december: World, monitor: Client) -> None:
     asked: list[str] = []
 
