@@ -66,16 +66,7 @@ def chosen(board: Board, order: Order) -> list[BoardRow]:
     words = words_of(order.q)
     if order.district and all(row.station.district_code != order.district for row in board.rows):
         raise UnknownUnit(unit=order.district)
-    rows = [
-        row
-        for row in board.rows
-        if (not order.tier or row.station.tier == order.tier)
-        and (not order.district or row.station.district_code == order.district)
-        and (not order.technology or row.station.technology == order.technology)
-        and (not order.language or order.language in row.station.languages)
-        and (not order.status or _is(row, order.status))
-        and all(word in row.folded for word in words)
-    ]
+    rows = [row for row in board.rows if _passes(row, order, words)] if order.filters else list(board.rows)
     if order.sort:
         rows.sort(key=SORTS[order.sort.removeprefix("-")], reverse=order.sort.startswith("-"))
     return rows
@@ -88,6 +79,17 @@ def page_of(rows: Sequence[BoardRow], *, offset: int, whole: bool) -> Page[Board
         raise BadField(field="offset", value=str(offset), expected="≥ 0")
     first = min(offset, max(0, (len(rows) - 1) // limit * limit))
     return Page(items=list(rows[first : first + limit]), total=len(rows), offset=first, limit=limit)
+
+
+def _passes(row: BoardRow, order: Order, words: set[str]) -> bool:
+    return (
+        (not order.tier or row.station.tier == order.tier)
+        and (not order.district or row.station.district_code == order.district)
+        and (not order.technology or row.station.technology == order.technology)
+        and (not order.language or order.language in row.station.languages)
+        and (not order.status or _is(row, order.status))
+        and all(word in row.folded for word in words)
+    )
 
 
 def _is(row: BoardRow, status: str) -> bool:

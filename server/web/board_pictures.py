@@ -39,12 +39,11 @@ class DistrictStrip(Struct, frozen=True, kw_only=True):
 
 def districts(rows: Sequence[BoardRow]) -> list[tuple[str, str]]:
     """Code and name of each that a station lies in, in Vietnamese order."""
-    found = {
-        (row.district_key, row.station.district_code or "", row.station.district_name or "")
-        for row in rows
-        if row.station.district_code is not None
-    }
-    return [(code, name) for _key, code, name in sorted(found)]
+    one_of_each = {row.station.district_code: row for row in rows}
+    found = sorted(
+        (row.district_key, code, row.station.district_name or "") for code, row in one_of_each.items() if code
+    )
+    return [(code, name) for _key, code, name in found]
 
 
 def strips(board: Board, rows: Sequence[BoardRow]) -> list[DistrictStrip]:
