@@ -23,6 +23,7 @@ from server.db import migrate
 from server.db.engine import Database
 from server.services.disk import refusal_of
 from server.services.hidden import installation_secret
+from server.services.kept_boards import KeptBoards
 from server.services.kept_proofs import KeptProofs
 from server.services.mail_server import MailServer
 from server.services.openid_provider import OidcProvider
@@ -74,6 +75,7 @@ class Context:
     origin: str = "cli"
     who: Who = LOCAL
     proofs: KeptProofs = field(default_factory=KeptProofs, repr=False)
+    boards: KeptBoards = field(default_factory=KeptBoards, repr=False)
     secret: bytes = field(default=b"", repr=False)  # this installation's own: signs addresses, hides second factors
 
     @cached_property
@@ -82,6 +84,7 @@ class Context:
         return Ffmpeg.find(self.ffmpeg_override)
 
     def close(self) -> None:
+        self.boards.close()
         self.database.close()
 
 

@@ -170,33 +170,7 @@ def province_month(
         shown = _only(found.items, reached)
     with context.database.read() as session:
         plan = published_of(session, month) or draft_of(session, month)
-        counted = _counted(session, plan)
-        entries = (
-            session.execute(
-                select(col(PlanEntry.station_id), col(PlanEntry.verdicts), col(PlanEntry.terms)).where(
-                    col(PlanEntry.revision_id) == plan.id
-                )
-            ).all()
-            if plan
-            else ()
-        )
-        judged = (
-            {station: msgspec.convert(verdicts, list[Judged]) for station, verdicts, _terms in entries}
-            if plan
-            else _without_plan(session, month, everyone, context.clock())
-        )
-        terms = {station: msgspec.convert(stored, list[_Terms]) for station, _verdicts, stored in entries}
-        outages = _outages(session, month)
-    rows = {
-        view.id: _row(
-            view,
-            judged.get(view.id, []),
-            counted.get(view.id, (0, 0)),
-            outages.get(view.id, []),
-            _terms_views(view.code, terms.get(view.id, [])),
-        )
-        for view in everyone
-    }
+        rows = station_rows(session, month, everyone, plan, now=context.clock())
     districts = [row for row in rows.values() if row.tier == "district"]
     communes = [row for row in rows.values() if row.tier == "commune"]
     return ProvinceMonth(
@@ -208,6 +182,39 @@ def province_month(
         communes=len(communes),
         rows=[rows[view.id] for view in shown],
     )
+
+
+def station_rows(
+    session: Session, month: Month, stations: Sequence[StationView], plan: PlanRevision | None, *, now: datetime
+) -> dict[int, StationRow]:
+    """By station id, in the order of `stations`: what the plan gives each; without one all that is required is missing."""
+    counted = _counted(session, plan)
+    entries = (
+        session.execute(
+            select(col(PlanEntry.station_id), col(PlanEntry.verdicts), col(PlanEntry.terms)).where(
+                col(PlanEntry.revision_id) == plan.id
+            )
+        ).all()
+        if plan
+        else ()
+    )
+    judged = (
+        {station: msgspec.convert(verdicts, list[Judged]) for station, verdicts, _terms in entries}
+        if plan
+        else _without_plan(session, month, stations, now)
+    )
+    terms = {station: msgspec.convert(stored, list[_Terms]) for station, _verdicts, stored in entries}
+    outages = _outages(session, month)
+    return {
+        view.id: _row(
+            view,
+            judged.get(view.id, []),
+            counted.get(view.id, (0, 0)),
+            outages.get(view.id, []),
+            _terms_views(view.code, terms.get(view.id, [])),
+        )
+        for view in stations
+    }
 
 
 def _only(stations: list[StationView], reached: frozenset[int] | None) -> list[StationView]:

@@ -1,4 +1,4 @@
-"""What was aired: the province's month with its proof, a station's month where its officer says what was aired."""
+"""What was aired: a station's month, where its officer says so, with the evidence behind each minute."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from litestar import Request, Response, get, post
 from litestar.concurrency import sync_to_thread
 from litestar.datastructures import UploadFile
 from litestar.enums import MediaType
-from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect
 
 from schedules.logs.headings import HEADINGS
@@ -20,11 +20,9 @@ from server.api.gate import CSRF_FIELD, needs, require_form
 from server.errors import REFUSALS, answer
 from server.services import proofs, station_logs
 from server.services.as_run import BatchOutcome, Said, say
-from server.services.closings import closing_of
 from server.services.context import Context
-from server.services.loading import sample_is_loaded
-from server.services.local_time import ZONE, local_today
-from server.services.proof_views import AiredSlotView, EntryView, ProofView, ProvedStation
+from server.services.local_time import ZONE
+from server.services.proof_views import AiredSlotView, EntryView
 from server.services.refusals import BadField
 from server.services.rights import Right
 from server.services.station_logbooks import weeks_of
@@ -33,35 +31,6 @@ from server.web.rendering import page
 
 CORRECTS = "corrects:"
 PATH = "/dai/{code:str}/{month:str}/phat-song"
-
-
-@get(
-    "/thang/{month:str}/phat-song",
-    media_type=MediaType.HTML,
-    include_in_schema=False,
-    sync_to_thread=True,
-    opt=needs(Right.MONTHS_READ),
-)
-def province(
-    *, request: Request[Any, Any, Any], context: Asked, month: MonthInPath, tier: FromQuery[str] = "district"
-) -> Response[str]:
-    view = proofs.province_proof(context, Month.parse(month))
-    rows: list[tuple[ProvedStation, ProofView | None]] = []
-    for row in view.stations:
-        if tier not in {"district", "commune"} or row.station.tier == tier:
-            rows += [(row, verdict) for verdict in row.verdicts] or [(row, None)]
-    return page(
-        request,
-        "airing_month.html",
-        active="month",
-        sample=sample_is_loaded(context),
-        month=Month.parse(month),
-        view=view,
-        closing=closing_of(context, Month.parse(month)),
-        over=local_today(context) > Month.parse(month).last_date,
-        rows=rows,
-        tier=tier,
-    )
 
 
 @get(
@@ -249,4 +218,4 @@ def _shown(
     )
 
 
-HANDLERS = [province, station, tell, send_log]
+HANDLERS = [station, tell, send_log]

@@ -22,6 +22,7 @@ SUBJECTS = (
     "logins",
     "proof",
     "verdicts",
+    "province_page",
     "reports",
     "slow_line",
     "start",

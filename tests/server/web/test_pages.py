@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from gzip import compress
 from pathlib import Path
 
 import pytest
@@ -104,28 +105,40 @@ def test_sample_data_is_called_sample_data(sample: Client, reader: Client, addre
     assert "Dữ liệu mẫu" not in reader.get(address).text
 
 
-def test_199_stations_stand_under_their_districts(sample: Client) -> None:
-    page = sample.get("/thang/2026-11").text
-    assert page.count("<details") == 15
-    assert len(re.findall(r'<th scope="row"><a href="/dai/', page)) == 199
+ROW = re.compile(r'<th scope="row"><a href="/dai/([^/"]+)/')
+
+
+def test_199_stations_are_shown_50_at_a_time_or_all_on_one_light_page(sample: Client) -> None:
+    first = sample.get("/thang/2026-11").text
+    assert "1–50 trong 199" in words(first)
+    pages = [first, *(sample.get(f"/thang/2026-11?offset={offset}").text for offset in (50, 100, 150))]
+    whole = sample.get("/thang/2026-11?all=1").text
+    everyone = ROW.findall(whole)
+    assert len(set(everyone)) == len(everyone) == 199
+    assert [code for page in pages for code in ROW.findall(page)] == everyone
+    assert len(compress(whole.encode())) < 100_000
+    past = sample.get("/thang/2026-11?offset=999999999").text
+    assert ROW.findall(past) == everyone[150:], "past the end stands the last page"
+
+
+def test_districts_stand_in_vietnamese_order_and_filters_keep_the_order_of_rows(sample: Client) -> None:
+    page = sample.get("/thang/2026-11?tier=commune&q=ea&sort=district").text
     assert page.index("Huyện Buôn Đôn") < page.index("Thị xã Buôn Hồ") < page.index("Thành phố Buôn Ma Thuột")
+    found = ROW.findall(sample.get("/thang/2026-11?tier=commune&q=ea&sort=district&all=1").text)
+    communes = set(ROW.findall(sample.get("/thang/2026-11?tier=commune&all=1").text))
+    assert 20 < len(found) < len(communes) == 184
+    assert set(found) < communes
+    backwards = ROW.findall(sample.get("/thang/2026-11?tier=commune&q=ea&sort=-name&all=1").text)
+    assert backwards == ROW.findall(sample.get("/thang/2026-11?tier=commune&q=ea&sort=name&all=1").text)[::-1]
 
 
-def test_groups_keep_the_order_of_districts_whatever_was_searched_for(sample: Client) -> None:
-    page = sample.get("/thang/2026-11?tier=commune&q=ea").text
-    named = re.findall(r"<summary><b>([^<]+)</b>", page)
-    assert named[:3] == ["Huyện Buôn Đôn", "Thị xã Buôn Hồ", "Thành phố Buôn Ma Thuột"]
-    assert page.count("<details open") == len(named)
-
-
-def test_a_month_without_districts_lists_its_102_communes_openly(province_2025_home: Path, tmp_path: Path) -> None:
+def test_a_month_without_districts_lists_its_102_communes(province_2025_home: Path, tmp_path: Path) -> None:
     context = open_home(copy_home(province_2025_home, tmp_path / "home"))
     with client_of(context) as client:
-        page = client.get("/thang/2026-11").text
+        page = client.get("/thang/2026-11?all=1").text
     context.close()
     assert "102 đài xã" in words(page)
-    assert page.count("<details open") == 1
-    assert len(re.findall(r'<th scope="row"><a href="/dai/', page)) == 102
+    assert len(ROW.findall(page)) == 102
     assert 'name="district"' not in page
 
 
@@ -178,6 +191,12 @@ def test_the_library_is_searched_without_diacritics_and_paged(sample: Client) ->
         ("/dai/h999/2026-12", 404, "Không có đài h999 trong tháng"),
         ("/bai/b9999", 404, "Không có bài phát thanh b9999."),
         ("/thang/2026-12?tier=x", 400, "«x»"),
+        ("/thang/2026-12?status=x", 400, "«x»"),
+        ("/thang/2026-12?sort=-x", 400, "«x»"),
+        ("/thang/2026-12?xem=x", 400, "«x»"),
+        ("/thang/2026-12?offset=-1", 400, "«-1»"),
+        ("/thang/2026-12/bang/pdf", 400, "«pdf»"),
+        ("/thang/2027-06/phat-song", 404, "2027-06"),
         ("/thang/2026-12?district=999", 404, "999"),
     ],
 )

@@ -1,0 +1,191 @@
+"""The month of the province: one sentence, its districts at a glance, every station in a table; as planned, then as aired."""
+
+from typing import Any
+
+from litestar import Request, Response, get
+from litestar.enums import MediaType
+from litestar.params import FromPath
+
+from schedules.months import Month
+from server.api.asked import Asked, MonthInPath, Runs
+from server.api.attachments import attachment
+from server.api.gate import needs
+from server.reports.sheets import table_xlsx
+from server.services.board_orders import TECHNOLOGIES, Order, chosen, page_of
+from server.services.board_views import BoardRow
+from server.services.boards import boards_until, month_board
+from server.services.closings import closing_of
+from server.services.context import Context
+from server.services.listing import one_of
+from server.services.loading import sample_is_loaded
+from server.services.local_time import local_today
+from server.services.planning_runs import PlanningRuns
+from server.services.refusals import BadField
+from server.services.rights import Right
+from server.services.spreadsheet_cells import BYTE_ORDER_MARK, as_lines
+from server.web import board_pictures, board_words
+from server.web.months import month_after, month_before
+from server.web.rendering import page
+
+PATH = "/thang/{month:str}"
+FORMATS = ("csv", "xlsx")
+VIEWS = {"": None, "ke-hoach": False, "phat-song": True}
+FEW_DISTRICTS = 40
+"""Of more than these a country's are shown where they are asked for: they are longer than all else on the page."""
+MONTHS = 6
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_LONGEST = 200
+
+
+@get(PATH, media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True, opt=needs(Right.MONTHS_READ))
+def province(request: Request[Any, Any, Any], context: Asked, runs: Runs, month: MonthInPath) -> Response[str]:
+    return _shown(request, context, runs, Month.parse(month), aired=_view(request))
+
+
+@get(
+    PATH + "/phat-song",
+    media_type=MediaType.HTML,
+    include_in_schema=False,
+    sync_to_thread=True,
+    opt=needs(Right.MONTHS_READ),
+)
+def aired(request: Request[Any, Any, Any], context: Asked, runs: Runs, month: MonthInPath) -> Response[str]:
+    """The same page, as aired also before the month begins."""
+    return _shown(request, context, runs, Month.parse(month), aired=True)
+
+
+@get(PATH + "/bang/{kind:str}", include_in_schema=False, sync_to_thread=True, opt=needs(Right.MONTHS_READ))
+def table(request: Request[Any, Any, Any], context: Asked, month: MonthInPath, kind: FromPath[str]) -> Response[bytes]:
+    """The rows that the page of the same query shows, on all its pages, in its order."""
+    one_of("format", kind, FORMATS)
+    wanted = Month.parse(month)
+    board = month_board(context, wanted, aired=_view(request))
+    headings = board_words.headings(aired=board.aired)
+    lines = [board_words.line(row, board) for row in chosen(board, _order(request))]
+    if kind == "xlsx":
+        content, media_type = table_xlsx(str(wanted), headings, lines), _XLSX
+    else:
+        content, media_type = _csv(headings, lines), "text/csv"
+    name = f"loa-{wanted}-{'phat-song' if board.aired else 'ke-hoach'}.{kind}"
+    return Response(
+        content,
+        media_type=media_type,
+        headers={"Content-Disposition": attachment(name), "Cache-Control": "private, no-cache"},
+    )
+
+
+@get(
+    PATH + "/xu-huong",
+    media_type=MediaType.HTML,
+    include_in_schema=False,
+    sync_to_thread=True,
+    opt=needs(Right.MONTHS_READ),
+)
+def trends(request: Request[Any, Any, Any], context: Asked, month: MonthInPath) -> Response[str]:
+    """The last months beside each other, for the province and for each station that the same query shows."""
+    wanted = Month.parse(month)
+    board, order = month_board(context, wanted, aired=True), _order(request)
+    months = boards_until(context, wanted, months=MONTHS)
+    found = page_of(chosen(board, order), offset=_offset(request), whole=False)
+    by_station = [{row.station.id: row for row in each.rows} if each else {} for _, each in months]
+    return page(
+        request,
+        "trends.html",
+        active="month",
+        sample=sample_is_loaded(context),
+        month=wanted,
+        months=[(each, held, board_words.counted(held)) for each, held in months],
+        found=found,
+        asked=order.asked,
+        trends=[board_pictures.trend(row, months, by_station) for row in found.items],
+    )
+
+
+def _csv(headings: list[tuple[str, str]], lines: list[list[str | int]]) -> bytes:
+    rows = [
+        [_span(int(value)) if kind == "length" else value for value, (_word, kind) in zip(line, headings, strict=True)]
+        for line in lines
+    ]
+    return BYTE_ORDER_MARK.encode() + as_lines([[word for word, _kind in headings], *rows])
+
+
+def _span(ms: int) -> str:
+    """0:16:42: with its hours, or a spreadsheet takes it for a time of day."""
+    minutes, seconds = divmod(ms // 1000, 60)
+    return f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}"
+
+
+def _view(request: Request[Any, Any, Any]) -> bool | None:
+    asked = request.query_params.get("xem", "")
+    if asked not in VIEWS:
+        raise BadField(field="xem", value=asked[:_LONGEST], expected=", ".join(name for name in VIEWS if name))
+    return VIEWS[asked]
+
+
+def _order(request: Request[Any, Any, Any]) -> Order:
+    asked = request.query_params
+    return Order(**{name: asked.get(name, "")[:_LONGEST] for name in Order.__struct_fields__})
+
+
+def _offset(request: Request[Any, Any, Any]) -> int:
+    given = request.query_params.get("offset", "0")
+    if not given.isascii() or not given.isdigit() or len(given) > 9:
+        raise BadField(field="offset", value=given[:_LONGEST], expected="≥ 0")
+    return int(given)
+
+
+def _shown(
+    request: Request[Any, Any, Any], context: Context, runs: PlanningRuns, month: Month, *, aired: bool | None
+) -> Response[str]:
+    board = month_board(context, month, aired=aired)
+    order = _order(request)
+    whole = request.query_params.get("all") == "1"
+    found = page_of(chosen(board, order), offset=_offset(request), whole=whole)
+    today = local_today(context)
+    view = {False: "ke-hoach", True: "phat-song"}[board.aired]
+    districts = board_pictures.districts(board.rows)
+    few = len(districts) <= FEW_DISTRICTS
+    strips = board_pictures.strips(board, board.rows) if few or request.query_params.get("huyen") == "1" else []
+    return page(
+        request,
+        "province.html",
+        active="month",
+        sample=sample_is_loaded(context),
+        month=month,
+        before=month_before(month),
+        after=month_after(month),
+        this_month=Month.of(today),
+        begun=today >= month.first_date,
+        board=board,
+        draft=board.draft,
+        run=runs.under_way(month),
+        again=board.revision is not None,
+        closing=closing_of(context, month) if board.aired else None,
+        board_words=board_words,
+        told=board_words.sentence(board, board.rows, month),
+        facts=board_words.facts(board, board.rows, month, today),
+        counts=_counts(board.rows),
+        strips=strips,
+        strips_open=not few or (not order.filters and not found.offset),
+        districts=districts,
+        technologies=[each for each in TECHNOLOGIES if any(row.station.technology == each for row in board.rows)],
+        languages=sorted({code for row in board.rows for code in row.station.languages}),
+        found=found,
+        order=order,
+        asked=order.asked | ({"all": "1"} if whole else {}) | _said_view(request),
+        exported=order.asked | {"xem": view},
+        columns=board_words.columns(aired=board.aired),
+    )
+
+
+def _said_view(request: Request[Any, Any, Any]) -> dict[str, str]:
+    asked = request.query_params.get("xem", "")
+    return {"xem": asked} if asked else {}
+
+
+def _counts(rows: list[BoardRow]) -> dict[str, int]:
+    districts = sum(row.station.tier == "district" for row in rows)
+    return {"districts": districts, "communes": len(rows) - districts}
+
+
+HANDLERS = [province, aired, table, trends]
