@@ -27,6 +27,8 @@ def states() -> list[tuple[Status, int]]:
     return [(Status(kind=kind, sign=sign, word=word), _BARS[kind]) for kind, (sign, word) in signs.items()]
 
 
-@get("/thiet-ke", media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True, opt=needs(Right.REGISTRY_READ))
+@get(
+    "/thiet-ke", media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True, opt=needs(Right.REGISTRY_READ)
+)
 def components(request: Request[Any, Any, Any]) -> Response[str]:
     return page(request, "design.html", tokens=TOKENS, states=states(), required_ms=900_000)

@@ -3,8 +3,6 @@
 A test takes part in the list, so that no page is added without being looked at.
 """
 
-from server.routing import routing
-
 # Everybody's.
 OPEN_PAGES = ("/dang-nhap", "/quen-mat-khau", "/kiem-tra", "/api/v1/docs")
 PAGES = (

@@ -106,7 +106,7 @@ def test_sample_data_is_called_sample_data(sample: Client, reader: Client, addre
 
 def test_199_stations_stand_under_their_districts(sample: Client) -> None:
     page = sample.get("/thang/2026-11").text
-    assert page.count("<details") == 15
+    assert page.count("<details>") == 15
     assert len(re.findall(r'<th scope="row"><a href="/dai/', page)) == 199
     assert page.index("Huyện Buôn Đôn") < page.index("Thị xã Buôn Hồ") < page.index("Thành phố Buôn Ma Thuột")
 
