@@ -54,7 +54,7 @@ REFUSALS = {
     "/khong-co": 404,
     "/kiem-tra/khong-co": 404,
     "/bai/khong-co": 404,
-    "/thang/2026-13": 404,
+    "/thang/2026-13": 400,
     "/mat-khau/khong-co": 404,
 }
 # What tests of their own look at: they need something made first.

@@ -10,10 +10,15 @@ from typing import Any
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
+from sqlmodel import select
 
 from server.api.gate import SESSION_COOKIE
 from server.app import create_app
+from server.db.library import Topic
+from server.db.registry import Organisation
+from server.services.campaigns import CampaignChange, add_campaign
 from server.services.rights import Role
+from server.services.rows import identity
 from tests.server.api.conftest import api, reader, sounding_home, world  # noqa: F401  # fixtures of the same small district
 from tests.server.homes import copy_home
 from tests.server.people import Person, add_person, everybody
@@ -43,6 +48,12 @@ def site(sounding_home: World, tmp_path_factory: pytest.TempPathFactory) -> Iter
     """A running server whose data nobody changes."""
     home = copy_home(sounding_home.context.home, tmp_path_factory.mktemp("site") / "home")
     served = open_world(home, now=BEFORE, keys=dict(sounding_home.keys))
+    add_campaign(served.context, "cchc", CampaignChange(name="Cải cách hành chính", legal_ground="Kế hoạch, mục III"))
+    with served.change() as session:
+        office = session.exec(select(Organisation).where(Organisation.code == "snv")).one()
+        for topic in session.exec(select(Topic)):
+            topic.lead_organisation_id = identity(office)
+            session.add(topic)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         config = uvicorn.Config(create_app(served.context), log_level="warning", access_log=False, ws="none")
