@@ -18,9 +18,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from server.routing import routing
 from server.services.rights import Role
+from server.web import static_files
 from tests.server.web.addresses import ELSEWHERE, OPEN_PAGES, PAGES, REFUSALS
 from tests.server.web.conftest import Site, cookie
-from tests.server.web.looking import DESK, PHONE, axe, faults
+from tests.server.web.looking import DESK, PHONE, faults
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +35,12 @@ def room(browser: Browser, site: Site) -> Iterator[BrowserContext]:
     context = browser.new_context(base_url=site.address, viewport=DESK, locale="vi-VN")
     yield context
     context.close()
+
+
+@pytest.fixture(scope="module")
+def looked_at() -> set[frozenset[str]]:
+    """The shapes of pages that some role was shown, whichever came first."""
+    return set()
 
 
 @pytest.fixture
@@ -61,15 +68,18 @@ def test_nothing_keeps_anybody_out(page: Page, address: str, pictures: Path | No
 
 @pytest.mark.parametrize("role", [*Role, "nobody"])
 def test_no_role_meets_a_page_that_keeps_it_out(
-    page: Page, room: BrowserContext, site: Site, role: str, pictures: Path | None
+    page: Page,
+    site: Site,
+    role: str,
+    pictures: Path | None,
+    looked_at: set[frozenset[str]],
 ) -> None:
     """Most pages of a role are a part of what was looked at above: only those that are not are looked at again."""
-    room.clear_cookies()
+    page.context.clear_cookies()
     if role != "nobody":
-        room.add_cookies([cookie(site.people[role], site.address)])
+        page.context.add_cookies([cookie(site.people[role], site.address)])
     headers = {"Cookie": site.people[role].cookie} if role != "nobody" else {}
     found: dict[str, list[str]] = {}
-    looked_at: set[frozenset[str]] = set()
     with (
         httpx.Client(base_url=site.address, headers=headers) as theirs,
         httpx.Client(base_url=site.address, headers={"Cookie": site.person.cookie}) as whole,
@@ -82,9 +92,7 @@ def test_no_role_meets_a_page_that_keeps_it_out(
                 continue
             looked_at.add(shape)
             page.goto(address)
-            seen = [
-                each for viewport in (DESK, PHONE) if page.set_viewport_size(viewport) is None for each in axe(page)
-            ]
+            seen = faults(page, None, "")
             if seen:
                 found[address] = seen
     page.goto("/dang-nhap" if role == "nobody" else "/thiet-ke")
@@ -167,6 +175,23 @@ def test_the_letters_come_from_here_and_ede_has_its_own_file(page: Page) -> None
     page.goto("/thiet-ke")
     page.evaluate("document.fonts.ready")
     assert any("latin-ext-400" in url for url in fetched)
+
+
+def test_nothing_moves_while_the_letters_come(page: Page) -> None:
+    for address in ("/thang/2026-12", "/thiet-ke"):
+        page.goto(address)
+        page.evaluate("document.fonts.ready")
+        assert page.evaluate(_SHIFT) < 0.05, address
+
+
+_SHIFT = """() => new Promise(told => new PerformanceObserver(list => told(
+    list.getEntries().reduce((sum, one) => sum + one.value, 0))).observe({type: "layout-shift", buffered: true})
+    || setTimeout(() => told(0), 500))"""
+
+
+def test_every_file_of_styles_is_served() -> None:
+    folder = Path(static_files.__file__).parent / "styles"
+    assert {file.stem for file in folder.glob("*.css")} == set(static_files.STYLES)
 
 
 def test_skipping_leads_past_the_menu(page: Page) -> None:
