@@ -15,20 +15,25 @@ COMPILE = echo 'Biên dịch bộ lập lịch…' && $(BIN)/python -c 'import s
 VENDOR := server/web/static/vendor
 SCRIPT := $(VENDOR)/tus.min.js
 IN_THE_SCRIPT := tus-js-client js-base64 url-parse querystringify requires-port
+# The letters of the pages, in the parts and weights that letters.css names: each browser fetches those that a page has.
+TYPE := $(VENDOR)/be-vietnam-pro.licenses.txt
+PARTS_OF_TYPE := latin-400 latin-600 latin-ext-400 latin-ext-600 vietnamese-400 vietnamese-600
 # The letters of the documents: as wide as those that the state's documents are set in, with all of Vietnamese and Ê Đê.
 FONTS := server/reports/fonts
 LETTERS := $(FONTS)/LICENSE_FONT
 IN_NODE_MODULES := node_modules/.loa
+# What only the tests use lies beside it.
+FOR_TESTS := node_modules/.loa-dev
 
 .PHONY: setup run test bench bench-planner lint format lock clean test-setup fonts
 .NOTPARALLEL:
 
-setup: $(VENV)/.installed $(SCRIPT) $(LETTERS)
+setup: $(VENV)/.installed $(SCRIPT) $(TYPE) $(LETTERS)
 
-run: $(VENV)/.installed $(SCRIPT) $(LETTERS)
+run: $(VENV)/.installed $(SCRIPT) $(TYPE) $(LETTERS)
 	@exec $(BIN)/loa run
 
-test-setup: $(VENV)/.installed-dev $(SCRIPT) $(LETTERS)
+test-setup: $(VENV)/.installed-dev $(FOR_TESTS) $(SCRIPT) $(TYPE) $(LETTERS)
 	@tests/install-debian-packages
 
 test: test-setup
@@ -83,18 +88,31 @@ $(VENV)/.installed-dev: requirements-dev.lock requirements.lock pyproject.toml |
 fonts: $(LETTERS)
 
 # Where npm fails its own words go first, then ours.
+define NPM
+	@printf 'Thư viện của trang tải lên và phông chữ của trang và báo cáo: '
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm ci $(1) >/dev/null || { \
+		echo "Chưa lấy được thư viện của trang tải lên và phông chữ của trang và báo cáo. Loa cần nối tới kho gói npm (hay kho trong npmrc của bạn) một lần; hãy nối mạng rồi chạy lại make setup." >&2; \
+		echo "npm ci failed: the pages and reports need their fonts, and the upload page its library, from the npm registry once. Go online, then run make setup again." >&2; exit 1; }
+	@grep -c '^    "node_modules/' node_modules/.package-lock.json | sed 's/$$/ gói/'
+endef
+
 $(IN_NODE_MODULES): package.json package-lock.json .npmrc | $(VENV)/.installed
-	@printf 'Thư viện của trang tải lên và phông chữ của báo cáo: '
-	@PATH="$(CURDIR)/$(BIN):$$PATH" npm ci >/dev/null || { \
-		echo "Chưa lấy được thư viện của trang tải lên và phông chữ của báo cáo. Loa cần nối tới kho gói npm (hay kho trong npmrc của bạn) một lần; hãy nối mạng rồi chạy lại make setup." >&2; \
-		echo "npm ci failed: the upload page needs its library and reports need their font from the npm registry once. Go online, then run make setup again." >&2; exit 1; }
-	@grep -c '^    "node_modules/' package-lock.json | sed 's/$$/ gói/'
+	$(call NPM,--omit=dev)
 	@touch $@
+
+$(FOR_TESTS): package.json package-lock.json .npmrc | $(VENV)/.installed
+	$(call NPM)
+	@touch $@ $(IN_NODE_MODULES)
 
 $(SCRIPT): $(IN_NODE_MODULES)
 	@mkdir -p $(VENDOR)
 	@for part in $(IN_THE_SCRIPT); do echo "== $$part"; cat node_modules/$$part/LICENSE*; echo; done >$(VENDOR)/tus.licenses.txt
 	@cp node_modules/tus-js-client/dist/tus.min.js $@.new && mv $@.new $@
+
+$(TYPE): $(IN_NODE_MODULES)
+	@mkdir -p $(VENDOR)
+	@for part in $(PARTS_OF_TYPE); do cp node_modules/@fontsource/be-vietnam-pro/files/be-vietnam-pro-$$part-normal.woff2 $(VENDOR)/; done
+	@cp node_modules/@fontsource/be-vietnam-pro/LICENSE $@.new && mv $@.new $@
 
 # The licence is copied last: where it is, all are.
 $(LETTERS): $(IN_NODE_MODULES)

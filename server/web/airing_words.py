@@ -39,7 +39,7 @@ def status(proof: str) -> Status:
     """Of a verdict, by `schedules.proof.Status`."""
     return {
         "met": Status(kind="met", sign="✓", word=_("đạt")),
-        "on_track": Status(kind="below", sign="◔", word=_("sắp đạt")),
+        "on_track": Status(kind="soon", sign="◔", word=_("sắp đạt")),
         "at_risk": Status(kind="below", sign="△", word=_("có nguy cơ")),
         "not_met": Status(kind="missed", sign="✕", word=_("chưa đạt")),
     }.get(proof, Status(kind="unknown", sign="·", word=_("chưa có số liệu")))

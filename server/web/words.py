@@ -16,7 +16,7 @@ from server.texts import _
 class Status(Struct, frozen=True, kw_only=True):
     """A state as people see it: `kind` picks the colour, the sign and the word say the same without it."""
 
-    kind: str  # met, below, missed, unknown
+    kind: str  # met, soon, below, missed, unknown
     sign: str
     word: str
 

@@ -2,36 +2,45 @@
 
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Thread
 from time import sleep
 from typing import Any
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
+from sqlmodel import select
 
 from server.api.gate import SESSION_COOKIE
 from server.app import create_app
+from server.db.library import Topic
+from server.db.registry import Organisation
+from server.services.campaigns import CampaignChange, add_campaign
+from server.services.rights import Role
+from server.services.rows import identity
 from tests.server.api.conftest import api, reader, sounding_home, world  # noqa: F401  # fixtures of the same small district
 from tests.server.homes import copy_home
-from tests.server.people import Person, everybody
+from tests.server.people import Person, add_person, everybody
+from tests.server.web.looking import DESK, PHONE
 from tests.server.worlds import BEFORE, World, open_world
 
-PHONE = ViewportSize(width=390, height=844)
-DESK = ViewportSize(width=1280, height=900)
+
+def cookie(person: Person, address: str) -> Any:  # Playwright keeps its own type for them to itself
+    return {"name": SESSION_COOKIE, "value": person.secret, "url": address}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """A running server, and somebody signed in who holds every role."""
+    """A running server, somebody signed in who holds every role, and by each role somebody who holds it alone."""
 
     address: str
     person: Person
+    people: dict[str, Person] = field(default_factory=dict)
 
     @property
-    def cookies(self) -> list[Any]:  # Playwright keeps its own type for them to itself
-        return [{"name": SESSION_COOKIE, "value": self.person.secret, "url": self.address}]
+    def cookies(self) -> list[Any]:
+        return [cookie(self.person, self.address)]
 
 
 @pytest.fixture(scope="session")
@@ -39,6 +48,12 @@ def site(sounding_home: World, tmp_path_factory: pytest.TempPathFactory) -> Iter
     """A running server whose data nobody changes."""
     home = copy_home(sounding_home.context.home, tmp_path_factory.mktemp("site") / "home")
     served = open_world(home, now=BEFORE, keys=dict(sounding_home.keys))
+    add_campaign(served.context, "cchc", CampaignChange(name="Cải cách hành chính", legal_ground="Kế hoạch, mục III"))
+    with served.change() as session:
+        office = session.exec(select(Organisation).where(Organisation.code == "snv")).one()
+        for topic in session.exec(select(Topic)):
+            topic.lead_organisation_id = identity(office)
+            session.add(topic)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         config = uvicorn.Config(create_app(served.context), log_level="warning", access_log=False, ws="none")
@@ -48,7 +63,13 @@ def site(sounding_home: World, tmp_path_factory: pytest.TempPathFactory) -> Iter
         while not server.started:
             assert thread.is_alive()
             sleep(0.02)
-        yield Site(address=f"http://127.0.0.1:{listener.getsockname()[1]}", person=everybody(served.context))
+        # An officer of a station is one of a district; the others are of the whole province.
+        units = {Role.OPERATOR: served.keys["654"]}
+        yield Site(
+            address=f"http://127.0.0.1:{listener.getsockname()[1]}",
+            person=everybody(served.context),
+            people={role: add_person(served.context, f"la-{role}", [role], unit_id=units.get(role)) for role in Role},
+        )
         server.should_exit = True
         thread.join()
     served.context.close()

@@ -6,61 +6,10 @@ from http.client import HTTPConnection
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.server.web.conftest import DESK, Site
+from tests.server.web.conftest import Site
+from tests.server.web.looking import DESK
 
 HEADS = ["/health", "/thang/2026-12", "/nowhere", "/api/v1/stations/h654/months/2026-12/playlist.m3u8"]
-
-PAGES = [
-    "/thang/2026-12",
-    "/thang/2027-06",
-    "/thang/2026-12?q=ea",
-    "/dai/h654/2026-12",
-    "/dai/x24490/2026-12",
-    "/dai/h654/2027-06",
-    "/dai/h654/hom-nay",
-    "/bai",
-    "/bai/b0001",
-    "/tai-len",
-    "/tai-len?bai=b0001",
-    "/quy-dinh",
-    "/tai-khoan",
-    "/quan-tri/tai-khoan",
-    "/quan-tri/tai-khoan/moi-viec",
-    "/dang-nhap",
-    "/api/v1/docs",
-]
-
-
-@pytest.mark.parametrize("address", PAGES)
-def test_a_page_opens_without_complaint_and_fits_a_phone(phone: Page, address: str) -> None:
-    complaints: list[str] = []
-    phone.on("console", lambda message: complaints.append(message.text))
-    phone.on("pageerror", lambda error: complaints.append(str(error)))
-    phone.on("requestfailed", lambda request: complaints.append(request.url))
-    answer = phone.goto(address)
-    assert answer is not None
-    assert answer.status == 200
-    for closed in phone.locator("details:not([open]) > summary").all():
-        if closed.is_visible():
-            closed.click()
-    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
-    assert phone.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(251, 248, 241)"
-    assert complaints == []
-
-
-@pytest.mark.parametrize(
-    "address", ["/thang/2026-12", "/dai/h654/2026-12", "/bai", "/bai/b0001", "/tai-len", "/quy-dinh"]
-)
-def test_a_page_has_one_heading_a_main_part_and_named_tables(phone: Page, address: str) -> None:
-    phone.goto(address)
-    assert phone.locator("html").get_attribute("lang") == "vi"
-    expect(phone.locator("h1")).to_have_count(1)
-    expect(phone.locator("main")).to_have_count(1)
-    tables = phone.locator("table").count()
-    assert phone.locator("table > caption").count() == tables
-    assert phone.locator("table:has(thead th[scope=col])").count() == tables
-    phone.keyboard.press("Tab")
-    assert phone.evaluate("document.activeElement.className") == "skip"
 
 
 def test_a_segment_plays(phone: Page) -> None:
