@@ -27,7 +27,7 @@ FIRST = datetime(2026, 11, 30, 22, 0, tzinfo=UTC)  # 05:00 on the first
 SAID_AT = "2026-12-30 12:00:00.000000"
 _ENTRY = (
     *("uid", "station_id", "month", "batch_id", "grade", "aired", "slot", "segment", "title", "starts_at"),
-    *("duration_ms", "reason", "corrects", "made_at", "received_at", "said_by", "amends"),
+    *("duration_ms", "reason", "corrects", "made_at", "received_at", "said_by", "amends", "judged"),
 )
 
 
@@ -57,7 +57,7 @@ def say_one_more(context: Context, number: int) -> str:
                 (
                     f"more-{number}",
                     *(key, str(MONTH), key, 2, 1, _slot_key(key, 0), None, "", None, None, "", None),
-                    *("2027-01-02 01:00:00.000000", "2027-01-02 01:00:00.000000", "box", 0),
+                    *("2027-01-02 01:00:00.000000", "2027-01-02 01:00:00.000000", "box", 0, 0),
                 )
             ],
         )
@@ -144,7 +144,13 @@ def _segments(session: Session) -> tuple[list[int], dict[str, int]]:
 
 
 def _plan(session: Session, stations: list[int], segments: list[int], columns: dict[str, int]) -> None:
-    revision = PlanRevision(month=str(MONTH), status="draft", as_of=FIRST, made_at=FIRST, summary={})
+    summary = {
+        "stations": len(stations),
+        "slots": SLOTS * len(stations),
+        "airtime_ms": SLOTS * SLOT_MS * len(stations),
+        **dict.fromkeys(("short_ms", "must_air_missed", "conflicts", "uncovered", "mean_cost"), 0),
+    }
+    revision = PlanRevision(month=str(MONTH), status="draft", as_of=FIRST, made_at=FIRST, summary=summary)
     session.add(revision)
     session.flush()
     _insert(
@@ -234,6 +240,7 @@ def _said(station: int, many: int, *, odd: bool) -> Iterator[tuple[object, ...]]
             SAID_AT,
             SAID_AT,
             "box",
+            0,
             0,
         )
 
