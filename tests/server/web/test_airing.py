@@ -182,3 +182,11 @@ def test_the_monitor_sees_every_station_with_what_counts(december: World, office
         assert re.search(r"[01] trên 1 đài huyện đạt 20 giây; \d/2 đài xã có phát\. .*0 khung còn nghi vấn", month)
         assert "Krông Pắc" in month
         assert "/dai/h654/2026-12/phat-song" in monitor.get("/thang/2026-12/phat-song?tier=district").text
+
+
+def test_the_key_that_ends_typing_a_reason_never_says_aired(officer: Client) -> None:
+    """Browsers send the first button of the form in which somebody typed."""
+    forms = re.findall(r"<form\b.*?</form>", officer.get(PAGE).text, flags=re.DOTALL)
+    typed = [form for form in forms if 'name="reason"' in form]
+    assert typed
+    assert {re.findall(r'name="do" value="([^"]+)"', form)[0] for form in typed} == {"not_aired"}
