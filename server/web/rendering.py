@@ -25,8 +25,9 @@ from server.services.term_sentences import terms_in_brief
 from server.services.vetting_queue import waiting_count
 from server.services.who import Who
 from server.texts import _, language
-from server.web import airing_words, pictures, recording_words, urging_words, vetting_words, words
+from server.web import airing_words, glossary, pictures, recording_words, urging_words, vetting_words, words
 from server.web.cookies import set_cookie
+from server.web.places import menu
 from server.web.schemas import type_name
 from server.web.static_files import static_address
 
@@ -56,6 +57,7 @@ def _environment() -> Environment:
             "reason_sentences": reason_sentences,
             "terms_in_brief": terms_in_brief,
             "static": static_address,
+            "help_term": glossary.term,
             "playlist_formats": PLAYLIST_FORMATS,
         }
     )
@@ -105,6 +107,7 @@ def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, *
         query=request.url.query,
         who=who,
         may=lambda right: may(who, Right(right), today),
+        places=menu(who, today) if who.kind == "person" else [],
         may_everywhere=lambda right: has_everywhere(who, Right(right), today),
         csrf=form_token(request),
         **(
