@@ -9,6 +9,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Request, Response
 from litestar.enums import MediaType
+from markupsafe import Markup
 
 from schedules.months import Month
 from server import formats
@@ -27,6 +28,7 @@ from server.services.who import Who
 from server.texts import _, language
 from server.web import airing_words, glossary, pictures, recording_words, urging_words, vetting_words, words
 from server.web.cookies import set_cookie
+from server.web.moments import when
 from server.web.places import menu
 from server.web.schemas import type_name
 from server.web.static_files import static_address
@@ -58,6 +60,7 @@ def _environment() -> Environment:
             "terms_in_brief": terms_in_brief,
             "static": static_address,
             "help_term": glossary.term,
+            "script": _script,
             "playlist_formats": PLAYLIST_FORMATS,
         }
     )
@@ -77,6 +80,7 @@ def _environment() -> Environment:
             "size": formats.size,
             "clock": _clock,
             "moment": _moment,
+            "when": when,
             "part": lambda text: quote(str(text), safe=""),
             "count": len,
             "day_before": lambda day: day - timedelta(days=1),
@@ -84,6 +88,12 @@ def _environment() -> Environment:
         }
     )
     return environment
+
+
+def _script(name: str) -> Markup:
+    """The element that loads the script; nothing where the set-up did not bundle it, for every page works without."""
+    address = static_address(name)
+    return Markup('<script src="{}" type="module"></script>').format(address) if address else Markup()
 
 
 def _clock(value: datetime) -> str:
@@ -106,6 +116,7 @@ def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, *
         path=request.url.path,
         query=request.url.query,
         who=who,
+        asked_at=request.app.state.context.clock(),
         may=lambda right: may(who, Right(right), today),
         places=menu(who, today) if who.kind == "person" else [],
         may_everywhere=lambda right: has_everywhere(who, Right(right), today),
