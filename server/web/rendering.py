@@ -28,7 +28,7 @@ from server.services.who import Who
 from server.texts import _, language
 from server.web import airing_words, glossary, pictures, recording_words, urging_words, vetting_words, words
 from server.web.cookies import set_cookie
-from server.web.moments import when
+from server.web.moments import full, when
 from server.web.places import menu
 from server.web.schemas import type_name
 from server.web.static_files import static_address
@@ -80,6 +80,7 @@ def _environment() -> Environment:
             "size": formats.size,
             "clock": _clock,
             "moment": _moment,
+            "full": full,
             "when": when,
             "part": lambda text: quote(str(text), safe=""),
             "count": len,

@@ -23,6 +23,9 @@ function keep(lines) {
   }
 }
 
+// As the service folds: without marks, đ as d.
+const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().replace(/đ/g, "d");
+
 function make(tag, given = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(given)) element.setAttribute(name, value);
@@ -33,7 +36,8 @@ function make(tag, given = {}, ...children) {
 function palette() {
   const words = JSON.parse(form.dataset.palette);
   const input = make("input", {
-    type: "search",
+    type: "text",
+    inputmode: "search",
     role: "combobox",
     "aria-label": words.what,
     "aria-expanded": "true",
@@ -104,9 +108,8 @@ function palette() {
       if (answer.redirected || answer.status === 401) return location.assign(`/tim?${new URLSearchParams({ q: query })}`);
       if (!answer.ok) throw new Error(answer.statusText);
       const { groups, nothing } = await answer.json();
-      const typed = query.toLocaleLowerCase();
       if (!query && recent().length) groups.unshift({ name: words.recent, lines: recent() });
-      if (words.out.toLocaleLowerCase().includes(typed)) {
+      if (plain(words.out).includes(plain(query))) {
         groups.push({ name: words.account, lines: [{ name: words.out, told: "", form: "/dang-xuat" }] });
       }
       show(groups, groups.length ? "" : nothing);
