@@ -9,6 +9,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Request, Response
 from litestar.enums import MediaType
+from litestar.status_codes import HTTP_200_OK
 from markupsafe import Markup
 
 from schedules.months import Month
@@ -32,6 +33,7 @@ from server.web.moments import full, when
 from server.web.places import menu
 from server.web.schemas import type_name
 from server.web.static_files import static_address
+from server.web.tour import Tour
 
 PLAYLIST_FORMATS = ("m3u8", "pls", "xspf", "csv", "json", "liq")
 
@@ -113,6 +115,8 @@ def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, *
     state = request.scope["state"]
     who: Who = state["who"]
     today = local_today(request.app.state.context)
+    tour = Tour(request, who, today)
+    sample = bool(facts.get("sample"))
     body = ENVIRONMENT.get_template(template).render(
         path=request.url.path,
         query=request.url.query,
@@ -122,6 +126,7 @@ def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, *
         places=menu(who, today) if who.kind == "person" else [],
         may_everywhere=lambda right: has_everywhere(who, Right(right), today),
         csrf=form_token(request),
+        tour=tour.steps(sample=sample),
         **(
             {
                 "active": "",
@@ -140,6 +145,8 @@ def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, *
     )
     if "new_form_cookie" in state:
         set_cookie(request, response, FORM_COOKIE, state["new_form_cookie"])
+    if status == HTTP_200_OK:
+        tour.keep(request, response, sample=sample)
     return response
 
 

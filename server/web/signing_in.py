@@ -72,6 +72,7 @@ def _full(language: str) -> str:  # noqa: ARG001 (one for each language that is 
         csrf="",
         active="",
         sample=False,
+        tour=[],
         asked_at=None,
         told=told,
     )
