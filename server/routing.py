@@ -25,6 +25,7 @@ from server.api import (
     editing,
     exports,
     feeds,
+    finding,
     forecasts,
     planning_runs,
     plans,
@@ -66,6 +67,7 @@ def routing() -> Litestar:
                 route_handlers=[
                     accounts.router,
                     registry.router,
+                    finding.router,
                     station_changes.router,
                     campaigns.router,
                     segments.router,

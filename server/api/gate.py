@@ -26,7 +26,7 @@ from server.api.conditional import header
 from server.api.faults import RequestRefused
 from server.api.tries import Tries, too_many
 from server.services import credentials, sessions
-from server.services.access_refusals import FormForeign
+from server.services.access_refusals import FormForeign, SignInNeeded
 from server.services.context import Context
 from server.services.credential_refusals import AudioAddressExpired
 from server.services.disk import disk_refusals
@@ -46,6 +46,7 @@ CSRF_FIELD = "csrf"
 _CSRF = "form"
 _ONCE = 11  # letters, 66 bits
 _VERSION = "database_version"
+_TYPED = "typed"
 _SAFE = frozenset({HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS})
 _MOST_KEPT = 20_000
 MOST_A_MINUTE = 600
@@ -294,7 +295,11 @@ async def gate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRout
         return
     if refusal is not None and need.right is not Right.PUBLIC:
         raise refusal
-    await doors.allow(who, need, connection.path_params)
+    try:
+        await doors.allow(who, need, connection.path_params)
+    except SignInNeeded:
+        await _read_form(connection)
+        raise
     if scope.get("method") not in _SAFE and who.kind in {"person", "nobody"} and not need.form_later:
         await _check_form(connection)
 
@@ -324,11 +329,24 @@ def _named(need: Need, parameters: Mapping[str, Any]) -> str:
 async def _check_form(connection: ASGIConnection[Any, Any, Any, Any]) -> None:
     """A browser adds a session's cookie to whatever a page sends: only our pages know the token."""
     given = header(connection.scope, CSRF_HEADER)
-    if given is None and isinstance(connection, Request):
-        kind, _ = connection.content_type
-        if kind == RequestEncodingType.URL_ENCODED:
-            given = str((await connection.form()).get(CSRF_FIELD, ""))
+    if given is None:
+        given = (await _read_form(connection)).get(CSRF_FIELD)
     require_form(connection, given)
+
+
+async def _read_form(connection: ASGIConnection[Any, Any, Any, Any]) -> dict[str, str]:
+    """What people filled in, kept with the request for the page that may have to give it back to them."""
+    if not isinstance(connection, Request) or connection.content_type[0] != RequestEncodingType.URL_ENCODED:
+        return {}
+    typed = {name: str(value) for name, value in (await connection.form()).items()}
+    connection.scope["state"][_TYPED] = typed
+    return typed
+
+
+def typed_in(scope: Scope) -> dict[str, str]:
+    """The fields of the form that this request sent, as far as they were read."""
+    typed: dict[str, str] = scope["state"].get(_TYPED, {})
+    return typed
 
 
 def require_form(connection: ASGIConnection[Any, Any, Any, Any], given: str | None) -> None:

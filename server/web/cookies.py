@@ -5,6 +5,8 @@ from typing import Any
 from litestar import Request, Response
 from litestar.datastructures import Cookie
 
+YEAR_S = 365 * 24 * 3600
+
 
 def set_cookie(
     request: Request[Any, Any, Any], response: Response[Any], name: str, value: str, *, max_age_s: int | None = None

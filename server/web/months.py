@@ -44,14 +44,25 @@ def home(context: Asked) -> Redirect:
     if roles and roles <= {Role.LEAD, Role.PRODUCER, Role.OPERATOR} and Role.LEAD in roles:
         return Redirect("/cho-duyet", status_code=302)
     if roles and roles <= {Role.OPERATOR, Role.PRODUCER}:
-        own = registry.stations_within(context, Right.EXPORTS_PULL, month=month)
-        return Redirect(f"/dai/{quote(own[0][0], safe='')}/hom-nay" if own else f"/thang/{month}", status_code=302)
+        return _to_own_today(context)
     return Redirect(f"/thang/{month}", status_code=302)
 
 
 @get("/thang", include_in_schema=False, sync_to_thread=False, opt=needs(Right.MONTHS_READ))
 def this_month(context: Asked) -> Redirect:
     return Redirect(f"/thang/{Month.of(local_today(context))}", status_code=302)
+
+
+@get("/hom-nay", include_in_schema=False, sync_to_thread=True, opt=needs(Right.MONTHS_READ))
+def own_today(context: Asked) -> Redirect:
+    """Of the reader's own station, the first where there are several; who reads all of them begins with the month."""
+    return _to_own_today(context)
+
+
+def _to_own_today(context: Context) -> Redirect:
+    month = Month.of(local_today(context))
+    own = registry.stations_within(context, Right.EXPORTS_PULL, month=month)
+    return Redirect(f"/dai/{quote(own[0][0], safe='')}/hom-nay" if own else f"/thang/{month}", status_code=302)
 
 
 @get("/dai/{code:str}", include_in_schema=False, sync_to_thread=True, opt=needs(Right.MONTHS_READ, "station"))

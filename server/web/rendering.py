@@ -9,6 +9,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Request, Response
 from litestar.enums import MediaType
+from litestar.status_codes import HTTP_200_OK
 from markupsafe import Markup
 
 from schedules.months import Month
@@ -26,10 +27,13 @@ from server.services.term_sentences import terms_in_brief
 from server.services.vetting_queue import waiting_count
 from server.services.who import Who
 from server.texts import _, language
-from server.web import airing_words, pictures, recording_words, urging_words, vetting_words, words
+from server.web import airing_words, glossary, pictures, recording_words, urging_words, vetting_words, words
 from server.web.cookies import set_cookie
+from server.web.moments import full, when
+from server.web.places import menu
 from server.web.schemas import type_name
 from server.web.static_files import static_address
+from server.web.tour import Tour
 
 PLAYLIST_FORMATS = ("m3u8", "pls", "xspf", "csv", "json", "liq")
 
@@ -57,6 +61,7 @@ def _environment() -> Environment:
             "reason_sentences": reason_sentences,
             "terms_in_brief": terms_in_brief,
             "static": static_address,
+            "help_term": glossary.term,
             "script": _script,
             "playlist_formats": PLAYLIST_FORMATS,
         }
@@ -77,6 +82,8 @@ def _environment() -> Environment:
             "size": formats.size,
             "clock": _clock,
             "moment": _moment,
+            "full": full,
+            "when": when,
             "part": lambda text: quote(str(text), safe=""),
             "count": len,
             "day_before": lambda day: day - timedelta(days=1),
@@ -108,13 +115,18 @@ def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, *
     state = request.scope["state"]
     who: Who = state["who"]
     today = local_today(request.app.state.context)
+    tour = Tour(request, who, today)
+    sample = bool(facts.get("sample"))
     body = ENVIRONMENT.get_template(template).render(
         path=request.url.path,
         query=request.url.query,
         who=who,
+        asked_at=request.app.state.context.clock(),
         may=lambda right: may(who, Right(right), today),
+        places=menu(who, today) if who.kind == "person" else [],
         may_everywhere=lambda right: has_everywhere(who, Right(right), today),
         csrf=form_token(request),
+        tour=tour.steps(sample=sample),
         **(
             {
                 "active": "",
@@ -133,6 +145,8 @@ def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, *
     )
     if "new_form_cookie" in state:
         set_cookie(request, response, FORM_COOKIE, state["new_form_cookie"])
+    if status == HTTP_200_OK:
+        tour.keep(request, response, sample=sample)
     return response
 
 

@@ -65,7 +65,16 @@ def _full(language: str) -> str:  # noqa: ARG001 (one for each language that is 
     """The page of refusal for a queue that is full: the same for everybody, so made once."""
     told = answer(TooManyAtOnce(seconds=passwords.RETRY_S))
     return ENVIRONMENT.get_template("signing_in_full.html").render(
-        path="/dang-nhap", query="", who=NOBODY, may=lambda _right: False, csrf="", active="", sample=False, told=told
+        path="/dang-nhap",
+        query="",
+        who=NOBODY,
+        may=lambda _right: False,
+        csrf="",
+        active="",
+        sample=False,
+        tour=[],
+        asked_at=None,
+        told=told,
     )
 
 

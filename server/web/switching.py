@@ -8,8 +8,7 @@ from litestar.datastructures import Cookie
 from litestar.response import Redirect
 
 from server.texts import LANGUAGES
-
-YEAR = 365 * 24 * 3600
+from server.web.cookies import YEAR_S
 
 
 async def switch_language(request: Request[Any, Any, Any]) -> Response[Any] | None:
@@ -22,5 +21,5 @@ async def switch_language(request: Request[Any, Any, Any]) -> Response[Any] | No
     return Redirect(
         address,
         status_code=303,
-        cookies=[Cookie(key="lang", value=chosen, path="/", max_age=YEAR, samesite="lax", httponly=True)],
+        cookies=[Cookie(key="lang", value=chosen, path="/", max_age=YEAR_S, samesite="lax", httponly=True)],
     )

@@ -1,6 +1,9 @@
 // On every page: links and forms that name a part of the page (`hx-target`, `hx-select`) have that part fetched instead
 // of the whole. The server answers with whole pages and knows nothing of it, so all of it works without script too.
 import htmx from "htmx.org";
+import "./parts/keeping.js";
+import "./parts/palette.js";
+import "./parts/telling.js";
 
 Object.assign(htmx.config, {
   // What the policy of the pages refuses anyway is not tried.

@@ -1,15 +1,6 @@
-// A station's today: counts down to the next slot, plays its sounds one after the other, keeps what is typed.
+// A station's today: counts down to the next slot, plays its sounds one after the other.
 
 const words = JSON.parse(document.querySelector("[data-today]").dataset.today);
-const notice = document.querySelector("[data-offline]");
-
-function tellOfLine() {
-  notice.hidden = navigator.onLine;
-}
-addEventListener("online", tellOfLine);
-addEventListener("offline", tellOfLine);
-tellOfLine();
-
 const left = document.querySelector("[data-seconds]");
 // A phone's clock may be wrong by days; that so much of it went by is right.
 const begins = Date.now() + Number(left?.dataset.seconds) * 1000;
@@ -114,34 +105,9 @@ if (list) {
   button.hidden = false;
 }
 
-// A session that ended, or a line that broke, takes nothing of what was typed: it is there when the page is again.
-const prefix = `loa ${location.pathname} `;
-const fields = new Map();
-for (const field of document.querySelectorAll("main form [name=reason], main form [name=answer]")) {
-  const action = new URL(field.form.action).pathname;
-  fields.set(`${prefix}${action} ${field.form.elements.slot?.value ?? ""} ${field.name}`, field);
-}
-for (const [name, field] of fields) {
-  const kept = sessionStorage.getItem(name);
-  if (kept && !field.value) {
-    field.value = kept;
-    field.closest("details").open = true;
-  }
-  field.addEventListener("input", () => sessionStorage.setItem(name, field.value));
-}
-// What is no longer asked for was said.
-for (const name of Object.keys(sessionStorage)) {
-  if (name.startsWith(prefix) && !fields.has(name)) sessionStorage.removeItem(name);
-}
-
 for (const form of document.querySelectorAll("main form")) {
   form.addEventListener("submit", (event) => {
-    if (!navigator.onLine) {
-      event.preventDefault();
-      tellOfLine();
-      notice.scrollIntoView({ block: "center" });
-      return;
-    }
+    if (event.defaultPrevented || !navigator.onLine) return;
     // On a slow line nothing else moves for seconds; who comes back finds the button as it was.
     const button = form.querySelector("button[type=submit]");
     const said = button.textContent;

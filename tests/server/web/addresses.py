@@ -4,7 +4,7 @@ A test takes part in the list, so that no page is added without being looked at.
 """
 
 # Everybody's.
-OPEN_PAGES = ("/dang-nhap", "/quen-mat-khau", "/kiem-tra", "/api/v1/docs")
+OPEN_PAGES = ("/dang-nhap", "/quen-mat-khau", "/kiem-tra", "/tro-giup", "/api/v1/docs")
 PAGES = (
     *OPEN_PAGES,
     "/thang/2026-12",
@@ -51,6 +51,9 @@ PAGES = (
     "/tai-khoan/hai-buoc",
     "/tai-khoan/lich",
     "/thiet-ke",
+    "/tim",
+    "/tim?q=ea",
+    "/tim?q=zzz",
 )
 # Refusals, which are pages too, with their status.
 REFUSALS = {
@@ -63,6 +66,7 @@ REFUSALS = {
 # What tests of their own look at: they need something made first.
 ELSEWHERE = {
     "/",
+    "/hom-nay",
     "/thang",
     "/dai/{code:str}",
     "/bat-dau/{secret:str}",
