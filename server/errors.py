@@ -28,6 +28,7 @@ from server.answers import (
     uploads,
     urging,
     vetting,
+    views,
 )
 from server.answers.shape import Entry
 from server.reports.refusals import ReportRefusal
@@ -58,6 +59,7 @@ ANSWERS: dict[type[Refusal], Entry] = dict(
         mail.ANSWERS.items(),
         single_sign_on.ANSWERS.items(),
         trail.ANSWERS.items(),
+        views.ANSWERS.items(),
         settings.ANSWERS.items(),
         credentials.ANSWERS.items(),
         vetting.ANSWERS.items(),

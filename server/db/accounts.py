@@ -146,3 +146,18 @@ class OutgoingMail(SQLModel, table=True):
     tries: int = 0
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     failure: str | None = None
+
+
+class SavedView(SQLModel, table=True):
+    """A way of looking at the month of the province that somebody named: `query` is what the page's address says after
+    the question mark, the same for every month.
+    """
+
+    __tablename__ = "saved_view"
+    __table_args__ = (UniqueConstraint("account_id", "name"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    account_id: int = Field(foreign_key="account.id")
+    name: str
+    query: str
+    saved_at: datetime = Field(sa_type=UtcDateTime)

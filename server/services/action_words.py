@@ -109,6 +109,8 @@ def _words() -> dict[str, str]:
         "upload.expired": _("bỏ tệp gửi dở đã quá hạn"),
         "upload.terminated": _("hủy tệp đang gửi"),
         "vetting.reminded": _("nhắc duyệt bài"),
+        "view.removed": _("xóa cách xem đã lưu"),
+        "view.saved": _("lưu cách xem"),
         "webhook.added": _("thêm webhook của đài"),
         "webhook.ended": _("ngừng webhook của đài"),
     }

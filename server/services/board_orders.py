@@ -28,6 +28,7 @@ SORTS: dict[str, Callable[[BoardRow], Any]] = {
     "reported": lambda row: row.reported_ms,
     "heard": lambda row: row.heard_ms,
     "counted": lambda row: row.counted_ms,
+    "expected": lambda row: row.counted_ms if row.forecast is None else row.forecast.expected_ms,
     "short": lambda row: row.short_ms,
     "doubtful": lambda row: row.doubtful,
     "slots": lambda row: row.plan.slots,
@@ -57,12 +58,18 @@ class Order(Struct, frozen=True, kw_only=True):
         return {name: value for name, value in named.items() if value}
 
 
-def chosen(board: Board, order: Order) -> list[BoardRow]:
-    """Rows that are equal by the order stay as the board has them. Raises BadField, UnknownUnit."""
+def require_known(order: Order) -> None:
+    """Raises BadField for what no board could show."""
     one_of("tier", order.tier or None, TIERS)
     one_of("status", order.status or None, (*STATUSES, *NOTED))
     one_of("technology", order.technology or None, TECHNOLOGIES)
     one_of("sort", order.sort.removeprefix("-") or None, tuple(SORTS))
+    words_of(order.q)
+
+
+def chosen(board: Board, order: Order) -> list[BoardRow]:
+    """Rows that are equal by the order stay as the board has them. Raises BadField, UnknownUnit."""
+    require_known(order)
     words = words_of(order.q)
     if order.district and all(row.station.district_code != order.district for row in board.rows):
         raise UnknownUnit(unit=order.district)

@@ -1,5 +1,6 @@
 """A month's board in words: its one sentence, the states of its rows, and the lines that are exported of it."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 from urllib.parse import quote
@@ -8,6 +9,7 @@ from msgspec import Struct
 
 from schedules.months import Month
 from server import formats
+from server.services.board_orders import STATUSES
 from server.services.board_views import Board, BoardRow
 from server.services.forecast_sentences import forecast_sentence
 from server.texts import _
@@ -27,8 +29,8 @@ class BoardColumn(Struct, frozen=True, kw_only=True):
     spare: bool = False
 
 
-def columns(*, aired: bool) -> list[BoardColumn]:
-    """Of the table on the page."""
+def columns(*, aired: bool, over: bool = True) -> list[BoardColumn]:
+    """Of the table on the page; of a month that is not over also the forecast."""
     first = [
         BoardColumn(sort="name", word=_("Đài"), kind="text"),
         BoardColumn(sort="district", word=_("Huyện"), kind="text", spare=True),
@@ -47,14 +49,15 @@ def columns(*, aired: bool) -> list[BoardColumn]:
         BoardColumn(sort="reported", word=_("Báo đã phát"), kind="length", spare=True),
         BoardColumn(sort="heard", word=_("Nghe được"), kind="length", spare=True),
         BoardColumn(sort="counted", word=_("Được tính"), kind="length"),
+        *([] if over else [BoardColumn(sort="expected", word=_("Dự báo"), kind="length", spare=True)]),
         BoardColumn(sort="status", word=_("Tình trạng"), kind="text"),
     ]
 
 
-def sorts(*, aired: bool) -> list[tuple[str, str]]:
+def sorts(*, aired: bool, over: bool) -> list[tuple[str, str]]:
     """The choices of the order, for screens without room for all headings."""
     more = [("short", _("Còn thiếu")), *([("doubtful", _("Nghi vấn"))] if aired else [])]
-    return [(each.sort, each.word) for each in columns(aired=aired)] + more
+    return [(each.sort, each.word) for each in columns(aired=aired, over=over)] + more
 
 
 def statuses(*, aired: bool) -> list[tuple[str, str]]:
@@ -100,19 +103,31 @@ def sentence(board: Board, rows: Iterable[BoardRow], month: Month) -> str:
     return _("{month}: {met} trên {all} đài huyện đạt thời lượng quy định; {aired}/{communes} đài xã có phát.", **facts)
 
 
-def facts(board: Board, rows: Sequence[BoardRow], month: Month, today: date) -> list[str]:
-    """What the sentence leaves out of a month on the air."""
+def facts(board: Board, rows: Sequence[BoardRow], month: Month, today: date) -> list[tuple[str, str]]:
+    """What the sentence leaves out of a month on the air, each with the status that the table is filtered by to see it."""
     if not board.aired:
         return []
     told = []
-    if risky := sum(row.kind == "min" and row.status == "at_risk" for row in rows):
-        told.append(_("{count} đài có nguy cơ", count=risky))
-    if (missing := sum(row.misses for row in rows)) and not board.over:
-        told.append(_("{count} đài dự báo không đạt", count=missing))
-    told.append(_("{doubtful} khung còn nghi vấn", doubtful=sum(row.doubtful for row in rows)))
     if not board.over:
-        told.append(_("còn {days} ngày", days=(month.last_date - max(today, month.first_date)).days))
+        told.append((_("còn {days} ngày", days=(month.last_date - max(today, month.first_date)).days), ""))
+    if (missing := sum(row.misses for row in rows)) and not board.over:
+        told.append((_("{count} đài dự báo không đạt", count=missing), "misses"))
+    if doubtful := sum(row.doubtful for row in rows):
+        told.append((_("{doubtful} khung còn nghi vấn", doubtful=doubtful), "doubtful"))
     return told
+
+
+def counts(board: Board, rows: Sequence[BoardRow]) -> list[tuple[str, Status, int, int]]:
+    """The states that stations are in, the worst first: the status to filter by, how many districts', communes'."""
+    districts: Counter[tuple[int, str]] = Counter()
+    communes: Counter[tuple[int, str]] = Counter()
+    found: dict[tuple[int, str], Status] = {}
+    for row in rows:
+        told = status(row, board)
+        key = STATUSES.index(row.status), told.word
+        found[key] = told
+        (communes if row.station.tier == "commune" else districts)[key] += 1
+    return [(STATUSES[key[0]], found[key], districts[key], communes[key]) for key in sorted(found)]
 
 
 def counted(board: Board | None) -> tuple[int, int, int, int]:

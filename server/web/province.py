@@ -1,6 +1,8 @@
 """The month of the province: one sentence, its districts at a glance, every station in a table; as planned, then as aired."""
 
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from litestar import Request, Response, get
 from litestar.enums import MediaType
@@ -22,10 +24,12 @@ from server.services.local_time import local_today
 from server.services.planning_runs import PlanningRuns
 from server.services.refusals import BadField
 from server.services.rights import Right
+from server.services.saved_views import LONGEST_NAME, own_views
 from server.services.spreadsheet_cells import BYTE_ORDER_MARK, as_lines
 from server.web import board_pictures, board_words
 from server.web.months import month_after, month_before
 from server.web.rendering import page
+from server.web.tile_maps import tile_map
 
 PATH = "/thang/{month:str}"
 FORMATS = ("csv", "xlsx")
@@ -39,7 +43,7 @@ _LONGEST = 200
 
 @get(PATH, media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True, opt=needs(Right.MONTHS_READ))
 def province(request: Request[Any, Any, Any], context: Asked, runs: Runs, month: MonthInPath) -> Response[str]:
-    return _shown(request, context, runs, Month.parse(month), aired=_view(request))
+    return shown(request, context, runs, Month.parse(month), asked=request.query_params)
 
 
 @get(
@@ -51,7 +55,7 @@ def province(request: Request[Any, Any, Any], context: Asked, runs: Runs, month:
 )
 def aired(request: Request[Any, Any, Any], context: Asked, runs: Runs, month: MonthInPath) -> Response[str]:
     """The same page, as aired also before the month begins."""
-    return _shown(request, context, runs, Month.parse(month), aired=True)
+    return shown(request, context, runs, Month.parse(month), asked=request.query_params, aired=True)
 
 
 @get(PATH + "/bang/{kind:str}", include_in_schema=False, sync_to_thread=True, opt=needs(Right.MONTHS_READ))
@@ -59,9 +63,9 @@ def table(request: Request[Any, Any, Any], context: Asked, month: MonthInPath, k
     """The rows that the page of the same query shows, on all its pages, in its order."""
     one_of("format", kind, FORMATS)
     wanted = Month.parse(month)
-    board = month_board(context, wanted, aired=_view(request))
+    board = month_board(context, wanted, aired=view_in(request.query_params))
     headings = board_words.headings(aired=board.aired)
-    lines = [board_words.line(row, board) for row in chosen(board, _order(request))]
+    lines = [board_words.line(row, board) for row in chosen(board, order_in(request.query_params))]
     if kind == "xlsx":
         content, media_type = table_xlsx(str(wanted), headings, lines), _XLSX
     else:
@@ -84,7 +88,7 @@ def table(request: Request[Any, Any, Any], context: Asked, month: MonthInPath, k
 def trends(request: Request[Any, Any, Any], context: Asked, month: MonthInPath) -> Response[str]:
     """The last months beside each other, for the province and for each station that the same query shows."""
     wanted = Month.parse(month)
-    board, order = month_board(context, wanted, aired=True), _order(request)
+    board, order = month_board(context, wanted, aired=True), order_in(request.query_params)
     months = boards_until(context, wanted, months=MONTHS)
     found = page_of(chosen(board, order), offset=_offset(request), whole=False)
     by_station = [{row.station.id: row for row in each.rows} if each else {} for _, each in months]
@@ -115,15 +119,15 @@ def _span(ms: int) -> str:
     return f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}"
 
 
-def _view(request: Request[Any, Any, Any]) -> bool | None:
-    asked = request.query_params.get("xem", "")
-    if asked not in VIEWS:
-        raise BadField(field="xem", value=asked[:_LONGEST], expected=", ".join(name for name in VIEWS if name))
-    return VIEWS[asked]
+def view_in(asked: Mapping[str, str]) -> bool | None:
+    """As planned, as aired, or as `month_board` decides. Raises BadField."""
+    view = asked.get("xem", "")
+    if view not in VIEWS:
+        raise BadField(field="xem", value=view[:_LONGEST], expected=", ".join(name for name in VIEWS if name))
+    return VIEWS[view]
 
 
-def _order(request: Request[Any, Any, Any]) -> Order:
-    asked = request.query_params
+def order_in(asked: Mapping[str, str]) -> Order:
     return Order(**{name: asked.get(name, "")[:_LONGEST] for name in Order.__struct_fields__})
 
 
@@ -134,21 +138,33 @@ def _offset(request: Request[Any, Any, Any]) -> int:
     return int(given)
 
 
-def _shown(
-    request: Request[Any, Any, Any], context: Context, runs: PlanningRuns, month: Month, *, aired: bool | None
+def shown(
+    request: Request[Any, Any, Any],
+    context: Context,
+    runs: PlanningRuns,
+    month: Month,
+    *,
+    asked: Mapping[str, str],
+    aired: bool | None = None,
+    told: str = "",
+    typed: str = "",
+    status: int = 200,
 ) -> Response[str]:
-    board = month_board(context, month, aired=aired)
-    order = _order(request)
+    """The view that is `asked` for as in an address; `told`: why it was not saved under the name `typed`."""
+    board = month_board(context, month, aired=view_in(asked) if aired is None else aired)
+    order = order_in(asked)
     whole = request.query_params.get("all") == "1"
     found = page_of(chosen(board, order), offset=_offset(request), whole=whole)
     today = local_today(context)
+    said = order.asked | ({"xem": asked["xem"]} if asked.get("xem") else {})
     view = {False: "ke-hoach", True: "phat-song"}[board.aired]
     districts = board_pictures.districts(board.rows)
     few = len(districts) <= FEW_DISTRICTS
-    strips = board_pictures.strips(board, board.rows) if few or request.query_params.get("huyen") == "1" else []
+    drawn = few or asked.get("huyen") == "1"
     return page(
         request,
         "province.html",
+        status=status,
         active="month",
         sample=sample_is_loaded(context),
         month=month,
@@ -162,28 +178,29 @@ def _shown(
         again=board.revision is not None,
         closing=closing_of(context, month) if board.aired else None,
         board_words=board_words,
-        told=board_words.sentence(board, board.rows, month),
+        sentence=board_words.sentence(board, board.rows, month),
         facts=board_words.facts(board, board.rows, month, today),
-        counts=_counts(board.rows),
-        strips=strips,
-        strips_open=not few or (not order.filters and not found.offset),
+        waiting_for_plan=_by_tier(board.rows),
+        counts=board_words.counts(board, board.rows),
+        map=tile_map(board, board.rows) if drawn else None,
         districts=districts,
         technologies=[each for each in TECHNOLOGIES if any(row.station.technology == each for row in board.rows)],
         languages=sorted({code for row in board.rows for code in row.station.languages}),
         found=found,
         order=order,
-        asked=order.asked | ({"all": "1"} if whole else {}) | _said_view(request),
+        asked=said | ({"all": "1"} if whole else {}),
+        said=said,
+        views=own_views(context),
+        view_query=urlencode(said),
+        told=told,
+        typed=typed,
+        longest_name=LONGEST_NAME,
         exported=order.asked | {"xem": view},
-        columns=board_words.columns(aired=board.aired),
+        columns=board_words.columns(aired=board.aired, over=board.over),
     )
 
 
-def _said_view(request: Request[Any, Any, Any]) -> dict[str, str]:
-    asked = request.query_params.get("xem", "")
-    return {"xem": asked} if asked else {}
-
-
-def _counts(rows: list[BoardRow]) -> dict[str, int]:
+def _by_tier(rows: list[BoardRow]) -> dict[str, int]:
     districts = sum(row.station.tier == "district" for row in rows)
     return {"districts": districts, "communes": len(rows) - districts}
 

@@ -19,7 +19,7 @@ from tests.server.worlds import World, open_world
 
 MONTH = "/thang/2026-12"
 MID_MONTH = datetime(2026, 12, 16, 1, 0, tzinfo=UTC)
-ROW = re.compile(r'<th scope="row"><a href="/dai/([^/"]+)/')
+ROW = re.compile(r'<th scope="row"><a href="/thang/2026-12/dai/([^/"]+)"')
 STATIONS = ["h654", "x24490", "x24502"]
 
 
@@ -46,7 +46,7 @@ def rows_of(page: str) -> list[str]:
 def test_a_month_is_shown_as_planned_until_it_begins_and_then_as_aired(reader: Client, monitor: Client) -> None:
     before, now = reader.get(MONTH).text, monitor.get(MONTH).text
     assert "Được tính" not in words(before)
-    assert "Nghe được Được tính Tình trạng" in words(now)
+    assert "Nghe được Được tính Dự báo Tình trạng" in words(now)
     assert "còn 15 ngày" in words(now)
     assert "Bản công bố số 1" in words(now)
     assert "Lập lại" in words(now), "planners plan again from here"
@@ -58,13 +58,15 @@ def test_a_month_is_shown_as_planned_until_it_begins_and_then_as_aired(reader: C
         assert len(rows_of(each)) == 3
 
 
-def test_each_station_stands_in_the_row_of_its_district_too(monitor: Client) -> None:
+def test_the_map_has_a_tile_for_each_district_and_the_table_says_the_same(monitor: Client) -> None:
     page = monitor.get(MONTH).text
-    strip = page[page.index('class="districts"') : page.index('class="filter"')]
-    assert "/2 có phát" in words(strip)
-    assert len(re.findall(r'<use href="#mark-\w+"', strip)) == 2
-    assert '<details class="districts" open>' in page
-    assert '<details class="districts">' in monitor.get(f"{MONTH}?q=ea").text
+    tiles = page[page.index('<svg class="tiles"') : page.index("</svg>", page.index('<svg class="tiles"'))]
+    assert re.findall(r'href="([^"]+)" class="unknown" aria-label="([^"]+)"', tiles) == [
+        ("?district=654#bang", "Huyện Krông Pắc: chưa có số liệu, 0:00 / 0:20; 0/2 đài xã có phát")
+    ]
+    assert ">Krông<" in tiles.replace("Krông Pắc<", "Krông<")
+    assert "· chưa có số liệu 1 đài huyện, 2 đài xã" in words(page)
+    assert "Huyện Krông Pắc · chưa có số liệu 0:00 / 0:20 0/2 có phát" in words(page)
 
 
 @pytest.mark.parametrize(
@@ -102,8 +104,8 @@ def codes(client: Client, address: str) -> list[str]:
 def test_every_heading_sorts_and_sorts_back(monitor: Client) -> None:
     page = monitor.get(MONTH).text
     board = page[page.index('class="wide board"') :]
-    headings = re.findall(r'<a class="plain" href="(\?sort=[^"]+)"', board[: board.index("<tbody>")])
-    assert len(headings) == 9
+    headings = re.findall(r'href="(\?sort=[^"]+)"', board[: board.index("<tbody")])
+    assert len(headings) == 10
     for heading in headings:
         there = monitor.get(MONTH + heading).text
         assert there.count("aria-sort=") == 1
@@ -130,7 +132,7 @@ def test_the_exports_say_what_the_page_says(monitor: Client) -> None:
         assert told["Đài"] == line["Đài"]
         assert told["Đài"] in page
         assert line["Tình trạng"] in page
-        assert line["Dự báo"] in page
+        assert line["Dự báo"] in words(monitor.get(f"{MONTH}/dai/{line['Mã đài']}").text)
 
 
 def spread(cell: time | timedelta) -> timedelta:
@@ -155,14 +157,14 @@ def test_what_is_said_is_seen_at_once_and_only_by_who_reaches_it(sounding_home: 
     officer = add_person(world.context, "can-bo", ["operator"], unit_id=world.keys["24490"])
     with client_of(world.context) as monitor, client_of(world.context, who=officer) as own:
         assert rows_of(own.get(MONTH).text) == ["x24490"], "one station, the officer's"
-        assert monitor.get(MONTH).text.count('href="/dai/h654/2026-12/phat-song#bang-chung"><b>0:00</b>') == 1
+        assert monitor.get(MONTH).text.count('href="/thang/2026-12/dai/h654#duoc-tinh"><b>0:00</b>') == 1
         form = monitor.get("/dai/h654/2026-12/phat-song").text
         for slot in set(re.findall(r'name="slot" value="([^"]+)"', form)):
             token = re.search(r'name="csrf" value="([^"]+)"', form)
             assert token is not None
             said = {"csrf": token[1], "slot": slot, "do": "aired"}
             assert monitor.post("/dai/h654/2026-12/phat-song", data=said).status_code == 200
-        assert '#bang-chung"><b>0:00</b>' not in monitor.get(f"{MONTH}?tier=district").text
+        assert '#duoc-tinh"><b>0:00</b>' not in monitor.get(f"{MONTH}?tier=district").text
     world.context.close()
 
 
@@ -176,10 +178,49 @@ def test_of_very_many_districts_a_page_shows_none_until_it_is_asked_to(sounding_
     with client_of(world.context) as client:
         page = client.get(MONTH).text
         assert "Xem từng huyện (41)" in page
-        assert 'class="districts"' not in page
+        assert 'class="tiles"' not in page
         assert len(re.findall(r'<option value="d\d+"', page)) == 40
-        assert words(client.get(f"{MONTH}?huyen=1").text).count("/2 có phát") == 1
+        drawn = client.get(f"{MONTH}?huyen=1").text
+        assert words(drawn).count("/2 có phát") == 1
+        assert 'x="0" y="816"' in drawn, "five in a line, since nobody wrote down where these lie"
     world.context.close()
+
+
+def test_a_station_beside_the_table_says_why_and_what_to_do(monitor: Client) -> None:
+    page = monitor.get(f"{MONTH}/dai/h654").text
+    told = words(page)
+    assert "0:00 / 0:20 · chưa có số liệu thiếu 0:20" in told
+    assert 'href="/thang/2026-12/du-bao/h654">Thêm khung phát đề xuất' in page
+    assert "Đã được tính 0 giây" in told
+    assert "? chưa báo" in told
+    assert re.search(r'href="/dai/h654/2026-12/phat-song#h654\.\d+T\d+"', page)
+    assert "Sắp tới:" in told
+    token = re.search(r'name="csrf" value="([^"]+)"', page)
+    assert token is not None
+    asked = {"csrf": token[1], "station.h654": "on", "channel.page": "on", "do": "preview"}
+    assert "Lời sẽ gửi" in words(monitor.post(f"{MONTH}/don-doc", data=asked).text), "its form leads to what is sent"
+    unplanned = words(monitor.get("/thang/2027-06/dai/h654").text)
+    assert "chưa có lịch" in unplanned
+    assert monitor.get(f"{MONTH}/dai/khong-co").status_code == 404
+
+
+def test_a_view_is_saved_opened_in_another_month_and_removed_without_script(world: World) -> None:
+    world.now = MID_MONTH
+    with client_of(world.context) as client:
+        page = client.get(f"{MONTH}?district=654&tier=commune").text
+        form = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page[page.index('id="cach-xem"') :]))
+        refused = client.post(f"{MONTH}/cach-xem", data=form | {"name": "x" * 61})
+        assert refused.status_code == 400
+        assert "x" * 61 in refused.text, "what was typed stays"
+        assert rows_of(refused.text) == ["x24502", "x24490"], "so does the view"
+        saved = client.post(f"{MONTH}/cach-xem", data=form | {"name": "Xã ở Krông Pắc <b>"}, follow_redirects=False)
+        assert saved.headers["location"] == f"{MONTH}?tier=commune&district=654"
+        shown = client.get(f"{MONTH}?tier=commune&district=654").text
+        assert 'aria-current="true">Xã ở Krông Pắc &lt;b&gt;</a>' in shown
+        number = re.search(r"/cach-xem/(\d+)/xoa", shown)
+        assert number is not None
+        client.post(f"{MONTH}/cach-xem/{number[1]}/xoa", data={"csrf": form["csrf"]})
+        assert "/cach-xem/" not in client.get(MONTH).text
 
 
 def test_looking_again_asks_the_database_next_to_nothing(december: World, monitor: Client) -> None:
