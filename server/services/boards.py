@@ -20,16 +20,19 @@ from server.services.refusals import NoPlan, NoStations
 from server.services.rights import Right
 from server.services.scopes import reached_stations
 from server.services.stations import station_views, stations_in
-from server.services.stored_plans import draft_of, published_of
+from server.services.stored_plans import month_revisions
 from server.services.views import RevisionView, StationRow, StationView
 from server.texts import language
 
 _NOTHING = StationFigures((), 0, 0)
 
 
-def month_board(context: Context, month: Month, *, aired: bool | None = None) -> Board:
+def month_board(
+    context: Context, month: Month, *, aired: bool | None = None, plan: RevisionView | None = None
+) -> Board:
     """As aired or as planned; where that is not said, as aired once the month has begun and a plan of it is published.
 
+    As planned by `plan`, one of the month's revisions, where that is given; else by what is published, else the draft.
     Figures are of this minute and of all that was committed; of a registry too large for that they may be ten minutes
     old (`Board.as_of`). Raises NoPlan where it is to be as aired and nothing is published.
     """
@@ -42,11 +45,11 @@ def month_board(context: Context, month: Month, *, aired: bool | None = None) ->
     if aired and published is None:
         raise NoPlan(month=str(month))
     at = context.clock()
-    in_force = published or draft
+    in_force = published or draft if aired or plan is None else plan
     key = (str(month), aired, language(), in_force and (in_force.status, in_force.number, in_force.version))
     board = context.boards.find(key, version=version, at=at)
     if board is None:
-        board = _made(context, month, at, aired=aired, draft=draft, published=published)
+        board = _made(context, month, at, aired=aired, plan=in_force)
         context.boards.keep(key, board, version=version)
     reached = reached_stations(context, Right.MONTHS_READ)
     return msgspec.structs.replace(
@@ -75,8 +78,7 @@ def _made(
     at: datetime,
     *,
     aired: bool,
-    draft: RevisionView | None,
-    published: RevisionView | None,
+    plan: RevisionView | None,
 ) -> Board:
     with context.database.read() as session:
         figures: Mapping[int, StationFigures] = {}
@@ -87,7 +89,8 @@ def _made(
         else:
             stations = stations_in(session, month)
         views = station_views(session, stations, day_in(month, local_today(context)))
-        plans = station_rows(session, month, views, published_of(session, month) or draft_of(session, month), now=at)
+        shown = next((row for row in month_revisions(session, month) if plan and row.number == plan.number), None)
+        plans = station_rows(session, month, views, shown, now=at)
         names = session.exec(select(UnitVersion.name, UnitVersion.sort_key).where(col(UnitVersion.level) == "district"))
         keys = dict(names.all())
     rows = [
@@ -101,8 +104,8 @@ def _made(
         as_of=at,
         aired=aired,
         over=local_today(context) > month.last_date,
-        revision=published or draft,
-        draft=draft,
+        revision=plan,
+        draft=None,
         rows=rows,
     )
 

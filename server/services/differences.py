@@ -9,6 +9,7 @@ from sqlmodel import Session, col
 from schedules.differences import Difference, SlotChange, difference
 from schedules.months import Month
 from server.db.library import ProgrammeColumn
+from server.db.plans import PlanRevision
 from server.db.registry import Station
 from server.services.context import Context
 from server.services.instances import slots_as_values, station_codes
@@ -64,20 +65,25 @@ def month_difference(context: Context, month: Month) -> MonthDifference:
             raise NotPublished(month=str(month))
         if draft is None:
             raise NoDraft(month=str(month))
-        before, after = read_slots(session, plans_of(published.id)), read_slots(session, plans_of(draft.id))
-        stations = _stations(session, month, {*before, *after})
-        columns = dict(session.connection().execute(select(col(ProgrammeColumn.code), col(ProgrammeColumn.name))).all())
-        found = difference_of(before, after, station_codes(stations))
-        shown = _Shown(before, after, columns)
-        return MonthDifference(
-            month=str(month),
-            published=revision_view(published),
-            draft=revision_view(draft),
-            slots=found.slots,
-            stations=len(found.stations),
-            airtime_ms=found.airtime_ms,
-            differing=shown.stations(found, stations),
-        )
+        return between(session, month, published, draft)
+
+
+def between(session: Session, month: Month, one: PlanRevision, other: PlanRevision) -> MonthDifference:
+    """From `one` revision of the month (`published` in the answer) to the `other` (`draft`), whatever these are."""
+    before, after = read_slots(session, plans_of(one.id)), read_slots(session, plans_of(other.id))
+    stations = _stations(session, month, {*before, *after})
+    columns = dict(session.connection().execute(select(col(ProgrammeColumn.code), col(ProgrammeColumn.name))).all())
+    found = difference_of(before, after, station_codes(stations))
+    shown = _Shown(before, after, columns)
+    return MonthDifference(
+        month=str(month),
+        published=revision_view(one),
+        draft=revision_view(other),
+        slots=found.slots,
+        stations=len(found.stations),
+        airtime_ms=found.airtime_ms,
+        differing=shown.stations(found, stations),
+    )
 
 
 def difference_of(before: Stored, after: Stored, codes: Mapping[int, str]) -> Difference:

@@ -231,7 +231,7 @@ def _stations(
     session: Session, month: Month, stations: Mapping[int, Station], codes: Mapping[int, str], *, with_sessions: bool
 ) -> tuple[ProblemStation, ...]:
     sessions, exceptions = _sessions(session, month, stations, codes) if with_sessions else ({}, {})
-    blackouts = _blackouts(session, month, stations) if with_sessions else {}
+    blackouts = off_air(session, month, stations) if with_sessions else {}
     return tuple(
         ProblemStation(
             code=codes[key],
@@ -290,7 +290,7 @@ def _sessions(
     return found, exceptions
 
 
-def _blackouts(session: Session, month: Month, stations: Mapping[int, Station]) -> dict[int, list[ProblemBlackout]]:
+def off_air(session: Session, month: Month, stations: Mapping[int, Station]) -> dict[int, list[ProblemBlackout]]:
     """Blackouts, faults and the time before and after a station is there, cut to the month."""
     first, after = month.bounds(ZONE)
     spans: list[tuple[int, datetime, datetime]] = []

@@ -1,10 +1,12 @@
 """What a new revision means for calendars: events are added, revised and cancelled, never lost."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import insert, select
+from sqlalchemy import Select, insert, select
 from sqlmodel import Session, col
 
 from schedules.exports.calendars import PublishedSlot, SlotEvent, content_digest, revise_events, uid
@@ -37,59 +39,88 @@ def installation_id(session: Session) -> str:
     return fact.value
 
 
-def revise_calendar(
+class RevisedEvent(NamedTuple):
+    """One that differs by the new revision: `before` None: it is new. `told` is what its slot, if it has one, tells."""
+
+    station: int
+    before: SlotEvent | None
+    after: SlotEvent
+    told: dict[str, object]
+
+
+def revised_calendar(
     session: Session, month: Month, *, before: PlanRevision | None, after: PlanRevision, at: datetime
-) -> CalendarChanges:
-    """Inside the transaction that publishes. Stations that keep their month plan keep their events as they are."""
+) -> list[RevisedEvent]:
+    """What publishing would make of the calendars. Stations that keep their month plan keep their events as they are."""
     had, has = _plans(session, before), _plans(session, after)
     touched = {station for station in had.keys() | has.keys() if had.get(station) != has.get(station)}
     slots = read_slots(session, [has[station] for station in touched if station in has])
-    rows: dict[int, list[CalendarEvent]] = {station: [] for station in touched}
-    for row in session.scalars(
-        select(CalendarEvent).where(col(CalendarEvent.month) == str(month), col(CalendarEvent.station_id).in_(touched))
-    ):
-        rows[row.station_id].append(row)
+    known: dict[int, dict[str, SlotEvent]] = {station: {} for station in touched}
+    for row in session.scalars(_events(month, touched)):
+        known[row.station_id][row.key] = _event(row)
     columns = dict(session.connection().execute(select(col(ProgrammeColumn.code), col(ProgrammeColumn.name))).all())
-    installation = installation_id(session)
-    added: list[dict[str, object]] = []
-    stations, new, changed, cancelled = 0, 0, 0, 0
+    found: list[RevisedEvent] = []
     for station in sorted(touched):
         told = {slot.key: _told(slot, columns[slot.column]) for slot in slots.get(station, [])}
-        known = {row.key: row for row in rows[station]}
-        previous = {key: _event(row) for key, row in known.items()}
         published = [_published(slot, told[slot.key]) for slot in slots.get(station, [])]
-        any_change = False
-        for event in revise_events(list(previous.values()), published, at):
-            old = previous.get(event.key)
-            if event == old:
-                continue
-            any_change = True
-            new += old is None or (old.cancelled and not event.cancelled)
-            cancelled += event.cancelled
-            changed += old is not None and not old.cancelled and not event.cancelled
-            facts = {
-                "sequence": event.sequence,
-                "created_at": event.created,
-                "modified_at": event.last_modified,
-                "cancelled": event.cancelled,
-                "starts_at": event.starts_at,
-                "length_ms": event.length_ms,
-            } | told.get(event.key, {})
-            if old is None:
-                keys = {
-                    "station_id": station,
-                    "month": str(month),
-                    "key": event.key,
-                    "uid": uid(installation, str(station), event.key),
-                }
-                added.append(facts | keys)
-            else:
-                session.add(known[event.key].sqlmodel_update(facts))
-        stations += any_change
+        found.extend(
+            RevisedEvent(station, old, event, told.get(event.key, {}))
+            for event in revise_events(list(known[station].values()), published, at)
+            if event != (old := known[station].get(event.key))
+        )
+    return found
+
+
+def count_changes(revised: Iterable[RevisedEvent]) -> CalendarChanges:
+    listed = list(revised)
+    pairs = [(each.before, each.after) for each in listed]
+    return CalendarChanges(
+        stations=len({each.station for each in listed}),
+        new=sum(old is None or (old.cancelled and not event.cancelled) for old, event in pairs),
+        changed=sum(old is not None and not old.cancelled and not event.cancelled for old, event in pairs),
+        cancelled=sum(event.cancelled for _, event in pairs),
+    )
+
+
+def revise_calendar(
+    session: Session, month: Month, *, before: PlanRevision | None, after: PlanRevision, at: datetime
+) -> CalendarChanges:
+    """Inside the transaction that publishes."""
+    revised = revised_calendar(session, month, before=before, after=after, at=at)
+    rows = {
+        (row.station_id, row.key): row for row in session.scalars(_events(month, {each.station for each in revised}))
+    }
+    installation = installation_id(session)
+    added: list[dict[str, object]] = []
+    for station, old, event, told in revised:
+        facts = {
+            "sequence": event.sequence,
+            "created_at": event.created,
+            "modified_at": event.last_modified,
+            "cancelled": event.cancelled,
+            "starts_at": event.starts_at,
+            "length_ms": event.length_ms,
+        } | told
+        if old is None:
+            keys = {
+                "station_id": station,
+                "month": str(month),
+                "key": event.key,
+                "uid": uid(installation, str(station), event.key),
+            }
+            added.append(facts | keys)
+        else:
+            session.add(rows[station, event.key].sqlmodel_update(facts))
     session.flush()
     if added:
         session.connection().execute(insert(CalendarEvent), added)
-    return CalendarChanges(stations=stations, new=new, changed=changed, cancelled=cancelled)
+    return count_changes(revised)
+
+
+def _events(month: Month, stations: Iterable[int]) -> Select[CalendarEvent]:
+    return select(CalendarEvent).where(
+        col(CalendarEvent.month) == str(month), col(CalendarEvent.station_id).in_(list(stations))
+    )
 
 
 def _plans(session: Session, revision: PlanRevision | None) -> dict[int, int]:

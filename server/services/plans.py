@@ -32,7 +32,7 @@ from server.services.plan_views import (
     revision_view,
     station_month,
 )
-from server.services.refusals import DraftStale, NoDraft, NoPlan, PlanOvertaken
+from server.services.refusals import DraftChanged, DraftStale, NoDraft, NoPlan, PlanOvertaken
 from server.services.rows import identity
 from server.services.slot_sounds import renewed, with_sound
 from server.services.stale_drafts import is_stale
@@ -130,16 +130,18 @@ def make_plan(
     return view
 
 
-def publish_plan(context: Context, month: Month) -> Publication:
+def publish_plan(context: Context, month: Month, *, version: int | None = None) -> Publication:
     """Turns the draft into the revision in force, which never changes again, and revises the calendars.
 
-    A draft that equals what is published becomes a revision too, and touches no calendar event.
-    Raises NoDraft, DraftStale.
+    With `version` only the draft of that version: what somebody looked at is what is published. A draft that equals
+    what is published becomes a revision too, and touches no calendar event. Raises NoDraft, DraftChanged, DraftStale.
     """
     with context.database.write() as session:
         draft = draft_of(session, month)
         if draft is None:
             raise NoDraft(month=str(month))
+        if version is not None and version != draft.version:
+            raise DraftChanged(month=str(month), given=version, found=draft.version)
         at = context.clock().replace(microsecond=0)
         if is_stale(session, draft, published_of(session, month), at):
             raise DraftStale(month=str(month))

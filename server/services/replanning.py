@@ -283,7 +283,7 @@ def _month(
             ground = _read_ground(session, month, at, change)
         if ground is None:
             return None
-        solved = _solved(ground, progress)
+        solved = solve_least(ground.basis._replace(planned=_planned(ground)), progress=progress)
         with disk_refusals(context.home), context.database.write() as session:
             if _read_ground(session, month, at, change) == ground:
                 told, stations, slots = _told(session, ground, solved, change.affected, at)
@@ -337,11 +337,11 @@ def _read_ground(session: Session, month: Month, at: datetime, change: _Change) 
     )
 
 
-def _solved(ground: _Ground, progress: Progress | None) -> SolvedPlan:
+def solve_least(basis: PlanBasis, *, progress: Progress | None = None) -> SolvedPlan:
     """Slots with a segment that is longer or shorter by now grow or shrink where they stand, if they can."""
-    instance = ground.basis.instance
+    instance = basis.instance
     wanted = with_lengths_of_now(instance)
-    solved = solve_basis(ground.basis._replace(instance=wanted, planned=_planned(ground)), progress=progress)
+    solved = solve_basis(basis._replace(instance=wanted), progress=progress)
     if wanted is instance:
         return solved
     reasons = {(verdict.rule, verdict.station): verdict.reasons for verdict in solved.plan.verdicts}

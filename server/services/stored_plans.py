@@ -15,6 +15,7 @@ from sqlmodel import Session, col
 from schedules.months import Month
 from server.db.library import ProgrammeColumn, Segment
 from server.db.plans import MonthPlan, PlanEntry, PlanRevision, Slot, SlotItem
+from server.db.records import Fact
 
 
 class StoredItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,7 +71,17 @@ def next_version(session: Session, month: Month) -> int:
     found = session.connection().scalar(
         select(func.max(PlanRevision.version)).where(col(PlanRevision.month) == str(month))
     )
-    return (found or 0) + 1
+    discarded = session.get(Fact, _discarded(month))
+    return max(found or 0, int(discarded.value) if discarded is not None else 0) + 1
+
+
+def note_discarded(session: Session, month: Month, version: int) -> None:
+    """The version of a draft that nothing took the place of is not given again."""
+    session.merge(Fact(name=_discarded(month), value=str(version)))
+
+
+def _discarded(month: Month) -> str:
+    return f"discarded draft {month}"
 
 
 def hand_changes_of(revision: PlanRevision) -> int:

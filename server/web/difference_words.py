@@ -22,7 +22,7 @@ def summary(found: MonthDifference) -> str:
 
 
 def kinds(change: SlotChangeView) -> list[Status]:
-    return [_kind(code) for code in change.kinds]
+    return [kind(code) for code in change.kinds]
 
 
 def place(change: SlotChangeView) -> SlotView:
@@ -59,7 +59,7 @@ def outcome(month: ReplannedMonth) -> str:
     }.get(month.outcome, month.outcome)
 
 
-def _kind(code: str) -> Status:
+def kind(code: str) -> Status:
     return {
         "added": Status(kind="met", sign="+", word=_("thêm")),
         "removed": Status(kind="missed", sign="−", word=_("bỏ")),

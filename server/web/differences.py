@@ -10,11 +10,12 @@ from schedules.months import Month
 from server.api.asked import Asked, MonthInPath
 from server.api.gate import needs
 from server.services.differences import MonthDifference, StationDifferenceView, month_difference
+from server.services.drafts import last_change
 from server.services.loading import sample_is_loaded
 from server.services.refusals import NoDraft, NotPublished
 from server.services.rights import Right
 from server.services.views import Page
-from server.web import difference_words
+from server.web import difference_words, publishing_words
 from server.web.rendering import page
 
 STATIONS_A_PAGE = 25
@@ -28,8 +29,14 @@ STATIONS_A_PAGE = 25
     opt=needs(Right.MONTHS_READ, "everywhere"),
 )
 def month_changes(
-    request: Request[Any, Any, Any], context: Asked, month: MonthInPath, offset: FromQuery[int] = 0
+    *,
+    request: Request[Any, Any, Any],
+    context: Asked,
+    month: MonthInPath,
+    offset: FromQuery[int] = 0,
+    dai: FromQuery[str] = "",
 ) -> Response[str]:
+    """With `dai` of that station alone."""
     wanted = Month.parse(month)
     found: MonthDifference | None = None
     missing = ""
@@ -47,17 +54,22 @@ def month_changes(
         month=wanted,
         found=found,
         missing=missing,
-        shown=_shown(found, offset) if found is not None else None,
+        shown=station_page(found, offset, only=dai) if found is not None else None,
+        only=dai,
+        last=last_change(context, wanted),
         names={each.station: each.station_name for each in found.differing} if found is not None else {},
+        said=publishing_words,
         differences=difference_words,
     )
 
 
-def _shown(found: MonthDifference, offset: int) -> Page[StationDifferenceView]:
-    first = max(0, min(offset, len(found.differing) - 1))
+def station_page(found: MonthDifference, offset: int, *, only: str = "") -> Page[StationDifferenceView]:
+    """Past the end it is the last page."""
+    differing = [each for each in found.differing if not only or each.station == only]
+    first = max(0, min(offset, len(differing) - 1))
     return Page(
-        items=found.differing[first : first + STATIONS_A_PAGE],
-        total=len(found.differing),
+        items=differing[first : first + STATIONS_A_PAGE],
+        total=len(differing),
         offset=first,
         limit=STATIONS_A_PAGE,
     )

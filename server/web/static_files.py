@@ -24,6 +24,7 @@ STYLES = (
     "figures",
     "sound",
     "board",
+    "matrix",
     "today",
     "everywhere",
     "design",
