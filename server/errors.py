@@ -17,6 +17,7 @@ from server.answers import (
     credentials,
     mail,
     media,
+    plans,
     recordings,
     reports,
     schedules,
@@ -64,6 +65,7 @@ ANSWERS: dict[type[Refusal], Entry] = dict(
         airing.ANSWERS.items(),
         reports.ANSWERS.items(),
         urging.ANSWERS.items(),
+        plans.ANSWERS.items(),
     )
 )
 
