@@ -27,7 +27,6 @@ from server.services.upload_limits import UNTYPED
 from server.texts import _
 from server.web import recording_words
 from server.web.rendering import page
-from server.web.static_files import TUS, static_address
 
 FIELDS = ("title", "topic", "language", "column", "priority", "producer", "valid_from", "valid_to", "note", "submit")
 
@@ -126,7 +125,6 @@ def _form(
         target=context.profile.target_lufs,
         limits=context.uploads,
         accepted=",".join(taken for taken in context.uploads.types if taken != UNTYPED),
-        tus=static_address(TUS),
         texts=_texts(),
     )
 
