@@ -43,14 +43,15 @@ def effects(plan: PlanInHand, attempt: Attempt) -> tuple[StationEffect, ...]:
     return tuple(
         StationEffect(
             station=station,
-            before=_worth(plan.index, station, plan.slots),
-            after=_worth(index, station, attempt.slots),
+            before=station_worth(plan.index, station, plan.slots),
+            after=station_worth(index, station, attempt.slots),
         )
         for station in attempt.stations
     )
 
 
-def _worth(index: ProblemIndex, station: str, slots: Iterable[Slot]) -> StationWorth:
+def station_worth(index: ProblemIndex, station: str, slots: Iterable[Slot]) -> StationWorth:
+    """`slots` may be those of the whole plan."""
     view = index.view(station)
     laid = lay(index, view, (slot for slot in slots if slot.station == station))
     return StationWorth(

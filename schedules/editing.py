@@ -124,10 +124,10 @@ class PlanInHand:
     def slot(self, station: str, slot: str) -> Slot | None:
         return next((each for each in self.by_station.get(station, ()) if each.id == slot), None)
 
-    def attempt(self, change: Change, *, first: bool = False) -> Attempt:
+    def attempt(self, change: Change, *, first: bool = False, alone: bool = False) -> Attempt:
         """Station, slot and column are there. With `first` the search for breaks ends at the first station with any.
 
-        Raises ChangesNothing.
+        `alone`: only of the station itself, as if nobody relayed it. Raises ChangesNothing.
         """
         before = None if isinstance(change, AddSlot) else self.slot(change.station, change.slot)
         changed, refused = self._changed(change, before)
@@ -135,7 +135,7 @@ class PlanInHand:
             raise ChangesNothing(slot=before.id, station=before.station)
         if refused or isinstance(change, LockSlot):
             return self._attempt(change, (changed,), refused)
-        followed = self._followed(changed)
+        followed = (changed,) if alone else self._followed(changed)
         return self._attempt(change, followed, tuple(self._new_breaks(followed, first=first)))
 
     def _attempt(self, change: Change, changed: tuple[ChangedSlot, ...], broken: tuple[Break, ...]) -> Attempt:

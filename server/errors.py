@@ -17,6 +17,7 @@ from server.answers import (
     credentials,
     mail,
     media,
+    plans,
     recordings,
     reports,
     revisions,
@@ -68,6 +69,7 @@ ANSWERS: dict[type[Refusal], Entry] = dict(
         airing.ANSWERS.items(),
         reports.ANSWERS.items(),
         urging.ANSWERS.items(),
+        plans.ANSWERS.items(),
     )
 )
 

@@ -39,6 +39,8 @@ def field_name(name: str) -> str:
         "state": _("Trạng thái"),
         "structure": _("Cơ cấu đơn vị hành chính"),
         "day": _("Ngày"),
+        "clock": _("Giờ"),
+        "length": _("Độ dài"),
         "code": _("Mã"),
         "login": _("Tên đăng nhập"),
         "email": _("Thư điện tử"),

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Annotated
 
 from litestar import Router, get, post
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
 from schedules.editing import AddSlot, AlterSlot, Change, LockSlot, RemoveSlot
@@ -21,9 +21,14 @@ from server.services import editing, plans
 from server.services.context import Context
 from server.services.editing import EditView
 from server.services.rights import Right
+from server.services.slot_candidates import CandidatesView, slot_candidates
 from server.services.views import StationMonth
 
 Start = Annotated[datetime, Meta(tz=True, description="With an offset, on a whole minute")]
+Position = Annotated[
+    int | None,
+    QueryParameter(ge=1, description="Of the item that is to be replaced, from 1 on; none: after the last one"),
+]
 Segments = Annotated[list[str], Meta(max_length=100, description="Codes, in the order of airing")]
 
 
@@ -160,6 +165,18 @@ def remove_slot(
     return _edited(context, month, RemoveSlot(station=code, slot=slot), data)
 
 
+@get(
+    "/plans/{month:str}/stations/{code:str}/slots/{slot:str}/candidates",
+    sync_to_thread=True,
+    opt=needs(Right.PLANS_CHANGE, "station"),
+)
+def get_candidates(
+    context: Asked, month: MonthInPath, code: FromPath[str], slot: FromPath[str], position: Position = None
+) -> CandidatesView:
+    """The segments that would serve the slot best, tried one by one: what it then holds, and the station's month."""
+    return slot_candidates(context, code, Month.parse(month), slot, position=position)
+
+
 def _edited(context: Context, month: str, change: Change, data: ChangeIn) -> EditView:
     return editing.edit_draft(context, Month.parse(month), change, version=data.version, store=not data.dry_run)
 
@@ -177,6 +194,7 @@ router = Router(
         lock_slot,
         unlock_slot,
         remove_slot,
+        get_candidates,
     ],
     tags=["plans"],
 )

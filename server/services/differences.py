@@ -12,7 +12,7 @@ from server.db.library import ProgrammeColumn
 from server.db.plans import PlanRevision
 from server.db.registry import Station
 from server.services.context import Context
-from server.services.instances import slots_as_values, station_codes
+from server.services.instances import codes_in, slots_as_values, station_codes
 from server.services.plan_views import revision_view, slot_view
 from server.services.refusals import NoDraft, NotPublished
 from server.services.rows import identity
@@ -86,6 +86,18 @@ def between(session: Session, month: Month, one: PlanRevision, other: PlanRevisi
     )
 
 
+def slot_changes(
+    session: Session, month: Month, station: Station, published: PlanRevision, draft: PlanRevision
+) -> list[SlotChangeView]:
+    """Of one station, in order of time."""
+    before, after = (read_slots(session, plans_of(row.id, identity(station))) for row in (published, draft))
+    columns = dict(session.connection().execute(select(col(ProgrammeColumn.code), col(ProgrammeColumn.name))).all())
+    codes = codes_in(session, month)
+    shown = _Shown(before, after, columns)
+    found = difference_of(before, after, codes).stations
+    return [shown.change(identity(station), change) for each in found for change in each.changes]
+
+
 def difference_of(before: Stored, after: Stored, codes: Mapping[int, str]) -> Difference:
     """`codes` are those of the stations by id, each another; slots of a station without one are left out."""
     return difference(slots_as_values(before, codes), slots_as_values(after, codes))
@@ -109,13 +121,13 @@ class _Shown:
                 tier=station.tier,
                 airtime_ms=each.airtime_ms,
                 gained_ms=each.gained_ms,
-                changes=[self._change(identity(station), change) for change in each.changes],
+                changes=[self.change(identity(station), change) for change in each.changes],
             )
             for station in stations
             if (each := differing.get(codes[identity(station)])) is not None
         ]
 
-    def _change(self, station: int, change: SlotChange) -> SlotChangeView:
+    def change(self, station: int, change: SlotChange) -> SlotChangeView:
         return SlotChangeView(
             kinds=list(change.kinds),
             before=self._slot(self._before[station, change.before.id]) if change.before is not None else None,

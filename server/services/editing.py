@@ -42,19 +42,14 @@ from server.services.context import Context
 from server.services.disk import disk_refusals
 from server.services.naming import Names, slot_names
 from server.services.plan_views import slot_view
-from server.services.plans import PlanBasis, SolvedPlan, default_as_of, read_basis, store_draft
-from server.services.refusals import (
-    ChangeBreaks,
-    DraftChanged,
-    NoPlan,
-    UnknownColumn,
-    UnknownSlot,
-)
+from server.services.plans import PlanBasis, SolvedPlan, store_draft
+from server.services.plans_in_hand import plan_in_hand
+from server.services.refusals import ChangeBreaks, UnknownColumn, UnknownSlot
 from server.services.rows import identity
 from server.services.segments import find_segment
 from server.services.slot_sounds import with_sound
-from server.services.stations import find_station, stations_in
-from server.services.stored_plans import StoredSlot, draft_of, hand_changes_of, published_of
+from server.services.stations import stations_in
+from server.services.stored_plans import StoredSlot, hand_changes_of
 from server.services.verdicts import judge, rule_texts
 from server.services.views import SlotView, TermsView
 
@@ -165,16 +160,8 @@ def _read(
     session: Session, context: Context, month: Month, changes: Sequence[Change], *, version: int | None, at: datetime
 ) -> _Edit:
     """Of one station; each is made to what the one before it left."""
-    published = published_of(session, month)
-    revision = draft_of(session, month) or published
-    if revision is None:
-        raise NoPlan(month=str(month))
-    if version is not None and version != revision.version:
-        raise DraftChanged(month=str(month), given=version, found=revision.version)
-    as_of = at if published is not None else default_as_of(context, month)
-    basis = read_basis(session, month, as_of, changes[0].station)
-    found = [_found(session, month, change, basis) for change in changes]
-    plan = PlanInHand(basis.instance, basis.slots())
+    revision, basis, plan, station = plan_in_hand(session, context, month, changes[0].station, version=version, at=at)
+    found = [_found(session, change, basis, station) for change in changes]
     attempts: list[Attempt] = []
     for change in found:
         hand = PlanInHand(attempts[-1].instance, attempts[-1].slots) if attempts else plan
@@ -200,9 +187,8 @@ def _read(
     )
 
 
-def _found(session: Session, month: Month, change: Change, basis: PlanBasis) -> Change:
+def _found(session: Session, change: Change, basis: PlanBasis, station: str) -> Change:
     """The same with the station as this month's problem calls it; all that it names is there, but for the slot."""
-    station = basis.codes[identity(find_station(session, change.station, month))]
     if isinstance(change, AddSlot):
         known = [column.code for column in basis.instance.columns]
         if change.column not in known:
@@ -364,15 +350,15 @@ def _view(edit: _Edit, *, version: int, stored: bool) -> EditView:
                     for each in edit.attempt.changed
                     if each.station == effect.station
                 ],
-                before=_worth(effect.before),
-                after=_worth(effect.after),
+                before=worth_view(effect.before),
+                after=worth_view(effect.after),
             )
             for effect in edit.effects
         ],
     )
 
 
-def _worth(worth: StationWorth) -> WorthView:
+def worth_view(worth: StationWorth) -> WorthView:
     return WorthView(
         short_ms=worth.short_ms,
         must_airs_missed=worth.must_airs_missed,

@@ -142,6 +142,19 @@ def stations_within(context: Context, right: Right, *, month: Month) -> list[tup
         return [(code, name) for code, name in rows]
 
 
+def station_names(context: Context, codes: set[str], month: Month) -> dict[str, str]:
+    """By code; a code that nobody has in the month stands for itself."""
+    with context.database.read() as session:
+        known = dict(
+            session.exec(
+                select(Station.code, Station.name)
+                .where(col(Station.code).in_(codes))
+                .where(touches(col(Station.valid_from), col(Station.valid_to), month.first_date, month.last_date))
+            ).all()
+        )
+    return {code: known.get(code, code) for code in codes}
+
+
 def get_station(context: Context, code: str, month: Month) -> StationDetails:
     """The station with its sessions and outages that touch the month. Raises UnknownStation."""
     with context.database.read() as session:

@@ -6,14 +6,13 @@ from datetime import date, datetime, timedelta
 
 from msgspec import Struct
 from sqlalchemy import select
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from schedules.months import Month
-from server.db.library import Rendition
 from server.db.registry import Station
 from server.services.context import Context
 from server.services.deliveries import Had, had_by
+from server.services.light_copies import copies_of
 from server.services.local_time import ZONE, local_today, midnight
 from server.services.playlists import Sound, read_programme
 from server.services.proof_views import AiredSlotView, StationProof
@@ -169,7 +168,7 @@ def _of_slot(sounds: Iterable[Sound], slot: AiredSlotView) -> list[Sound]:
 
 
 def _heard(session: Session, sounds: list[Sound]) -> list[HeardSound]:
-    copies = _copies(session, {sound.sha256 for sound in sounds})
+    copies = copies_of(session, {sound.sha256 for sound in sounds})
     found = []
     for sound in sounds:
         light = {row.kind: row for row in copies.get(sound.sha256, ()) if row.kind in _LIGHT}
@@ -191,7 +190,7 @@ def _needed(session: Session, station: int, sounds: list[Sound]) -> list[NeededF
     first: dict[str, Sound] = {}
     for sound in sorted(sounds, key=lambda sound: sound.starts_at):
         first.setdefault(sound.sha256, sound)
-    copies = {sha256: {sha256, *(row.sha256 for row in rows)} for sha256, rows in _copies(session, first).items()}
+    copies = {sha256: {sha256, *(row.sha256 for row in rows)} for sha256, rows in copies_of(session, first).items()}
     had = had_by(session, station, set[str]().union(*copies.values()))
     return [
         NeededFile(
@@ -207,21 +206,6 @@ def _needed(session: Session, station: int, sounds: list[Sound]) -> list[NeededF
         )
         for sha256, sound in first.items()
     ]
-
-
-def _copies(session: Session, sha256s: Iterable[str]) -> dict[str, list[Rendition]]:
-    """By the SHA-256 of one copy: all copies of the same recording."""
-    copy = aliased(Rendition)
-    rows = session.execute(
-        select(col(Rendition.sha256), copy)
-        .join(copy, col(copy.audio_id) == col(Rendition.audio_id))
-        .where(col(Rendition.sha256).in_(list(sha256s)))
-        .order_by(col(copy.id))
-    )
-    found: dict[str, list[Rendition]] = {}
-    for sha256, row in rows:
-        found.setdefault(sha256, []).append(row)
-    return found
 
 
 def _is_own(context: Context, session: Session, station: int, today: date) -> bool:

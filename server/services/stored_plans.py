@@ -97,9 +97,10 @@ def months_with_plans(session: Session, *, since: Month, status: str | None = No
     return sorted(Month.parse(month) for (month,) in session.connection().execute(query))
 
 
-def plans_of(revision: int | None) -> Select[int]:
-    """The ids of a revision's month plans, for `read_slots`."""
-    return select(col(PlanEntry.month_plan_id)).where(col(PlanEntry.revision_id) == revision)
+def plans_of(revision: int | None, station: int | None = None) -> Select[int]:
+    """The ids of a revision's month plans, or of one station's, for `read_slots`."""
+    plans = select(col(PlanEntry.month_plan_id)).where(col(PlanEntry.revision_id) == revision)
+    return plans if station is None else plans.where(col(PlanEntry.station_id) == station)
 
 
 def read_slots(session: Session, plans: Select[int] | Iterable[int]) -> dict[int, list[StoredSlot]]:

@@ -27,7 +27,7 @@ from server.services.term_sentences import terms_in_brief
 from server.services.vetting_queue import waiting_count
 from server.services.who import Who
 from server.texts import _, language
-from server.web import airing_words, glossary, pictures, recording_words, urging_words, vetting_words, words
+from server.web import airing_words, glossary, pictures, recording_words, slot_words, urging_words, vetting_words, words
 from server.web.cookies import set_cookie
 from server.web.moments import full, when
 from server.web.places import menu
@@ -57,6 +57,7 @@ def _environment() -> Environment:
             "vetting": vetting_words,
             "airing": airing_words,
             "urging": urging_words,
+            "slot_words": slot_words,
             "pictures": pictures,
             "reason_sentences": reason_sentences,
             "terms_in_brief": terms_in_brief,
@@ -81,6 +82,8 @@ def _environment() -> Environment:
             "month_name": formats.month_name,
             "size": formats.size,
             "clock": _clock,
+            "iso_day": lambda value: value.astimezone(ZONE).date().isoformat(),
+            "slot_address": lambda value: f"{value.astimezone(ZONE):%Y-%m-%d-%H%M}",
             "moment": _moment,
             "full": full,
             "when": when,

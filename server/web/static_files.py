@@ -27,6 +27,7 @@ STYLES = (
     "matrix",
     "today",
     "everywhere",
+    "calendar",
     "design",
     "print",
 )

@@ -1,0 +1,141 @@
+"""Taking back the last change by hand of a station's month, and what was changed of a slot: both told by the trail.
+
+Taking back is a change like any other: judged, stored as the draft's next version, and itself taken back by the next.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from sqlmodel import Session, col, select
+
+from schedules.editing import AddSlot, AlterSlot, Change, LockSlot, RemoveSlot
+from schedules.months import Month
+from server.db.records import AuditEntry
+from server.services.context import Context
+from server.services.editing import EditView, edit_draft
+from server.services.instances import codes_in
+from server.services.local_time import ZONE
+from server.services.plan_refusals import NothingToUndo
+from server.services.rows import identity
+from server.services.stations import find_station
+from server.services.stored_plans import StoredSlot, draft_of, plans_of, read_slots
+
+_ACTION = "plan.edited"
+_MOST_READ = 500
+
+
+class ToldSlot(Struct, frozen=True, kw_only=True):
+    """A slot as the trail has it."""
+
+    slot: str
+    column: str
+    starts_at: datetime
+    length_ms: int
+    segments: list[str]
+    locked: bool
+
+
+class HandChange(Struct, frozen=True, kw_only=True):
+    """`change`: add, alter, remove, lock or unlock. `entry` is its number in the trail."""
+
+    entry: int
+    at: datetime
+    actor: str
+    change: str
+    before: ToldSlot | None
+    after: ToldSlot | None
+
+    @property
+    def slot(self) -> str:
+        return next(each.slot for each in (self.after, self.before) if each is not None)
+
+
+def last_change(context: Context, code: str, month: Month) -> HandChange | None:
+    """The station's last change by hand, where its slot still is as that left it and the draft is not published yet.
+
+    Raises UnknownStation.
+    """
+    with context.database.read() as session:
+        return _last(session, code, month)
+
+
+def undo_change(
+    context: Context, code: str, month: Month, entry: int, *, version: int | None = None, store: bool = True
+) -> EditView:
+    """The opposite of that change. Raises NothingToUndo and what `edit_draft` does."""
+    found = last_change(context, code, month)
+    if found is None or found.entry != entry:
+        raise NothingToUndo(month=str(month), station=code)
+    return edit_draft(context, month, _opposite(code, found), version=version, store=store)
+
+
+def slot_history(context: Context, code: str, month: Month, slot: str) -> list[HandChange]:
+    """What was changed of it by hand, the latest first. Raises UnknownStation."""
+    with context.database.read() as session:
+        return [each for each in _changes(session, code, month) if each.slot == slot]
+
+
+def _last(session: Session, code: str, month: Month) -> HandChange | None:
+    draft = draft_of(session, month)
+    if draft is None:
+        return None
+    found = _changes(session, code, month)
+    if not found:
+        return None
+    key = identity(find_station(session, code, month))
+    slots = read_slots(session, plans_of(draft.id, key)).get(key, [])
+    there = next((slot for slot in slots if slot.key == found[0].slot), None)
+    return found[0] if _is_as(there, found[0].after) else None
+
+
+def _is_as(slot: StoredSlot | None, told: ToldSlot | None) -> bool:
+    if slot is None or told is None:
+        return slot is None and told is None
+    segments = [item.segment for item in slot.items]
+    return (slot.column, slot.starts_at, segments, slot.locked) == (
+        told.column,
+        told.starts_at,
+        told.segments,
+        told.locked,
+    )
+
+
+def _opposite(code: str, done: HandChange) -> Change:
+    if done.before is None:
+        return RemoveSlot(station=code, slot=done.slot)
+    start, segments = done.before.starts_at.astimezone(ZONE), tuple(done.before.segments)
+    if done.after is None:
+        return AddSlot(station=code, column=done.before.column, start=start, segments=segments)
+    if done.change in {"lock", "unlock"}:
+        return LockSlot(station=code, slot=done.slot, locked=done.before.locked)
+    return AlterSlot(station=code, slot=done.slot, start=start, segments=segments)
+
+
+def _changes(session: Session, code: str, month: Month) -> list[HandChange]:
+    """Of the station, the latest first; of the month's last some hundred."""
+    named = codes_in(session, month)[identity(find_station(session, code, month))]
+    rows = session.exec(
+        select(AuditEntry)
+        .where(AuditEntry.action == _ACTION, AuditEntry.subject == str(month))
+        .order_by(col(AuditEntry.id).desc())
+        .limit(_MOST_READ)
+    )
+    return [_change(row) for row in rows if row.facts.get("station") == named]
+
+
+def _change(row: AuditEntry) -> HandChange:
+    return HandChange(
+        entry=identity(row),
+        at=row.at,
+        actor=row.actor,
+        change=str(row.facts.get("change")),
+        before=_told(row.before),
+        after=_told(row.after),
+    )
+
+
+def _told(slot: Mapping[str, Any] | None) -> ToldSlot | None:
+    return msgspec.convert(slot, ToldSlot) if slot is not None else None
