@@ -81,6 +81,7 @@ router = Router(
         *vetting.DECISIONS,
         uploading.upload_page,
         uploading.upload,
+        uploading.suggestions,
         rules.rules,
         *counting.HANDLERS,
         rights.rights,

@@ -23,11 +23,12 @@ from server.services.refusals import UnknownSegment
 from server.services.replanning import with_what_follows
 from server.services.rights import Right
 from server.services.segment_reach import rights_over
-from server.services.views import OrganisationView, SegmentUse, SegmentView, TopicView, VersionView
+from server.services.views import SegmentUse, SegmentView, VersionView
 from server.services.waveforms import waveform_of
 from server.services.whereabouts import planned_months
 from server.texts import _
 from server.web import pictures, vetting
+from server.web.own_words import lead_of
 from server.web.rendering import fragment, page
 
 UNDECIDED = ("processing", "held", "rejected", "draft", "submitted", "returned")
@@ -185,7 +186,7 @@ def _shown(
         current=current,
         pictures_of={each.number: _picture(context, shown, each) for each in (pending, current) if each},
         profile=context.profile,
-        lead=_lead(shown, registry.list_topics(context)),
+        lead=lead_of(shown.topic, {topic.code: topic for topic in registry.list_topics(context)}),
         leads=organisations,
         names={each.code: each.name for each in organisations},
         uses=uses,
@@ -203,15 +204,6 @@ def _shown(
 def _picture(context: Context, shown: SegmentView, version: VersionView) -> pictures.Waveform | None:
     drawn = waveform_of(context, shown.code, version.number)
     return pictures.waveform(drawn, version.checks) if drawn is not None else None
-
-
-def _lead(shown: SegmentView, topics: list[TopicView]) -> OrganisationView | None:
-    """Who answers for the topic, or for the nearest topic above it that somebody answers for."""
-    by_code = {topic.code: topic for topic in topics}
-    topic = by_code.get(shown.topic)
-    while topic is not None and topic.lead is None and topic.parent is not None:
-        topic = by_code.get(topic.parent)
-    return topic.lead if topic is not None else None
 
 
 def _has_future(context: Context, uses: list[SegmentUse]) -> bool:

@@ -15,7 +15,20 @@ from server.api.gate import OPEN
 _FOLDER = Path(__file__).parent / "static"
 _STYLES = Path(__file__).parent / "styles"
 # One file for browsers, in this order: what is on paper has the last word.
-STYLES = ("tokens", "letters", "text", "frame", "forms", "figures", "sound", "board", "today", "design", "print")
+STYLES = (
+    "tokens",
+    "letters",
+    "text",
+    "frame",
+    "forms",
+    "figures",
+    "sound",
+    "producing",
+    "board",
+    "today",
+    "design",
+    "print",
+)
 _TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
