@@ -11,10 +11,12 @@ INSTALL = @total=$$(grep -c '==' $(1)); $(PIP) install --require-hashes -r $(1) 
 	| awk -v total=$$total '/^(Collecting|Processing|Ignoring|Requirement already)/ {printf "\r%s: %d/%d ", "Thư viện", ++n, total; fflush()} END {print ""}'
 # The planner's search is compiled once, here, so that nobody waits for it later.
 COMPILE = echo 'Biên dịch bộ lập lịch…' && $(BIN)/python -c 'import schedules.planner'
-# The library that the upload page loads. npm comes with the Python packages and checks what it takes by package-lock.json.
+# What browsers run: our scripts, each bundled with the libraries that it imports. npm comes with the Python packages and
+# checks what it takes by package-lock.json. The licences are written last: where they are, all scripts are.
 VENDOR := server/web/static/vendor
-SCRIPT := $(VENDOR)/tus.min.js
-IN_THE_SCRIPT := tus-js-client js-base64 url-parse querystringify requires-port
+SCRIPTS := server/web/scripts
+BUNDLED := $(VENDOR)/scripts.licenses.txt
+IN_THE_SCRIPTS := htmx.org tus-js-client js-base64 url-parse querystringify requires-port
 # The letters of the pages, in the parts and weights that letters.css names: each browser fetches those that a page has.
 TYPE := $(VENDOR)/be-vietnam-pro.licenses.txt
 PARTS_OF_TYPE := latin-400 latin-600 latin-ext-400 latin-ext-600 vietnamese-400 vietnamese-600
@@ -25,15 +27,15 @@ IN_NODE_MODULES := node_modules/.loa
 # What only the tests use lies beside it.
 FOR_TESTS := node_modules/.loa-dev
 
-.PHONY: setup run test bench bench-planner lint format lock clean test-setup fonts
+.PHONY: setup run test bench bench-planner lint format lock clean test-setup fonts scripts
 .NOTPARALLEL:
 
-setup: $(VENV)/.installed $(SCRIPT) $(TYPE) $(LETTERS)
+setup: $(VENV)/.installed $(BUNDLED) $(TYPE) $(LETTERS)
 
-run: $(VENV)/.installed $(SCRIPT) $(TYPE) $(LETTERS)
+run: $(VENV)/.installed $(BUNDLED) $(TYPE) $(LETTERS)
 	@exec $(BIN)/loa run
 
-test-setup: $(VENV)/.installed-dev $(FOR_TESTS) $(SCRIPT) $(TYPE) $(LETTERS)
+test-setup: $(VENV)/.installed-dev $(FOR_TESTS) $(BUNDLED) $(TYPE) $(LETTERS)
 	@tests/install-debian-packages
 
 test: test-setup
@@ -87,12 +89,15 @@ $(VENV)/.installed-dev: requirements-dev.lock requirements.lock pyproject.toml |
 
 fonts: $(LETTERS)
 
+# After a change of a script.
+scripts: $(BUNDLED)
+
 # Where npm fails its own words go first, then ours.
 define NPM
-	@printf 'Thư viện của trang tải lên và phông chữ của trang và báo cáo: '
+	@printf 'Thư viện của các trang và phông chữ của trang và báo cáo: '
 	@PATH="$(CURDIR)/$(BIN):$$PATH" npm ci $(1) >/dev/null || { \
-		echo "Chưa lấy được thư viện của trang tải lên và phông chữ của trang và báo cáo. Loa cần nối tới kho gói npm (hay kho trong npmrc của bạn) một lần; hãy nối mạng rồi chạy lại make setup." >&2; \
-		echo "npm ci failed: the pages and reports need their fonts, and the upload page its library, from the npm registry once. Go online, then run make setup again." >&2; exit 1; }
+		echo "Chưa lấy được thư viện của các trang và phông chữ của trang và báo cáo. Loa cần nối tới kho gói npm (hay kho trong npmrc của bạn) một lần; hãy nối mạng rồi chạy lại make setup." >&2; \
+		echo "npm ci failed: the pages need their libraries, and pages and reports their fonts, from the npm registry once. Go online, then run make setup again." >&2; exit 1; }
 	@grep -c '^    "node_modules/' node_modules/.package-lock.json | sed 's/$$/ gói/'
 endef
 
@@ -104,10 +109,12 @@ $(FOR_TESTS): package.json package-lock.json .npmrc | $(VENV)/.installed
 	$(call NPM)
 	@touch $@ $(IN_NODE_MODULES)
 
-$(SCRIPT): $(IN_NODE_MODULES)
+$(BUNDLED): $(IN_NODE_MODULES) $(wildcard $(SCRIPTS)/*.js $(SCRIPTS)/*/*.js)
 	@mkdir -p $(VENDOR)
-	@for part in $(IN_THE_SCRIPT); do echo "== $$part"; cat node_modules/$$part/LICENSE*; echo; done >$(VENDOR)/tus.licenses.txt
-	@cp node_modules/tus-js-client/dist/tus.min.js $@.new && mv $@.new $@
+	@rm -f $(VENDOR)/*.js
+	@PATH="$(CURDIR)/$(BIN):$$PATH" node_modules/.bin/esbuild $(SCRIPTS)/*.js --bundle --minify --format=esm --outdir=$(VENDOR) \
+		--target=es2020,chrome96,firefox95,safari15 --legal-comments=none --log-level=warning --log-override:direct-eval=silent
+	@for part in $(IN_THE_SCRIPTS); do echo "== $$part"; cat node_modules/$$part/LICENSE*; echo; done >$@.new && mv $@.new $@
 
 $(TYPE): $(IN_NODE_MODULES)
 	@mkdir -p $(VENDOR)

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Request, Response
 from litestar.enums import MediaType
+from markupsafe import Markup
 
 from schedules.months import Month
 from server import formats
@@ -56,6 +57,7 @@ def _environment() -> Environment:
             "reason_sentences": reason_sentences,
             "terms_in_brief": terms_in_brief,
             "static": static_address,
+            "script": _script,
             "playlist_formats": PLAYLIST_FORMATS,
         }
     )
@@ -82,6 +84,12 @@ def _environment() -> Environment:
         }
     )
     return environment
+
+
+def _script(name: str) -> Markup:
+    """The element that loads the script; nothing where the set-up did not bundle it, for every page works without."""
+    address = static_address(name)
+    return Markup('<script src="{}" type="module"></script>').format(address) if address else Markup()
 
 
 def _clock(value: datetime) -> str:

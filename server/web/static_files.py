@@ -45,10 +45,8 @@ def _tag(content: bytes) -> str:
 
 _TAGS = {name: _tag(content) for name, content in _FILES.items()}
 
-# Not in the sources: `make setup` fetches it, and the letters that letters.css names.
-TUS = "tus.min.js"
 
-
+# Scripts, and the letters that letters.css names, are not in the sources as browsers get them: `make setup` puts them there.
 def static_address(name: str) -> str | None:
     """Where pages load the file from; None where it is not there."""
     return f"/static/{name}?v={_TAGS[name].strip(chr(34))}" if name in _FILES else None

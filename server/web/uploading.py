@@ -29,7 +29,6 @@ from server.services.upload_limits import UNTYPED
 from server.texts import _
 from server.web import own_words, recording_words
 from server.web.rendering import page
-from server.web.static_files import TUS, static_address
 
 SENT_AT_ONCE = 25
 FIELDS = ("title", "topic", "language", "column", "priority", "producer", "valid_from", "valid_to", "note", "submit")
@@ -170,7 +169,6 @@ def _form(
         target=context.profile.target_lufs,
         limits=context.uploads,
         accepted=",".join(taken for taken in context.uploads.types if taken != UNTYPED),
-        tus=static_address(TUS),
         texts=_texts(),
     )
 

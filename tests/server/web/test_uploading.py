@@ -13,6 +13,7 @@ from server.services.upload_limits import UploadLimits
 from server.services.waveforms import waveform_of
 from server.services.who import NOBODY
 from server.texts import in_language
+from server.web import static_files
 from server.web.rendering import ENVIRONMENT
 from tests.server.api.conftest import Client, client_of
 from tests.server.people import in_english
@@ -114,13 +115,16 @@ def test_a_recording_for_a_segment_that_is_not_there_is_refused(api: Client, tmp
 def test_the_script_gets_its_texts_from_the_page(reader: Client) -> None:
     page = reader.get("/tai-len").text
     texts = json.loads(unescape(re.search(r"data-texts='([^']+)'", page)[1]))  # type: ignore[index]  # it is there
-    script = reader.get(re.search(r'src="(/static/uploading\.js[^"]+)"', page)[1]).text  # type: ignore[index]  # as above
+    script = (Path(static_files.__file__).parent / "scripts/uploading.js").read_text("utf-8")
     asked = set(re.findall(r'say\("(\w+)"', script))
     assert asked == set(texts) - {"steps"}
     assert list(texts["steps"]) == sorted(texts["steps"])
     assert "conclude" in texts["steps"]
     # All that people read comes from the page.
     assert not re.search("[À-ỹ]", script)
+    served = re.search(r'src="(/static/uploading\.js[^"]+)"', page)
+    assert served
+    assert "tus" in reader.get(served[1]).text
 
 
 def test_the_script_speaks_english_on_an_english_page(reader: Client) -> None:

@@ -1,5 +1,7 @@
 // Uploads that go on where they stopped: many files, each with a title, what holds for all of them said once.
 // The page brings the texts (data-texts) and the markup of a row (template). Without this script its form works plainly.
+import * as tus from "tus-js-client";
+import { follow } from "./parts/follow.js";
 
 const CHUNK = 8 * 1024 * 1024;
 // What shows the server that it is our own page that asks.
@@ -10,7 +12,7 @@ const PAUSE_BETWEEN_ATTEMPTS = 10_000;
 const AT_ONCE = 2;
 
 const form = document.querySelector("form.upload");
-const { endpoint, following, max } = form.dataset;
+const { endpoint, max } = form.dataset;
 const texts = JSON.parse(form.dataset.texts);
 const chosen = form.querySelector("input[type=file]");
 const list = document.querySelector("#cac-tep");
@@ -260,7 +262,6 @@ class Row {
     this.show("checking", say("received"), 0);
     announce(this, say("received"));
     watching.take(async (over) => {
-      const { follow } = await import(following);
       follow(
         `/api/v1/segments/${encodeURIComponent(segment)}/events`,
         (now) => {
@@ -361,4 +362,4 @@ async function takeOver() {
   }
 }
 
-if (window.tus?.isSupported) takeOver();
+if (tus.isSupported) takeOver();
