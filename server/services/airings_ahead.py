@@ -36,7 +36,7 @@ def airings_by_month(session: Session, segment_ids: Collection[int], now: dateti
     """By the segment's key, the earliest month first; segments that nobody airs are left out."""
     begun = col(Slot.starts_at) <= now
     rows = session.connection().execute(
-        _published()
+        published_items()
         .with_only_columns(
             col(SlotItem.segment_id),
             col(PlanRevision.month),
@@ -67,7 +67,7 @@ def airings_of(context: Context, code: str) -> tuple[list[MonthOfAirings], NextA
         if at is None:
             return months, None
         names = session.scalars(
-            _published()
+            published_items()
             .with_only_columns(col(Station.name))
             .join(Station, col(Station.id) == col(MonthPlan.station_id))
             .where(col(SlotItem.segment_id) == key, col(Slot.starts_at) == at)
@@ -77,7 +77,7 @@ def airings_of(context: Context, code: str) -> tuple[list[MonthOfAirings], NextA
     return months, NextAiring(at=at, station_name=names[0], stations=len(names))
 
 
-def _published() -> Select[SlotItem]:
+def published_items() -> Select[SlotItem]:
     """Items of slots with the revision in force that they belong to."""
     in_force = (
         select(col(PlanRevision.month), func.max(PlanRevision.number).label("number"))

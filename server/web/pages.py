@@ -37,6 +37,7 @@ from server.web import (
     uploading,
     urging,
     vetting,
+    withdrawing,
 )
 from server.web.static_files import static_file
 from server.web.switching import switch_language
@@ -73,6 +74,7 @@ router = Router(
         segment.segment,
         segment.outcome,
         explaining.segment_where,
+        *withdrawing.HANDLERS,
         segment.back_to_segment,
         segment.no_such_page,
         *segment.DECISIONS,

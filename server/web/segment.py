@@ -15,19 +15,20 @@ from server.api.faults import RequestRefused
 from server.api.gate import needs
 from server.errors import REFUSALS, answer
 from server.services import intake, registry, segments
+from server.services.airings_ahead import airings_of
 from server.services.context import Context
 from server.services.local_time import local_today
-from server.services.pushing import push_version
+from server.services.pushing import push_version, pushable
 from server.services.reach import Target
 from server.services.refusals import UnknownSegment
 from server.services.replanning import with_what_follows
 from server.services.rights import Right
 from server.services.segment_reach import rights_over
-from server.services.views import SegmentUse, SegmentView, VersionView
+from server.services.views import SegmentView, VersionView
 from server.services.waveforms import waveform_of
 from server.services.whereabouts import planned_months
 from server.texts import _
-from server.web import pictures, vetting
+from server.web import own_words, pictures, vetting
 from server.web.own_words import lead_of
 from server.web.rendering import fragment, page
 
@@ -174,7 +175,8 @@ def _shown(
     newest = shown.versions[0] if shown.versions else None
     pending = newest if newest and not newest.in_force and newest.state in UNDECIDED else None
     organisations = registry.list_organisations(context, on=local_today(context))
-    uses = segments.segment_uses(context, code)
+    airings, soonest = airings_of(context, code)
+    can_push = current is not None and current.number > 1 and soonest is not None and shown.state == "ready"
     return page(
         request,
         "segment.html",
@@ -189,11 +191,13 @@ def _shown(
         lead=lead_of(shown.topic, {topic.code: topic for topic in registry.list_topics(context)}),
         leads=organisations,
         names={each.code: each.name for each in organisations},
-        uses=uses,
+        airings=airings,
+        soonest=soonest,
         planned_months=[str(month) for month in planned_months(context)],
-        can_push=current is not None and current.number > 1 and _has_future(context, uses),
+        pushable=pushable(context, code) if can_push else None,
         may_here=rights_over(context, code),
         reviewed=next((version for version in shown.versions if version.review_open), None),
+        own_words=own_words,
         now=context.clock(),
         asked=asked,
         refusal=refusal,
@@ -204,11 +208,6 @@ def _shown(
 def _picture(context: Context, shown: SegmentView, version: VersionView) -> pictures.Waveform | None:
     drawn = waveform_of(context, shown.code, version.number)
     return pictures.waveform(drawn, version.checks) if drawn is not None else None
-
-
-def _has_future(context: Context, uses: list[SegmentUse]) -> bool:
-    now = context.clock()
-    return any(use.starts_at > now for use in uses)
 
 
 def _of_a_push(slots: int, left: int) -> str:

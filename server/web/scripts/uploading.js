@@ -89,7 +89,7 @@ class Row {
     };
     const possible = (acts[state] ?? []).filter((act) => act !== "resume" || this.upload);
     for (const act of this.node.querySelectorAll("[data-act]")) act.hidden = !possible.includes(act.dataset.act);
-    this.fields?.open(state === "chosen" || state === "typed");
+    this.fields?.open(state === "chosen" || state === "typed", state === "chosen");
     shownOrNot();
   }
 

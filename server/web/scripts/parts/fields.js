@@ -55,10 +55,11 @@ export class Fields {
   }
 
   // Nothing more can be said of a file that is on its way.
-  open(possible) {
+  open(possible, needed) {
     this.box.hidden = !possible;
     this.pick.closest("label").hidden = !possible;
     for (const field of Object.values(this.by)) field.disabled = !possible;
+    this.by.title.required = this.by.topic.required = needed;
   }
 }
 
