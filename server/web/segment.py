@@ -33,7 +33,7 @@ from server.web.own_words import lead_of
 from server.web.rendering import fragment, page
 
 UNDECIDED = ("processing", "held", "rejected", "draft", "submitted", "returned")
-NOTHING_TYPED = {"action": "", "reason": "", "lead": "", "number": ""}
+NOTHING_TYPED = {"action": "", "reason": "", "quick": "", "lead": "", "number": ""}
 
 
 @get(
