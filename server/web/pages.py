@@ -73,6 +73,7 @@ router = Router(
         library.library,
         segment.segment,
         segment.outcome,
+        segment.whole,
         explaining.segment_where,
         *withdrawing.HANDLERS,
         segment.back_to_segment,
