@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-Kind = Literal["broadcast", "light_opus", "light_mp3", "flac", "programme"]
+Kind = Literal["broadcast", "light_opus", "light_mp3", "flac", "programme", "whole"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +75,16 @@ FORMATS: Mapping[Kind, Format] = MappingProxyType(
             coder_loss_db=0.0,
             has_id3=False,
             options=MappingProxyType({"f": "flac", "acodec": "flac", "sample_fmt": "s16"}),
+        ),
+        # The recording as it came, for the ears of who looks at where it begins and how loud it is: places stay exact.
+        "whole": Format(
+            file_name="whole.opus",
+            media_type="audio/ogg",
+            sample_rate=48_000,
+            decoded_rate=48_000,
+            coder_loss_db=0.0,
+            has_id3=False,
+            options=MappingProxyType({"f": "ogg", "acodec": "libopus", "audio_bitrate": "48k", "compression_level": 5}),
         ),
         "programme": Format(
             file_name="programme.mp3",

@@ -1,7 +1,8 @@
 """The copies of a recording: the piece between its cues, mono, at one loudness, each measured before it is believed.
 
 `broadcast` is for stations, the two light ones for bad networks (Opus, which every browser plays, and MP3 for
-what plays nothing else), `flac` for who asks for it, `programme` for a whole slot in one file.
+what plays nothing else), `flac` for who asks for it, `programme` for a whole slot in one file. `whole` alone is neither
+cut nor levelled: it is for who compares, or moves the cues.
 """
 
 import unicodedata
@@ -126,6 +127,17 @@ def make_flac(
         on_progress=on_progress,
     )
     return made["flac"]
+
+
+def make_whole(ffmpeg: Ffmpeg, source: Path, target: Path, *, length_ms: int) -> MadeRendition:
+    """All of the recording in mono, as loud as it came. Raises FfmpegFailed, NotAudio."""
+    sound = _between_cues(source, Cues(cue_in_ms=0, cue_out_ms=length_ms), probe(ffmpeg, source).audio[0].sample_rate)
+    copy = _Copy(kind="whole", target=target, treatment=Treatment(gain_db=0.0, ceiling_dbtp=None))
+    progress = _Progress(None, length_ms)
+    _encode(ffmpeg, sound, [copy], {}, progress.encoded)
+    [made] = _measure(ffmpeg, sound, [copy], progress.measured)
+    copy.attempt.replace(copy.target)
+    return made
 
 
 def make_copies(

@@ -1,6 +1,8 @@
 """What people read when a recording, on its way in or at its verdict, is refused or can't be decided on."""
 
 from server.answers.shape import GIVEN, MACHINE, Entry
+from server.formats import number
+from server.services import cue_refusals
 from server.services import refusals as service
 from server.texts import _
 
@@ -27,6 +29,34 @@ ANSWERS: dict[type[service.ServiceRefusal], Entry] = {
         409,
         GIVEN,
         lambda e: _("Bài {segment} đã bị bỏ, nên không nhận bản ghi mới. Hãy gửi thành bài mới.", segment=e.segment),
+    ),
+    cue_refusals.CuesOutside: (
+        422,
+        GIVEN,
+        lambda e: _(
+            "Điểm vào {cue_in}, điểm ra {cue_out} không nằm trong bản ghi dài {length}, hoặc điểm ra không ở sau điểm vào.",
+            cue_in=_seconds(e.cue_in_ms),
+            cue_out=_seconds(e.cue_out_ms),
+            length=_seconds(e.decoded_ms),
+        ),
+    ),
+    cue_refusals.CuesUnchanged: (
+        409,
+        GIVEN,
+        lambda e: _(
+            "Bản ghi số {number} của bài {segment} đã có đúng điểm vào, điểm ra này; hãy dời rồi lưu.",
+            number=e.number,
+            segment=e.segment,
+        ),
+    ),
+    cue_refusals.NothingMeasured: (
+        409,
+        GIVEN,
+        lambda e: _(
+            "Bản ghi số {number} của bài {segment} chưa đo xong hoặc không đo được, nên chưa đặt được điểm vào, điểm ra.",
+            number=e.number,
+            segment=e.segment,
+        ),
     ),
     service.UnknownVersion: (
         404,
@@ -111,3 +141,7 @@ def _action(action: str) -> str:
         "release": _("cho phát ngay"),
     }
     return words.get(action, action)
+
+
+def _seconds(ms: int) -> str:
+    return _("{seconds} giây", seconds=number(ms / 1000, decimals=2))

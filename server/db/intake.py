@@ -58,6 +58,9 @@ class SegmentVersion(SQLModel, table=True):
     source: str | None = None  # the file's name among the incoming ones, until the store has it
     original_sha256: str | None = Field(default=None, index=True)
     audio_id: int | None = Field(default=None, foreign_key="audio.id", index=True)
+    # Where it begins and ends on air, where a person said so; else that is found when it is examined.
+    cue_in_ms: int | None = None
+    cue_out_ms: int | None = None
     # What the steps found, kept between them: media.examine.Examination, the renditions in the store.
     examination: dict[str, object] | None = Field(default=None, sa_column=Column(JSON))
     renditions: list[dict[str, object]] | None = Field(default=None, sa_column=Column(JSON))

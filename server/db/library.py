@@ -21,12 +21,16 @@ class Topic(SQLModel, table=True):
 
 
 class Audio(SQLModel, table=True):
-    """One ingested recording: the original as it came, and what was measured when it was decoded."""
+    """One ingested recording: the original as it came, and what was measured when it was decoded.
+
+    The same original with other cues is another recording to listeners, and a row of its own.
+    """
 
     __tablename__ = "audio"
+    __table_args__ = (UniqueConstraint("sha256", "cue_in_ms", "cue_out_ms"),)
 
     id: int | None = Field(default=None, primary_key=True)
-    sha256: str = Field(unique=True)
+    sha256: str = Field(index=True)
     size: int
     file_name: str  # as the sender called it; never used as a path
     container: str
@@ -55,7 +59,7 @@ class Rendition(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     audio_id: int = Field(foreign_key="audio.id", index=True)
-    kind: str  # broadcast, light_opus, light_mp3, flac
+    kind: str  # broadcast, light_opus, light_mp3, flac, whole
     sha256: str = Field(index=True)
     size: int
     media_type: str

@@ -1,4 +1,4 @@
-"""Copies of a recording by their kind; that without loss is made when somebody first asks for it, and kept."""
+"""Copies of a recording by their kind; those that few ask for are made when somebody first does, and kept."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +10,14 @@ from media.stores import StoredFile
 from server.db.library import Audio, Rendition
 from server.services.audit import record
 from server.services.context import Context
+from server.services.cue_refusals import NothingMeasured
+from server.services.decisions import find_version
 from server.services.disk import disk_refusals
 from server.services.new_segments import find_segment
 from server.services.recording_tags import tags_of
 from server.services.refusals import SegmentHasNoRecording, UnknownRendition
 from server.services.turns import alone
-from server.services.version_views import audio_views
+from server.services.version_views import WHOLE, audio_views
 from server.services.views import RenditionView
 
 if TYPE_CHECKING:
@@ -39,6 +41,43 @@ def rendition_of(context: Context, code: str, kind: str) -> RenditionView:
     if found is None:
         raise UnknownRendition(segment=code, kind=kind, known=list(KINDS))
     return found
+
+
+def whole_of(context: Context, code: str, number: int) -> str:
+    """The address of all of a version's original as it came, to be heard beside the broadcast copy; made when it is
+    first asked for.
+
+    Raises UnknownSegment, UnknownVersion, NothingMeasured, MediaRefusal, DiskFull.
+    """
+    with context.database.read() as session:
+        _segment, version = find_version(session, code, number)
+        audio_id = version.audio_id
+    if audio_id is None:
+        raise NothingMeasured(segment=code, number=number)
+    sha256 = _kept_whole(context, audio_id)
+    if sha256 is None:
+        with alone(context, f"whole-{audio_id}"):
+            sha256 = _kept_whole(context, audio_id) or _make_whole(context, code, audio_id)
+    return f"/api/v1/audio/{sha256}.opus"
+
+
+def _kept_whole(context: Context, audio_id: int) -> str | None:
+    with context.database.read() as session:
+        sha256 = session.exec(
+            select(Rendition.sha256).where(Rendition.audio_id == audio_id, Rendition.kind == WHOLE)
+        ).first()
+    return sha256 if sha256 is not None and context.store.exists(sha256) else None
+
+
+def _make_whole(context: Context, code: str, audio_id: int) -> str:
+    from media.renditions import make_whole  # as below
+
+    with context.database.read() as session:
+        audio = session.get_one(Audio, audio_id)
+    with disk_refusals(context.home), work_folder(context.scratch) as folder:
+        with context.store.local_path(audio.sha256) as original:
+            made = make_whole(context.ffmpeg, original, folder / "whole.opus", length_ms=audio.decoded_ms)
+        return _put_away(context, code, audio_id, made)
 
 
 def _recording(context: Context, code: str) -> int:
@@ -80,19 +119,7 @@ def _made(context: Context, code: str, audio_id: int) -> RenditionView | None:
                 tags=tags,
                 profile=context.profile,
             )
-        stored = context.store.put(made.path)
-        with context.database.write() as session:
-            _keep(session, audio_id, made, stored)
-            record(
-                session,
-                context,
-                at=context.clock(),
-                action="rendition.made",
-                subject=code,
-                kind=FLAC,
-                sha256=stored.sha256,
-                size=stored.size,
-            )
+        _put_away(context, code, audio_id, made)
     return _kept(context, audio_id, FLAC)
 
 
@@ -104,8 +131,26 @@ def _gain(context: Context, audio: Audio, broadcast: Rendition) -> float:
     return context.profile.target_lufs - loudness
 
 
+def _put_away(context: Context, code: str, audio_id: int, made: "MadeRendition") -> str:
+    """Its hash, once the store and a row have it."""
+    stored = context.store.put(made.path)
+    with context.database.write() as session:
+        _keep(session, audio_id, made, stored)
+        record(
+            session,
+            context,
+            at=context.clock(),
+            action="rendition.made",
+            subject=code,
+            kind=made.kind,
+            sha256=stored.sha256,
+            size=stored.size,
+        )
+    return stored.sha256
+
+
 def _keep(session: Session, audio_id: int, made: "MadeRendition", stored: StoredFile) -> None:
-    row = session.exec(select(Rendition).where(Rendition.audio_id == audio_id, Rendition.kind == FLAC)).first()
+    row = session.exec(select(Rendition).where(Rendition.audio_id == audio_id, Rendition.kind == made.kind)).first()
     values: dict[str, Any] = {
         "sha256": stored.sha256,
         "size": stored.size,
@@ -116,4 +161,4 @@ def _keep(session: Session, audio_id: int, made: "MadeRendition", stored: Stored
         "gain_db": made.gain_db,
         "was_limited": made.was_limited,
     }
-    session.add(row.sqlmodel_update(values) if row else Rendition(audio_id=audio_id, kind=FLAC, **values))
+    session.add(row.sqlmodel_update(values) if row else Rendition(audio_id=audio_id, kind=made.kind, **values))

@@ -100,7 +100,13 @@ def keep_audio(
     at: datetime,
 ) -> Audio:
     """Adds the rows of a recording, or brings those that are there up to date; they have their keys afterwards."""
-    audio = session.exec(select(Audio).where(Audio.sha256 == original.sha256)).first()
+    audio = session.exec(
+        select(Audio).where(
+            Audio.sha256 == original.sha256,
+            Audio.cue_in_ms == examination.cues.cue_in_ms,
+            Audio.cue_out_ms == examination.cues.cue_out_ms,
+        )
+    ).first()
     figures = {"file_name": file_name, "size": original.size, "ingested_at": at, **_figures(examination)}
     if audio is None:
         audio = Audio(sha256=original.sha256, **figures)

@@ -3,6 +3,7 @@ aside first, and a step that is done is not done again.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import msgspec
 from sqlmodel import Session, col, select
 
 from media.bounds import SEGMENT_LIMITS
+from media.cues import Cues
 from media.refusals import AudioChanged, AudioEmpty
 from media.stores import StoredFile
 from server.db.intake import SegmentVersion
@@ -36,7 +38,9 @@ def identify(context: Context, version_id: int, tell: Tell = nobody_listens) -> 
             return
         sha256 = _digest(work)
         with context.database.write() as session:
-            refuse_known(session, sha256, besides=version_id)
+            # With cues of its own it is meant to be the same bytes.
+            if _chosen_cues(work.version) is None:
+                refuse_known(session, sha256, besides=version_id)
             version = session.get_one(SegmentVersion, version_id)
             version.original_sha256 = sha256
             session.add(version)
@@ -60,6 +64,7 @@ def examine(context: Context, version_id: int, tell: Tell = nobody_listens) -> N
             found = examine_file(
                 context.ffmpeg, path, scratch=context.scratch, limits=SEGMENT_LIMITS, on_progress=work.tell
             )
+        found = replace(found, cues=_chosen_cues(work.version) or found.cues)
 
         def change(_session: Session, version: SegmentVersion) -> None:
             version.examination = msgspec.to_builtins(found)
@@ -154,6 +159,12 @@ def conclude(context: Context, version_id: int, tell: Tell = nobody_listens) -> 
 
 
 BY_NAME = {"identify": identify, "examine": examine, "encode": encode, "compare": compare, "conclude": conclude}
+
+
+def _chosen_cues(version: SegmentVersion) -> Cues | None:
+    if version.cue_in_ms is None or version.cue_out_ms is None:
+        return None
+    return Cues(cue_in_ms=version.cue_in_ms, cue_out_ms=version.cue_out_ms)
 
 
 def _digest(work: Work) -> str:

@@ -94,6 +94,33 @@ class PushView(Struct, frozen=True, kw_only=True):
     months: list[PushedMonth]
 
 
+class PushableMonth(Struct, frozen=True, kw_only=True):
+    """`slots` at `stations` have an older recording and would get the newest, `resized` of them with another length;
+    `left` would keep the old one."""
+
+    month: str
+    slots: int
+    resized: int
+    left: int
+    stations: int
+
+
+def pushable(context: Context, code: str) -> list[PushableMonth]:
+    """What a push would come to now. Raises UnknownSegment, SegmentAlreadyWithdrawn, SegmentHasNoRecording."""
+    with context.database.read() as session:
+        order = _read_order(session, context, code, context.clock().replace(microsecond=0))
+    return [
+        PushableMonth(
+            month=str(month),
+            slots=len(aims.pushed),
+            resized=len(aims.other),
+            left=len(aims.left),
+            stations=len({station for station, _ in aims.pushed}),
+        )
+        for month, aims in order.aims.items()
+    ]
+
+
 def push_version(context: Context, code: str, *, reason: str, progress: Progress | None = None) -> PushView:
     """All months or none; where every slot has the newest recording already, nothing is done.
 

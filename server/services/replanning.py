@@ -228,7 +228,7 @@ def replan(
     With `affected` or `concerned` only months that have such a slot, published or drafted, that has not begun, or
     such a station; and of their stations those. Without either all. Raises InvalidInstance.
     """
-    change = _Change(subject, reason, affected, concerned)
+    change = Change(subject, reason, affected, concerned)
     done: list[ReplannedMonth] = []
     touched: set[int] = set()
     for month in months:
@@ -246,7 +246,7 @@ def replan(
     )
 
 
-class _Change(NamedTuple):
+class Change(NamedTuple):
     subject: str
     reason: str
     affected: Affected | None
@@ -257,7 +257,7 @@ class _Change(NamedTuple):
         return self.affected is None and self.concerned is None
 
 
-class _Ground(NamedTuple):
+class ChangeGround(NamedTuple):
     """All that the answer depends on. `before` is what it is compared with; `draft` has the version of the draft and
     how many changes by hand have gone into it.
 
@@ -273,20 +273,20 @@ class _Ground(NamedTuple):
 
 
 def _month(
-    context: Context, month: Month, change: _Change, *, progress: Progress | None
+    context: Context, month: Month, change: Change, *, progress: Progress | None
 ) -> tuple[ReplannedMonth, set[int]] | None:
     """With the ids of the stations that differ; None for a month that the change does not concern."""
-    ground: _Ground | None = None
+    ground: ChangeGround | None = None
     for _ in range(_TRIES):
         at = context.clock()
         with context.database.read() as session:
-            ground = _read_ground(session, month, at, change)
+            ground = ground_of_change(session, month, at, change)
         if ground is None:
             return None
-        solved = solve_least(ground.basis._replace(planned=_planned(ground)), progress=progress)
+        solved = solved_on(ground, progress)
         with disk_refusals(context.home), context.database.write() as session:
-            if _read_ground(session, month, at, change) == ground:
-                told, stations, slots = _told(session, ground, solved, change.affected, at)
+            if ground_of_change(session, month, at, change) == ground:
+                told, stations, slots = told_of(session, ground, solved, change.affected, at)
                 if told.outcome == "draft":
                     store_draft(session, month, ground.basis, solved, slots, at=at)
                     record(
@@ -306,7 +306,7 @@ def _month(
     return ReplannedMonth(month=str(month), outcome="overtaken", revision=ground.published if ground else None), set()
 
 
-def _read_ground(session: Session, month: Month, at: datetime, change: _Change) -> _Ground | None:
+def ground_of_change(session: Session, month: Month, at: datetime, change: Change) -> ChangeGround | None:
     """None for a month that the change does not concern."""
     published, draft = published_of(session, month), draft_of(session, month)
     if published is None and draft is None:
@@ -327,7 +327,7 @@ def _read_ground(session: Session, month: Month, at: datetime, change: _Change) 
         stations |= set(change.concerned(basis))
     if not hit and not stations and not change.whole:
         return None
-    return _Ground(
+    return ChangeGround(
         basis=basis,
         before=before,
         drafted=drafted,
@@ -335,6 +335,11 @@ def _read_ground(session: Session, month: Month, at: datetime, change: _Change) 
         published=published.number if published is not None else None,
         draft=(draft.version, hand_changes_of(draft)) if draft is not None else None,
     )
+
+
+def solved_on(ground: ChangeGround, progress: Progress | None) -> SolvedPlan:
+    """What is planned where the change leaves it, as little else as can be."""
+    return solve_least(ground.basis._replace(planned=_planned(ground)), progress=progress)
 
 
 def solve_least(basis: PlanBasis, *, progress: Progress | None = None) -> SolvedPlan:
@@ -350,7 +355,7 @@ def solve_least(basis: PlanBasis, *, progress: Progress | None = None) -> Solved
     return solved._replace(plan=as_plan(instance, slots, counted))
 
 
-def _planned(ground: _Ground) -> frozenset[str] | None:
+def _planned(ground: ChangeGround) -> frozenset[str] | None:
     """Codes of the stations that may change; None: all, also where nothing is published that could stay."""
     if ground.stations is None:
         return None
@@ -361,9 +366,9 @@ def _planned(ground: _Ground) -> frozenset[str] | None:
     return ground.stations | broken
 
 
-def _told(
+def told_of(
     session: Session,
-    ground: _Ground,
+    ground: ChangeGround,
     solved: SolvedPlan,
     affected: Affected | None,
     at: datetime,

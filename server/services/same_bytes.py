@@ -16,8 +16,7 @@ def refuse_known(session: Session, sha256: str, *, besides: int | None = None) -
     under_way = version_under_way(session, sha256)
     if under_way is not None and identity(under_way) != besides:
         _refuse(session.get_one(Segment, under_way.segment_id))
-    audio = session.exec(select(Audio).where(Audio.sha256 == sha256)).first()
-    if audio is not None:
+    for audio in session.exec(select(Audio).where(Audio.sha256 == sha256).order_by(col(Audio.id))).all():
         _refuse_owned(session, identity(audio), besides)
 
 

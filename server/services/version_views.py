@@ -29,6 +29,7 @@ from server.services.views import (
 )
 
 BROADCAST = "broadcast"
+WHOLE = "whole"  # for the ears of who moves the cues, not for the air
 _ENDINGS = {"audio/mpeg": "mp3", "audio/ogg": "opus", "audio/flac": "flac"}
 
 
@@ -125,6 +126,7 @@ def _audio_view(audio: Audio, renditions: Sequence[Rendition]) -> AudioView:
                 was_limited=rendition.was_limited,
             )
             for rendition in renditions
+            if rendition.kind != WHOLE
         ],
         facts=audio.facts,
     )

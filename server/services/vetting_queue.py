@@ -44,17 +44,19 @@ class QueueItem(Struct, frozen=True, kw_only=True):
 
 
 class QueueView(Struct, frozen=True, kw_only=True):
-    """The soonest due first, what is overdue before all; those that others decide on come last. At most a hundred of
-    the `total`; `waiting`, of which `overdue`, are for who asks to decide on.
+    """The soonest due first, what is overdue before all; those that others decide on come last. `limit` of the `total`
+    from `offset` on; `waiting`, of which `overdue`, are for who asks to decide on.
     """
 
     items: list[QueueItem]
     total: int
     waiting: int
     overdue: int
+    offset: int = 0
+    limit: int = SHOWN
 
 
-def queue(context: Context) -> QueueView:
+def queue(context: Context, *, offset: int = 0, limit: int = SHOWN) -> QueueView:
     """Of what who asks may vet."""
     now, on = context.clock(), local_today(context)
     with context.database.read() as session:
@@ -67,7 +69,7 @@ def queue(context: Context) -> QueueView:
         ).all()
         standing = [(version, segment, *_standing(session, context, version)) for version, segment in rows]
         standing.sort(key=lambda each: each[2] or each[3])
-        shown = standing[:SHOWN]
+        shown = standing[offset : offset + limit]
         urgent = {segment.code for _version, segment, *_rest in shown if segment.priority == "urgent"}
         release = scopes.reached_segments(session, context.who, Right.SEGMENTS_RELEASE, on)
         released = set(session.exec(select(Segment.code).where(col(Segment.code).in_(urgent), release)))
@@ -92,6 +94,8 @@ def queue(context: Context) -> QueueView:
             total=len(standing),
             waiting=len(mine),
             overdue=sum(_is_overdue(version, now) for version in mine),
+            offset=offset,
+            limit=limit,
         )
 
 

@@ -47,6 +47,7 @@ from server.web import (
     uploading,
     urging,
     vetting,
+    withdrawing,
 )
 from server.web.static_files import static_file
 from server.web.switching import switch_language
@@ -93,7 +94,9 @@ router = Router(
         library.library,
         segment.segment,
         segment.outcome,
+        segment.whole,
         explaining.segment_where,
+        *withdrawing.HANDLERS,
         segment.back_to_segment,
         segment.no_such_page,
         *segment.DECISIONS,
@@ -102,6 +105,7 @@ router = Router(
         *vetting.DECISIONS,
         uploading.upload_page,
         uploading.upload,
+        uploading.suggestions,
         rules.rules,
         *counting.HANDLERS,
         rights.rights,

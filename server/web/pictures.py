@@ -56,6 +56,21 @@ def waveform(view: WaveformView, checks: list[CheckView]) -> Waveform:
     )
 
 
+class TwoWaves(Struct, frozen=True, kw_only=True):
+    """Outlines of the same sound before and after its gain, on one scale; where it was limited that is not drawn."""
+
+    before: str
+    after: str
+
+
+def two_waves(view: WaveformView, gain_db: float) -> TwoWaves:
+    heights = _heights(view.peaks)
+    gain = 10 ** (gain_db / 20)
+    return TwoWaves(
+        before=_outline(heights), after=_outline([min(max(height * gain, 0.5), HALF) for height in heights])
+    )
+
+
 def _mark(check: CheckView, at_ms: int, view: WaveformView) -> Mark:
     """Of a silence the length is what was measured."""
     lasts_ms = int(check.measured or 0) if check.unit == "ms" else 0

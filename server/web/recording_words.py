@@ -94,6 +94,18 @@ def rendition(kind: str) -> str:
     }.get(kind, kind)
 
 
+def cue_texts() -> dict[str, str]:
+    """What the script of the cue points says; its {places} are filled there."""
+    return {
+        "in": _("Điểm vào"),
+        "out": _("Điểm ra"),
+        "seconds": _("{seconds} giây"),
+        "length": _("phần phát dài {seconds} giây"),
+        "waiting": _("đang chuẩn bị bản nghe…"),
+        "failed": _("Không nghe được bản gốc; hãy thử lại, hoặc đặt bằng ô số."),
+    }
+
+
 def decision(action: str) -> str:
     return {
         "overruled": _("cho phát dù chưa đạt"),

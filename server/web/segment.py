@@ -1,5 +1,6 @@
 """One segment: its recordings, their way and verdicts, what can be decided, where it is aired."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
@@ -13,25 +14,30 @@ from litestar.response import Redirect
 from server.api.asked import Asked
 from server.api.faults import RequestRefused
 from server.api.gate import needs
+from server.api.patience import patiently
 from server.errors import REFUSALS, answer
-from server.services import intake, registry, segments
+from server.services import intake, plain_text, registry, segments
+from server.services.airings_ahead import airings_of
 from server.services.context import Context
+from server.services.cue_points import move_cues
+from server.services.extra_renditions import whole_of
 from server.services.local_time import local_today
-from server.services.pushing import push_version
+from server.services.pushing import push_version, pushable
 from server.services.reach import Target
-from server.services.refusals import UnknownSegment
+from server.services.refusals import BadField, UnknownSegment
 from server.services.replanning import with_what_follows
 from server.services.rights import Right
 from server.services.segment_reach import rights_over
-from server.services.views import OrganisationView, SegmentUse, SegmentView, TopicView, VersionView
+from server.services.views import SegmentView, VersionView
 from server.services.waveforms import waveform_of
 from server.services.whereabouts import planned_months
 from server.texts import _
-from server.web import pictures, vetting
+from server.web import own_words, pictures, vetting
+from server.web.own_words import lead_of
 from server.web.rendering import fragment, page
 
 UNDECIDED = ("processing", "held", "rejected", "draft", "submitted", "returned")
-NOTHING_TYPED = {"action": "", "reason": "", "lead": "", "number": ""}
+NOTHING_TYPED = {"action": "", "reason": "", "quick": "", "lead": "", "number": "", "cue_in": "", "cue_out": ""}
 
 
 @get(
@@ -65,6 +71,13 @@ def outcome(context: Asked, code: FromPath[str]) -> Response[str]:
     if not shown.versions:
         raise UnknownSegment(segment=code)
     return fragment("outcome.html", segment=shown, version=shown.versions[0])
+
+
+@get("/bai/{code:str}/ban-goc/{number:int}", include_in_schema=False, opt=needs(Right.SEGMENTS_READ, "segment"))
+async def whole(context: Asked, code: FromPath[str], number: FromPath[int]) -> Redirect:
+    """All of a recording's original as it came, to be heard: the first time takes some seconds."""
+    address = await patiently(whole_of, context, code, number)
+    return Redirect(address, status_code=307, headers={"Cache-Control": "private, no-cache"})
 
 
 @get(
@@ -124,12 +137,27 @@ def _push(context: Context, code: str, typed: Mapping[str, str]) -> str:
     return f"?pushed={done.slots}&left={done.left}"
 
 
+def _move_cues(context: Context, code: str, typed: Mapping[str, str]) -> str:
+    places = {name: _milliseconds(name, typed[name]) for name in ("cue_in", "cue_out")}
+    move_cues(context, code, _number(typed) or 0, cue_in_ms=places["cue_in"], cue_out_ms=places["cue_out"])
+    return ""
+
+
+def _milliseconds(field: str, given: str) -> int:
+    """Of seconds as people write them, with a comma or a point. Raises BadField."""
+    found = re.fullmatch(r"(\d{1,6})(?:[.,](\d{1,3}))?", given.strip(), re.ASCII)
+    if found is None:
+        raise BadField(field=field, value=plain_text.shown(given), expected="number:0:999999")
+    return int(found[1]) * 1000 + int((found[2] or "0").ljust(3, "0"))
+
+
 ACTIONS: dict[str, Callable[[Context, str, Mapping[str, str]], str]] = {
     **vetting.ACTIONS,
     "cho-phep": _overrule,
     "giu": _keep,
     "bo": _discard,
     "thay": _push,
+    "diem-cat": _move_cues,
 }
 
 
@@ -148,6 +176,7 @@ DECISIONS = [
     _decision("cho-phep", Right.SEGMENTS_VET),
     _decision("giu", Right.SEGMENTS_SEND),
     _decision("bo", Right.SEGMENTS_SEND),
+    _decision("diem-cat", Right.SEGMENTS_SEND),
     _decision("thay", Right.PLANS_CHANGE, "everywhere"),
     *(_decision(action, right) for action, right in vetting.RIGHTS.items()),
 ]
@@ -173,7 +202,8 @@ def _shown(
     newest = shown.versions[0] if shown.versions else None
     pending = newest if newest and not newest.in_force and newest.state in UNDECIDED else None
     organisations = registry.list_organisations(context, on=local_today(context))
-    uses = segments.segment_uses(context, code)
+    airings, soonest = airings_of(context, code)
+    can_push = current is not None and current.number > 1 and soonest is not None and shown.state == "ready"
     return page(
         request,
         "segment.html",
@@ -185,14 +215,16 @@ def _shown(
         current=current,
         pictures_of={each.number: _picture(context, shown, each) for each in (pending, current) if each},
         profile=context.profile,
-        lead=_lead(shown, registry.list_topics(context)),
+        lead=lead_of(shown.topic, {topic.code: topic for topic in registry.list_topics(context)}),
         leads=organisations,
         names={each.code: each.name for each in organisations},
-        uses=uses,
+        airings=airings,
+        soonest=soonest,
         planned_months=[str(month) for month in planned_months(context)],
-        can_push=current is not None and current.number > 1 and _has_future(context, uses),
+        pushable=pushable(context, code) if can_push else None,
         may_here=rights_over(context, code),
         reviewed=next((version for version in shown.versions if version.review_open), None),
+        own_words=own_words,
         now=context.clock(),
         asked=asked,
         refusal=refusal,
@@ -203,20 +235,6 @@ def _shown(
 def _picture(context: Context, shown: SegmentView, version: VersionView) -> pictures.Waveform | None:
     drawn = waveform_of(context, shown.code, version.number)
     return pictures.waveform(drawn, version.checks) if drawn is not None else None
-
-
-def _lead(shown: SegmentView, topics: list[TopicView]) -> OrganisationView | None:
-    """Who answers for the topic, or for the nearest topic above it that somebody answers for."""
-    by_code = {topic.code: topic for topic in topics}
-    topic = by_code.get(shown.topic)
-    while topic is not None and topic.lead is None and topic.parent is not None:
-        topic = by_code.get(topic.parent)
-    return topic.lead if topic is not None else None
-
-
-def _has_future(context: Context, uses: list[SegmentUse]) -> bool:
-    now = context.clock()
-    return any(use.starts_at > now for use in uses)
 
 
 def _of_a_push(slots: int, left: int) -> str:

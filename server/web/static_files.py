@@ -28,6 +28,7 @@ STYLES = (
     "today",
     "everywhere",
     "calendar",
+    "producing",
     "design",
     "print",
 )

@@ -11,16 +11,20 @@ from litestar.response import Redirect
 
 from server.api.asked import Asked
 from server.api.gate import needs
+from server.api.paging import Offset
 from server.errors import REFUSALS, answer
 from server.services import vetting
 from server.services.context import Context
 from server.services.replanning import after_withdrawal, with_what_follows
 from server.services.rights import Right
-from server.services.vetting_queue import queue
+from server.services.vetting_queue import QueueItem, queue
+from server.services.waveforms import waveform_of
 from server.texts import _
+from server.web import pictures
 from server.web.rendering import page
 
-NOTHING_TYPED = {"code": "", "action": "", "reason": "", "number": ""}
+NOTHING_TYPED = {"code": "", "action": "", "reason": "", "quick": "", "number": ""}
+SHOWN = 20
 
 
 def _submit(context: Context, code: str, typed: Mapping[str, str]) -> str:
@@ -34,7 +38,8 @@ def _approve(context: Context, code: str, typed: Mapping[str, str]) -> str:
 
 
 def _return(context: Context, code: str, typed: Mapping[str, str]) -> str:
-    vetting.return_(context, code, _number(typed), typed["reason"])
+    why = ": ".join(said for said in (typed["quick"], typed["reason"].strip()) if said)
+    vetting.return_(context, code, _number(typed), why)
     return ""
 
 
@@ -82,8 +87,10 @@ _IN_QUEUE = ("duyet", "tra-lai", "phat-ngay", "xac-nhan", "phan-doi")
 @get(
     "/cho-duyet", media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True, opt=needs(Right.SEGMENTS_VET)
 )
-def waiting(request: Request[Any, Any, Any], context: Asked, xong: FromQuery[str] = "") -> Response[str]:
-    return _shown(request, context, done=_done(xong))
+def waiting(
+    request: Request[Any, Any, Any], context: Asked, xong: FromQuery[str] = "", offset: Offset = 0
+) -> Response[str]:
+    return _shown(request, context, done=_done(xong), offset=offset)
 
 
 @get(
@@ -108,7 +115,7 @@ def _decision(action: str) -> HTTPRouteHandler:
     def decide(
         request: Request[Any, Any, Any], context: Asked, code: FromPath[str], data: URLEncodedBody[dict[str, str]]
     ) -> Response[str] | Redirect:
-        given = {name: str(data[name]) for name in ("reason", "number") if name in data}
+        given = {name: str(data[name]) for name in ("reason", "quick", "number") if name in data}
         typed = NOTHING_TYPED | given | {"action": action, "code": code}
         try:
             ACTIONS[action](context, code, typed)
@@ -131,8 +138,9 @@ def _shown(
     refusal: str | None = None,
     done: str | None = None,
     status: int = 200,
+    offset: int = 0,
 ) -> Response[str]:
-    found = queue(context)
+    found = queue(context, offset=offset, limit=SHOWN)
     return page(
         request,
         "vetting.html",
@@ -140,12 +148,18 @@ def _shown(
         active="vetting",
         sample=any(item.segment.sample for item in found.items),
         found=found,
+        pictures_of={item.segment.code: _picture(context, item) for item in found.items},
         now=context.clock(),
         asked=asked,
         refusal=refusal,
         done=done,
         listed=asked["code"] in {item.segment.code for item in found.items},
     )
+
+
+def _picture(context: Context, item: QueueItem) -> pictures.Waveform | None:
+    drawn = waveform_of(context, item.segment.code, item.version.number)
+    return pictures.waveform(drawn, item.version.checks) if drawn is not None else None
 
 
 def _number(typed: Mapping[str, str]) -> int:

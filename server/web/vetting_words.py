@@ -19,6 +19,17 @@ def action(code: str) -> str:
     }.get(code, code)
 
 
+def reasons() -> list[str]:
+    """Why recordings are mostly returned, for one tap or key."""
+    return [
+        _("Sai nội dung hoặc số liệu"),
+        _("Sai tên riêng, tên xã"),
+        _("Đọc vấp, đọc quá nhanh"),
+        _("Tiếng rè, nhỏ hoặc có tạp âm"),
+        _("Nhầm tệp, nhầm nội dung"),
+    ]
+
+
 def due(at: datetime) -> str:
     """For example 17:00 27/11."""
     local = at.astimezone(ZONE)

@@ -1,76 +1,62 @@
-// Uploads that go on where they stopped: many files, each with a title, what holds for all of them said once.
+// Uploads that go on where they stopped: many files, each with what is said of it, together or one by one.
 // The page brings the texts (data-texts) and the markup of a row (template). Without this script its form works plainly.
 import * as tus from "tus-js-client";
+import { Fields, OF_EACH, sayOnce, suggestFor } from "./parts/fields.js";
+import { dropped } from "./parts/files.js";
 import { follow } from "./parts/follow.js";
+import { pageOfNow, problem } from "./parts/server.js";
+import { sayer, size } from "./parts/saying.js";
+import { Turns } from "./parts/turns.js";
+import { Typed } from "./parts/typed.js";
 
 const CHUNK = 8 * 1024 * 1024;
 // What shows the server that it is our own page that asks.
-const FORM = { "X-CSRF-Token": document.querySelector("meta[name=csrf]").content };
+let token = document.querySelector("meta[name=csrf]").content;
 const RETRY_DELAYS = [0, 1000, 3000, 5000];
 const PAUSE_BETWEEN_ATTEMPTS = 10_000;
 // Browsers open six connections to a server: two files are sent at a time, two are followed, the rest is for pages.
 const AT_ONCE = 2;
+const SIGNED_OUT = ["access.sign_in_needed", "access.form_foreign"];
 
 const form = document.querySelector("form.upload");
-const { endpoint, max } = form.dataset;
+const { endpoint, max, who } = form.dataset;
 const texts = JSON.parse(form.dataset.texts);
 const chosen = form.querySelector("input[type=file]");
 const list = document.querySelector("#cac-tep");
-const heading = document.querySelector("#cac-tep-ten");
+const heading = document.querySelector("#cac-tep-dau");
+const all = document.querySelector("#chon-het");
+const told = document.querySelector("#da-noi");
 const live = document.querySelector("#loan-bao");
 const template = document.querySelector("#mot-tep");
 const button = form.querySelector("button[type=submit]");
 const common = form.querySelector("fieldset");
 const replaced = form.elements.segment?.value ?? "";
 const rows = [];
+const typed = new Typed(who);
+const say = sayer(texts);
 
-const say = (name, facts = {}) => texts[name].replace(/\{(\w+)\}/g, (_place, fact) => facts[fact]);
-const number = (value, decimals) =>
-  value.toLocaleString("vi", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
-const size = (bytes) => (bytes < 1e6 ? `${number(bytes / 1e3, 0)} kB` : `${number(bytes / 1e6, 1)} MB`);
 // A file is the same when its name, length and date are, and when it is meant for the same segment.
 const print = (file) => ["loa", replaced, file.name, file.type, file.size, file.lastModified].join("-");
 const announce = (row, text) => (live.textContent = `${row.name}: ${text}`);
+const tellAll = (text) => {
+  told.textContent = text;
+  told.hidden = !text;
+};
 
-// Lets only so many go on at a time; each is given a function to call when its turn is over.
-class Turns {
-  waiting = [];
-  busy = 0;
-
-  take(begin) {
-    this.waiting.push(begin);
-    this.next();
-  }
-
-  leave(begin) {
-    this.waiting = this.waiting.filter((each) => each !== begin);
-  }
-
-  next() {
-    while (this.busy < AT_ONCE && this.waiting.length) {
-      let over = false;
-      this.busy += 1;
-      this.waiting.shift()(() => {
-        if (over) return;
-        over = true;
-        this.busy -= 1;
-        this.next();
-      });
-    }
-  }
-}
-
-const sending = new Turns();
-const watching = new Turns();
+const sending = new Turns(AT_ONCE);
+const watching = new Turns(AT_ONCE);
 
 class Row {
   constructor(name, bytes, fingerprint) {
     this.name = name;
+    this.bytes = bytes;
     this.fingerprint = fingerprint;
     this.node = template.content.firstElementChild.cloneNode(true);
     this.bar = this.node.querySelector("progress");
     this.bar.setAttribute("aria-label", name);
-    this.title = this.node.querySelector("[data-title]");
+    if (!replaced) this.fields = new Fields(this.node, form, () => this.keep());
+    this.fields?.pick.setAttribute("aria-label", say("pick", { name }));
+    this.fields?.pick.addEventListener("change", shownOrNot);
     this.told = this.node.querySelector("[data-state]");
     this.node.querySelector("[data-name]").textContent = name;
     this.node.querySelector("[data-size]").textContent = size(bytes);
@@ -83,7 +69,8 @@ class Row {
     shownOrNot();
   }
 
-  // `state` is chosen, waiting, sending, paused, lost, failed, unfinished, checking or done.
+  // `state` is typed (its file must be chosen again), chosen, waiting, sending, paused, lost, failed, unfinished,
+  // checking or done.
   show(state, text, percent) {
     this.state = state;
     this.node.dataset.is = state;
@@ -91,6 +78,7 @@ class Row {
     this.bar.hidden = percent === undefined;
     if (percent !== undefined) this.bar.value = percent;
     const acts = {
+      typed: ["remove"],
       chosen: ["remove"],
       waiting: ["pause", "remove"],
       sending: ["pause", "remove"],
@@ -101,19 +89,35 @@ class Row {
     };
     const possible = (acts[state] ?? []).filter((act) => act !== "resume" || this.upload);
     for (const act of this.node.querySelectorAll("[data-act]")) act.hidden = !possible.includes(act.dataset.act);
-    if (this.title) {
-      this.title.disabled = state !== "chosen";
-      this.title.closest("label").hidden = state !== "chosen";
-    }
+    this.fields?.open(state === "chosen" || state === "typed", state === "chosen");
     shownOrNot();
   }
 
   static of(file) {
     const row = new Row(file.name, file.size, print(file));
     row.file = file;
-    if (row.title) row.title.value = file.name.normalize().replace(/\.[^.]+$/, "").slice(0, 200);
-    if (file.size > Number(max)) row.show("failed", say("large", { size: size(Number(max)) }));
+    if (row.fields) row.fields.by.title.value = file.name.normalize().replace(/\.[^.]+$/, "").slice(0, 200);
+    if (!file.size) row.show("failed", say("empty"));
+    else if (file.size > Number(max)) row.show("failed", say("large", { size: size(Number(max)) }));
     else row.show("chosen", say("chosen"));
+    return row;
+  }
+
+  // Something was typed of it before the page was closed.
+  static kept(fingerprint, { name, bytes, said }) {
+    const row = new Row(name, bytes, fingerprint);
+    row.fields.take(said);
+    row.show("typed", say("typed"));
+  }
+
+  suggested(suggestion, words) {
+    if (this.state !== "chosen") return;
+    this.fields.suggest(suggestion, words);
+    this.keep();
+  }
+
+  keep() {
+    if (this.fields) typed.keep(this.fingerprint, { name: this.name, bytes: this.bytes, said: this.fields.said });
   }
 
   static async left(previous) {
@@ -141,7 +145,8 @@ class Row {
   // The file of an upload that was left: goes on with it at once, for all is said already.
   take(file) {
     this.file = file;
-    this.send();
+    if (this.state === "typed") this.show("chosen", say("chosen"));
+    else this.send();
   }
 
   send(said = {}) {
@@ -149,7 +154,10 @@ class Row {
       endpoint,
       chunkSize: CHUNK,
       retryDelays: RETRY_DELAYS,
-      headers: { "Accept-Language": document.documentElement.lang, ...FORM },
+      headers: { "Accept-Language": document.documentElement.lang },
+      onBeforeRequest: (request) => request.setHeader("X-CSRF-Token", token),
+      // From here on the server knows what was said.
+      onUploadUrlAvailable: () => typed.forget(this.fingerprint),
       metadata: { filename: this.file.name, ...(this.file.type && { filetype: this.file.type }), ...said },
       fingerprint: () => Promise.resolve(print(this.file)),
       removeFingerprintOnSuccess: true,
@@ -166,7 +174,9 @@ class Row {
     this.resume();
   }
 
-  resume() {
+  async resume() {
+    // After signing in again in another window the token of this page is an old one.
+    if (this.state === "failed") token = (await pageOfNow())?.querySelector("meta[name=csrf]").content ?? token;
     this.show("waiting", say("waiting"), this.bar.value);
     this.begin = (over) => {
       this.over = over;
@@ -193,13 +203,14 @@ class Row {
     const address = this.upload?.url ?? this.previous?.uploadUrl;
     this.stop();
     // The server forgets it in time anyway.
-    if (address) tus.Upload.terminate(address, { retryDelays: [], headers: FORM }).catch(() => null);
+    if (address) tus.Upload.terminate(address, { retryDelays: [], headers: { "X-CSRF-Token": token } }).catch(() => null);
     this.forget();
     this.drop();
     chosen.focus();
   }
 
   forget() {
+    typed.forget(this.fingerprint);
     for (const key of Object.keys(localStorage)) {
       const own = this.file ? key.startsWith(`tus::${print(this.file)}::`) : key === this.previous?.urlStorageKey;
       if (own) localStorage.removeItem(key);
@@ -230,13 +241,14 @@ class Row {
 
   lost(error) {
     if (this.state !== "lost") announce(this, say("lost"));
-    this.show("lost", sentence(error) ?? say("lost"), this.bar.value);
+    this.show("lost", problem(error).detail ?? say("lost"), this.bar.value);
   }
 
   failed(error) {
     const status = error.originalResponse?.getStatus() ?? 0;
     if (status >= 400 && status < 500 && status !== 409 && status !== 423) {
-      const why = sentence(error) ?? say("failed", { status });
+      const out = [401, 403].includes(status) && SIGNED_OUT.includes(problem(error).code);
+      const why = out ? say("signed_out") : (problem(error).detail ?? say("failed", { status }));
       this.show("failed", why);
       announce(this, why);
       this.over();
@@ -289,50 +301,69 @@ class Row {
       const link = Object.assign(document.createElement("a"), { href: address, textContent: say("open") });
       place.replaceChildren(link);
     }
+    await showWhatWasSent();
   }
 }
 
-// What the server said of it, where it said something.
-function sentence(error) {
-  try {
-    return JSON.parse(error.originalResponse.getBody()).detail;
-  } catch {
-    return undefined;
-  }
+async function showWhatWasSent() {
+  const shown = document.querySelector("#bai-cua-toi");
+  const now = shown && (await pageOfNow())?.querySelector("#bai-cua-toi");
+  if (now && !shown.contains(document.activeElement)) shown.replaceWith(now);
 }
+
+// Those of which something can still be said.
+const openRows = () => rows.filter((row) => ["chosen", "typed"].includes(row.state));
 
 function shownOrNot() {
-  const waiting = rows.filter((row) => row.state === "chosen").length;
+  const ready = rows.filter((row) => row.state === "chosen");
+  const open = openRows();
   list.hidden = heading.hidden = rows.length === 0;
+  button.hidden = ready.length === 0;
+  button.textContent = ready.length > 1 ? say("upload_many", { count: ready.length }) : say("upload");
+  if (!common) return;
   // There is nothing to say of files that are on their way.
-  button.hidden = rows.length > 0 && waiting === 0;
-  if (common) common.hidden = button.hidden;
-  button.textContent = waiting > 1 ? say("upload_many", { count: waiting }) : say("upload");
+  common.hidden = open.length === 0;
+  all.closest("label").hidden = open.length < 2;
+  const picked = open.filter((row) => row.fields.pick.checked);
+  all.checked = picked.length === open.length;
+  all.indeterminate = picked.length > 0 && picked.length < open.length;
+  document.querySelector("#chon-het-so").textContent = say("all", { count: open.length });
+  document.querySelector("#dat-chung").textContent = say("common", { count: picked.length });
 }
 
 function add(files) {
   const wanted = replaced ? [...files].slice(0, 1) : [...files];
   if (replaced && wanted.length) for (const row of rows.filter((each) => each.state === "chosen")) row.drop();
+  const fresh = [];
+  const twice = [];
   for (const file of wanted) {
+    const same = rows.find((row) => row.fingerprint === print(file) && row.state !== "done");
     const left = rows.find((row) => row.state === "unfinished" && row.fingerprint.startsWith(`tus::${print(file)}::`));
-    const listed = rows.some((row) => row.fingerprint === print(file) && row.state !== "done");
-    if (left) left.take(file);
-    else if (!listed) Row.of(file);
+    if (left ?? (same?.state === "typed" && same)) (left ?? same).take(file);
+    else if (same) twice.push(file.name);
+    else fresh.push(Row.of(file));
   }
+  tellAll(twice.length ? say("twice", { names: twice.join(", ") }) : "");
+  if (!replaced) suggestFor(fresh.filter((row) => row.state === "chosen"), texts.hints);
 }
 
 function start() {
-  const said = Object.fromEntries(
+  const ofAll = Object.fromEntries(
     // An empty column means any; other fields that are empty were not filled in.
-    [...new FormData(form)].filter(([name, value]) => !["file", "title", "csrf"].includes(name) && (value || name === "column")),
+    [...new FormData(form)].filter(
+      ([name, value]) => !["file", "csrf", ...OF_EACH].includes(name) && (value || name === "column"),
+    ),
   );
   const ready = rows.filter((row) => row.state === "chosen");
-  for (const row of ready) row.send(row.title ? { ...said, title: row.title.value } : said);
+  for (const row of ready) {
+    const own = Object.entries(row.fields?.said ?? {}).filter(([, value]) => value);
+    row.send({ ...ofAll, ...Object.fromEntries(own) });
+  }
   if (!ready.length) chosen.focus();
 }
 
 async function takeOver() {
-  for (const part of form.querySelectorAll(".by-script:not(#cac-tep, #cac-tep-ten)")) part.hidden = false;
+  for (const part of form.querySelectorAll(".by-script:not(#cac-tep, #cac-tep-dau)")) part.hidden = false;
   for (const part of form.querySelectorAll(".without-script")) part.hidden = true;
   chosen.required = false;
   chosen.multiple = !replaced;
@@ -350,13 +381,23 @@ async function takeOver() {
       if (!event.dataTransfer?.types.includes("Files")) return;
       event.preventDefault();
       zone.classList.toggle("over", kind === "dragover");
-      if (kind === "drop") add(event.dataTransfer.files);
+      if (kind === "drop") dropped(event.dataTransfer).then(add);
     });
   }
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     start();
   });
+  if (common) {
+    sayOnce(form, openRows, ({ field, count }) => (live.textContent = say("set", { field, count })));
+    all.addEventListener("change", () => {
+      for (const row of rows) if (row.fields) row.fields.pick.checked = all.checked;
+      shownOrNot();
+    });
+    for (const [key, entry] of Object.entries(typed.all())) Row.kept(key, entry);
+  }
+  shownOrNot();
+  form.classList.remove("awaits-script");
   for (const previous of await tus.defaultOptions.urlStorage.findAllUploads()) {
     if (previous.urlStorageKey.startsWith(`tus::loa-${replaced}-`) && previous.uploadUrl) Row.left(previous);
   }
