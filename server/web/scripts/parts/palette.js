@@ -71,7 +71,7 @@ function palette() {
 
   function go(line, apart) {
     if (line.form) {
-      document.querySelector(`form[action="${line.form}"]`).requestSubmit();
+      document.querySelector(`form[action="${line.form}"] button`).click();
       return;
     }
     if (apart) window.open(line.address, "_blank", "noopener");
