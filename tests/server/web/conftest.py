@@ -15,7 +15,6 @@ from sqlmodel import select
 from server.api.gate import SESSION_COOKIE
 from server.app import create_app
 from server.db.library import Segment, Topic
-from server.db.plans import SlotItem
 from server.db.registry import Organisation, Station, UnitVersion
 from server.services.campaigns import CampaignChange, add_campaign
 from server.services.rights import Role
@@ -31,7 +30,7 @@ HARMFUL = "<script>alert(1)</script> 📻👩‍🌾 \u202eđảo\u202c \u05e9\u
 
 
 def _name_harmfully(served: World) -> None:
-    """One of each kind that pages name: they are walked as they are, with it."""
+    """A station, a unit and a segment: all pages are walked with them."""
     with served.change() as session:
         station = session.exec(select(Station).where(Station.code == "x24502")).one()
         station.name = f"Đài {HARMFUL}"[:300]
@@ -39,9 +38,6 @@ def _name_harmfully(served: World) -> None:
         segment = session.exec(select(Segment).where(Segment.code == "b0006")).one()
         segment.title = HARMFUL
         session.add(segment)
-        for item in session.exec(select(SlotItem).where(SlotItem.segment_id == identity(segment))):
-            item.title = HARMFUL
-            session.add(item)
         unit = session.exec(select(UnitVersion).where(UnitVersion.code == "24502")).one()
         unit.name = HARMFUL[:200]
         session.add(unit)
