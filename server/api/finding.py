@@ -20,7 +20,7 @@ def search(
     limit: Annotated[int, QueryParameter(ge=1, le=MOST, description="How many of each kind to answer with")] = FEW,
 ) -> Found:
     """The first stations, units and segments within reach whose names hold the words of `q`, without diacritics and in
-    any order; a month among the words (12/2026, tháng sau) is told apart.
+    any order; a month among the words (12/2026, next month) is told apart.
     """
     return find(context, q, limit=limit)
 

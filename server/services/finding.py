@@ -1,10 +1,13 @@
 """Finding what the reader may read by its name: stations, units, segments and months, without diacritics, in any order of words."""
 
 import re
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec import Struct
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -21,6 +24,8 @@ from server.services.rights import Right
 from server.services.segment_views import segment_views
 from server.services.stations import station_views, unit_views
 from server.services.views import Page, SegmentView, StationView, UnitView
+
+T = TypeVar("T")
 
 FEW = 6
 LONGEST = 200
@@ -73,9 +78,9 @@ def find(context: Context, query: str, *, limit: int = FEW) -> Found:
             stations: Page[StationView] = _none(limit)
             units: Page[UnitView] = _none(limit)
         else:
-            rows, total = cut(session, _stations(looked, reached, rest), 0, limit)
+            rows, total = _first(session, _stations(looked, reached, rest), limit)
             stations = Page(items=station_views(session, rows, on), total=total, offset=0, limit=limit)
-            places, total = cut(session, _units(looked, on, reached, rest), 0, limit)
+            places, total = _first(session, _units(looked, on, reached, rest), limit)
             units = Page(items=unit_views(session, places), total=total, offset=0, limit=limit)
         if not rest:
             segments: Page[SegmentView] = _none(limit)
@@ -83,9 +88,15 @@ def find(context: Context, query: str, *, limit: int = FEW) -> Found:
             within = scopes.reached_segments(session, context.who, Right.SEGMENTS_READ, local_today(context))
             statement = select(Segment).where(within, Segment.state != "discarded")
             statement = matching(statement, col(Segment.search), rest)
-            library, total = cut(session, statement.order_by(col(Segment.sort_key), col(Segment.id)), 0, limit)
+            library, total = _first(session, statement.order_by(col(Segment.sort_key), col(Segment.id)), limit)
             segments = Page(items=segment_views(session, library), total=total, offset=0, limit=limit)
     return Found(month=found, named=month is not None, stations=stations, units=units, segments=segments)
+
+
+def _first(session: Session, statement: SelectOfScalar[T], limit: int) -> tuple[Sequence[T], int]:
+    """They are counted only where there are more: most words name few things, and every scan is felt while typing."""
+    rows = session.exec(statement.limit(limit)).all()
+    return (rows, len(rows)) if len(rows) < limit else cut(session, statement, 0, limit)
 
 
 def month_in(query: str, this_month: Month) -> tuple[Month | None, str]:
@@ -124,33 +135,30 @@ def _published(session: Session, month: Month) -> int | None:
     ).first()
 
 
-def _standing(month: Month, reached: frozenset[int] | None) -> SelectOfScalar[int]:
-    statement = select(Station.unit_id).where(
-        touches(col(Station.valid_from), col(Station.valid_to), month.first_date, month.last_date)
-    )
-    return statement if reached is None else statement.where(col(Station.id).in_(reached))
+def _there(month: Month, reached: frozenset[int] | None) -> list[ColumnElement[bool]]:
+    """Conditions on `Station`."""
+    in_month = touches(col(Station.valid_from), col(Station.valid_to), month.first_date, month.last_date)
+    return [in_month] if reached is None else [in_month, col(Station.id).in_(reached)]
 
 
 def _stations(month: Month, reached: frozenset[int] | None, query: str) -> SelectOfScalar[Station]:
-    statement = select(Station).where(
-        touches(col(Station.valid_from), col(Station.valid_to), month.first_date, month.last_date)
-    )
-    if reached is not None:
-        statement = statement.where(col(Station.id).in_(reached))
-    return matching(statement, col(Station.search), query).order_by(
+    return matching(select(Station).where(*_there(month, reached)), col(Station.search), query).order_by(
         col(Station.tier).desc(), col(Station.sort_key), col(Station.code)
     )
 
 
 def _units(month: Month, on: date, reached: frozenset[int] | None, query: str) -> SelectOfScalar[UnitVersion]:
-    """Those of the day in which a station stands, and those in which such units lie."""
-    in_force = touches(col(UnitVersion.valid_from), col(UnitVersion.valid_to), on, on)
-    standing = _standing(month, reached)
-    above = select(UnitVersion.parent_id).where(in_force, col(UnitVersion.unit_id).in_(standing))
-    statement = select(UnitVersion).where(
-        in_force, or_(col(UnitVersion.unit_id).in_(standing), col(UnitVersion.unit_id).in_(above))
+    """Those of the day in which a station stands, and those in which such units lie: asked of each that is called so."""
+    below = aliased(UnitVersion)
+    own = select(Station.id).where(col(Station.unit_id) == col(UnitVersion.unit_id), *_there(month, reached))
+    within = (
+        select(Station.id)
+        .join(below, col(below.unit_id) == col(Station.unit_id))
+        .where(col(below.parent_id) == col(UnitVersion.unit_id), *_there(month, reached))
     )
-    return matching(statement, col(UnitVersion.search), query).order_by(
+    in_force = touches(col(UnitVersion.valid_from), col(UnitVersion.valid_to), on, on)
+    statement = matching(select(UnitVersion).where(in_force), col(UnitVersion.search), query)
+    return statement.where(or_(own.exists(), within.exists())).order_by(
         col(UnitVersion.level).desc(), col(UnitVersion.sort_key), col(UnitVersion.code)
     )
 

@@ -1,5 +1,6 @@
 """Every part that pages are made of, in each of its states: what is tried when a style changes."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from litestar import Request, Response, get
@@ -31,4 +32,11 @@ def states() -> list[tuple[Status, int]]:
     "/thiet-ke", media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True, opt=needs(Right.REGISTRY_READ)
 )
 def components(request: Request[Any, Any, Any]) -> Response[str]:
-    return page(request, "design.html", tokens=TOKENS, states=states(), required_ms=900_000)
+    return page(
+        request,
+        "design.html",
+        tokens=TOKENS,
+        states=states(),
+        required_ms=900_000,
+        old=datetime(2026, 1, 5, 10, 15, tzinfo=UTC),
+    )

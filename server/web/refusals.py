@@ -2,15 +2,17 @@
 
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from litestar import Request, Response
 
 from server.api.gate import typed_in
 from server.api.problems import Problem
 from server.services.context import Context
+from server.services.naming import month_in_words
 from server.services.right_holders import Holder, holders_of
 from server.services.rights import Right
+from server.texts import _
 from server.web.going_on import place_within, site_of
 from server.web.rendering import page
 
@@ -31,6 +33,7 @@ def refusal_page(request: Request[Any, Any, Any], problem: Problem, headers: dic
         typed=_written(typed_in(request.scope)) if form else [],
         form=form,
         holders=_holders(request, problem),
+        mends=_mends(problem),
         method=request.method,
     )
     response.headers.update(headers)
@@ -53,6 +56,18 @@ def _written(typed: dict[str, str]) -> list[str]:
         if not any(hidden in name.lower() for hidden in _HIDDEN)
         and (any(letter.isspace() for letter in value.strip()) or not value.isascii())
     ]
+
+
+def _mends(problem: Problem) -> list[tuple[str, str]]:
+    """Where on the pages the mend is, for what is met most; the sentence names the command."""
+    month, said = problem.facts.get("month"), problem.code
+    if said in {"plan.none", "plan.not_published", "plan.no_draft"} and isinstance(month, str):
+        return [(f"/thang/{quote(month)}", _("Mở tháng {month}, nơi lập và công bố lịch", month=month_in_words(month)))]
+    return {
+        "station.unknown": [("/thang", _("Danh sách đài của tháng này"))],
+        "segment.unknown": [("/bai", _("Danh sách bài"))],
+        "campaign.unknown": [("/quy-dinh", _("Quy định"))],
+    }.get(said, [])
 
 
 def _holders(request: Request[Any, Any, Any], problem: Problem) -> list[Holder]:

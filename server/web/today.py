@@ -93,7 +93,7 @@ def _shown(
         request,
         "today.html",
         status=status,
-        active="month",
+        active="today",
         sample=found.station.sample,
         month=month,
         station=found.station,

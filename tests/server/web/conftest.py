@@ -14,8 +14,8 @@ from sqlmodel import select
 
 from server.api.gate import SESSION_COOKIE
 from server.app import create_app
-from server.db.library import Topic
-from server.db.registry import Organisation
+from server.db.library import Segment, Topic
+from server.db.registry import Organisation, Station, UnitVersion
 from server.services.campaigns import CampaignChange, add_campaign
 from server.services.rights import Role
 from server.services.rows import identity
@@ -24,6 +24,23 @@ from tests.server.homes import copy_home
 from tests.server.people import Person, add_person, everybody
 from tests.server.web.looking import DESK, PHONE
 from tests.server.worlds import BEFORE, World, open_world
+
+# 300 characters that no page may stumble over: markup, emoji, letters that run the other way, one word without an end.
+HARMFUL = "<script>alert(1)</script> 📻👩‍🌾 \u202eđảo\u202c \u05e9\u05dc\u05d5\u05dd &amp; {{ 7 * 7 }} ".ljust(300, "ỗ")
+
+
+def _name_harmfully(served: World) -> None:
+    """A station, a unit and a segment: all pages are walked with them."""
+    with served.change() as session:
+        station = session.exec(select(Station).where(Station.code == "x24502")).one()
+        station.name = f"Đài {HARMFUL}"[:300]
+        session.add(station)
+        segment = session.exec(select(Segment).where(Segment.code == "b0006")).one()
+        segment.title = HARMFUL
+        session.add(segment)
+        unit = session.exec(select(UnitVersion).where(UnitVersion.code == "24502")).one()
+        unit.name = HARMFUL[:200]
+        session.add(unit)
 
 
 def cookie(person: Person, address: str) -> Any:  # Playwright keeps its own type for them to itself
@@ -49,6 +66,7 @@ def site(sounding_home: World, tmp_path_factory: pytest.TempPathFactory) -> Iter
     home = copy_home(sounding_home.context.home, tmp_path_factory.mktemp("site") / "home")
     served = open_world(home, now=BEFORE, keys=dict(sounding_home.keys))
     add_campaign(served.context, "cchc", CampaignChange(name="Cải cách hành chính", legal_ground="Kế hoạch, mục III"))
+    _name_harmfully(served)
     with served.change() as session:
         office = session.exec(select(Organisation).where(Organisation.code == "snv")).one()
         for topic in session.exec(select(Topic)):

@@ -9,6 +9,8 @@ import server
 
 PHONE = ViewportSize(width=390, height=844)
 DESK = ViewportSize(width=1280, height=900)
+ZOOMED = ViewportSize(width=640, height=450)
+"""What a desk of 1280 by 900 shows at 200 %."""
 LIGHTS: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 _AXE = Path(server.__file__).parent.parent / "node_modules/axe-core/axe.min.js"
 _KINDS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
@@ -29,6 +31,27 @@ _STRUCTURE = """() => [
 _WIDER = """() => { const width = document.documentElement.clientWidth; return document.documentElement.scrollWidth <= width
     ? [] : [`${document.documentElement.scrollWidth} wide in ${width}: ` + [...document.querySelectorAll("main *, header *")]
         .filter(one => one.getBoundingClientRect().right > width + 1).slice(0, 3).map(one => one.outerHTML.slice(0, 120))]; }"""
+# Whoever goes by keyboard sees where he is: an outline, and nothing that stays in place before it.
+_FOCUSED = """() => {
+    const found = [];
+    const all = [...document.querySelectorAll("main :is(a[href], button, input:not([type=hidden]), select, textarea, summary)")]
+        .filter(one => one.getClientRects().length && !one.disabled && !one.classList.contains("unseen"));
+    for (const one of all.slice(0, 80)) {
+        one.focus();
+        if (document.activeElement !== one) continue;
+        const style = getComputedStyle(one);
+        if (style.outlineStyle === "none" || !parseFloat(style.outlineWidth)) found.push("focus not shown: " + one.outerHTML.slice(0, 120));
+        const {left, right, top, bottom} = one.getClientRects()[0];
+        const shown = [[left + 2, top + 2], [right - 2, bottom - 2], [(left + right) / 2, (top + bottom) / 2]].some(([x, y]) => {
+            const at = document.elementFromPoint(x, y);
+            return at && (one.contains(at) || at.contains(one));
+        });
+        if (!shown) found.push("focus hidden: " + one.outerHTML.slice(0, 120));
+    }
+    document.activeElement.blur();
+    scrollTo(0, 0);
+    return found.slice(0, 3);
+}"""
 _UNFOLD = "() => document.querySelectorAll('main details:not([open])').forEach(one => one.open = true)"
 # What is alike is looked at a dozen times, not a thousand.
 _TRIM = """() => document.querySelectorAll("main, main section, main div, tbody, ul, ol, dl").forEach(one => {
@@ -55,13 +78,13 @@ def faults(page: Page, pictures: Path | None, name: str) -> list[str]:
     """Of the page that is open, at two widths and in both lights; its pictures are named after `name`."""
     page.evaluate(_UNFOLD)
     found = list(page.evaluate(_STRUCTURE))
-    for viewport in (PHONE, DESK):
+    for viewport in (PHONE, ZOOMED, DESK):
         page.set_viewport_size(viewport)
         found += page.evaluate(_WIDER)
     page.evaluate(_TRIM)
     found += [f"dark: {each}" for each in _in_the_dark(page)] + axe(page)
     page.set_viewport_size(PHONE)
-    found += [f"narrow: {each}" for each in axe(page, *_NARROW)]
+    found += [f"narrow: {each}" for each in axe(page, *_NARROW)] + page.evaluate(_FOCUSED)
     if pictures is not None:
         _take(page, pictures, name)
     return found

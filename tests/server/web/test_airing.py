@@ -161,7 +161,7 @@ def test_a_line_of_the_paper_logbook_is_typed_later(officer: Client) -> None:
     }
     after = words(officer.post(PAGE, data=line).text)
     assert "sổ giấy nhập lại" in after
-    assert "05:00 05/12/2026 · 3:12" in after
+    assert "05:00 Thứ Bảy 05/12/2026 · 3:12" in after
     wrong = officer.post(PAGE, data={**line, "starts_at": "hôm qua"})
     assert wrong.status_code == 400
     assert 'value="hôm qua"' in wrong.text

@@ -33,12 +33,12 @@ def test_a_month_that_is_over_is_closed_and_its_page_says_when_and_by_which_hash
     assert "Tháng này chưa chốt." in words(page)
     after = monitor.post(PAGE, data={"csrf": csrf(page)})
     assert after.status_code == 200
-    assert "Đã chốt lúc 00:00 01/01/2027" in words(after.text)
+    assert "Đã chốt lúc 00:00 Thứ Sáu 01/01/2027" in words(after.text)
     found = re.search(r"<code>([0-9a-f]{64})</code>", after.text)
     assert found is not None
     assert "Đài Truyền thanh - Truyền hình huyện Krông Pắc" in words(after.text)
     aired = monitor.get(AIRED).text
-    assert "Đã chốt lúc 00:00 01/01/2027" in words(aired)
+    assert "Đã chốt lúc 00:00 Thứ Sáu 01/01/2027" in words(aired)
     assert found[1][:16] in aired
 
 

@@ -81,8 +81,8 @@ def test_no_role_meets_a_page_that_keeps_it_out(
     headers = {"Cookie": site.people[role].cookie} if role != "nobody" else {}
     found: dict[str, list[str]] = {}
     with (
-        httpx.Client(base_url=site.address, headers=headers) as theirs,
-        httpx.Client(base_url=site.address, headers={"Cookie": site.person.cookie}) as whole,
+        httpx.Client(base_url=site.address, headers=headers, timeout=60) as theirs,
+        httpx.Client(base_url=site.address, headers={"Cookie": site.person.cookie}, timeout=60) as whole,
     ):
         for address in PAGES if role != "nobody" else OPEN_PAGES:
             answer = theirs.get(address)

@@ -118,6 +118,6 @@ def test_a_webhook_is_added_with_its_secret_shown_once_and_ended(silent: World, 
     assert "https://may.example.vn/loa" in listed
     assert found[1] not in listed
     assert admin.post(f"{HOOKS}/1/ngung", data={"csrf": csrf(page)}).status_code == 200
-    assert "đã ngừng 09:00 28/12/2026" in words(admin.get(HOOKS).text)
+    assert "đã ngừng 09:00 Thứ Hai 28/12/2026" in words(admin.get(HOOKS).text)
     assert admin.post(f"{HOOKS}/9/ngung", data={"csrf": csrf(page)}).status_code == 404
     assert officer.get(HOOKS).status_code == 403

@@ -71,7 +71,7 @@ function palette() {
 
   function go(line, apart) {
     if (line.form) {
-      document.querySelector(`form[action="${line.form}"]`).requestSubmit();
+      document.querySelector(`form[action="${line.form}"] button`).click();
       return;
     }
     if (apart) window.open(line.address, "_blank", "noopener");
@@ -108,7 +108,8 @@ function palette() {
       if (answer.redirected || answer.status === 401) return location.assign(`/tim?${new URLSearchParams({ q: query })}`);
       if (!answer.ok) throw new Error(answer.statusText);
       const { groups, nothing } = await answer.json();
-      if (!query && recent().length) groups.unshift({ name: words.recent, lines: recent() });
+      const before = recent().filter((each) => each.address !== here);
+      if (!query && before.length) groups.unshift({ name: words.recent, lines: before });
       if (plain(words.out).includes(plain(query))) {
         groups.push({ name: words.account, lines: [{ name: words.out, told: "", form: "/dang-xuat" }] });
       }
