@@ -19,6 +19,7 @@ from server.services.context import Context
 from server.services.listing import one_of
 from server.services.loading import sample_is_loaded
 from server.services.local_time import local_today
+from server.services.refusals import NoPlan
 from server.services.rights import Right
 from server.services.views import Page
 from server.texts import _
@@ -74,15 +75,21 @@ class HeatDay(Struct, frozen=True, kw_only=True):
 def heat_map(request: Request[Any, Any, Any], context: Asked, month: MonthInPath) -> Response[str]:
     """Districts where many stations are asked for and lie in some; else stations, paged as the table of the month is."""
     wanted, asked = Month.parse(month), request.query_params
-    board, order = month_board(context, wanted, aired=True), order_in(asked)
+    order = order_in(asked)
+    try:
+        board = month_board(context, wanted, aired=True)
+    except NoPlan:
+        board = month_board(context, wanted, aired=False)
     rows = chosen(board, order)
     by = asked.get("theo") or None
     one_of("theo", by, LINES)
     may_sum = len(rows) <= MOST_SUMMED and 1 < len(board_pictures.districts(rows)) <= FEW_DISTRICTS
     summing = may_sum and by != "dai"
     found = page_of(rows, offset=0 if summing else offset_in(asked), whole=False)
-    days = air_days(context, wanted, {row.station.id for row in (rows if summing else found.items)})
-    lines = _districts(rows, days) if summing else _stations(board, found, days)
+    lines = []
+    if board.aired:
+        days = air_days(context, wanted, {row.station.id for row in (rows if summing else found.items)})
+        lines = _districts(rows, days) if summing else _stations(board, found, days)
     said = order.asked | ({"theo": by} if by else {})
     return page(
         request,
