@@ -144,7 +144,7 @@ def logbook(
     week: FromPath[str],
     format: FromQuery[Literal["docx", "pdf"]] = "pdf",  # noqa: A002 (the word that people use for it)
 ) -> Response[bytes]:
-    """A station's logbook of a week (2026-W49, or a day in it): what was planned, what was aired and who says so."""
+    """A station's logbook of a week (2026-W49, or a day in it) or a month (2026-12): what was planned, what was aired and who says so."""
     return file_of(make_logbook(context, code, week, format=format))
 
 

@@ -262,12 +262,13 @@ class LogbookLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LogbookFigures(msgspec.Struct, frozen=True, kw_only=True):
-    """A station's book of one week, whose `monday` begins it; lines in the order of their starts."""
+    """A station's book of a week or a month, from its `first` day to its `last`; lines in the order of their starts."""
 
     office: Office
     station: str
     area: str
-    monday: date
+    first: date
+    last: date
     as_of: datetime
     lines: tuple[LogbookLine, ...]
     sample: bool = False

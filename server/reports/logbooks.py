@@ -1,4 +1,4 @@
-"""The week's book of a station (sổ nhật ký chương trình phát thanh), to print, fill in by hand and sign."""
+"""The week's or month's book of a station (sổ nhật ký chương trình phát thanh), to print, fill in by hand and sign."""
 
 from datetime import timedelta
 
@@ -53,17 +53,21 @@ def logbook_docx(logbook: LogbookFigures) -> bytes:
 
 
 def logbook_words(logbook: LogbookFigures) -> Words:
-    week = [logbook.monday + timedelta(days=later) for later in range(7)]
+    first, last = logbook.first, logbook.last
+    of_a_week = (last - first).days < _WEEK
+    # Of a month the days without a slot would fill pages.
+    listed = [first + timedelta(days=later) for later in range(_WEEK)] if of_a_week else []
     # A line of another week is shown on its day rather than lost.
-    days = sorted({*week, *(local_day(line.starts_at) for line in logbook.lines)})
+    days = sorted({*listed, *(local_day(line.starts_at) for line in logbook.lines)}) or [first]
     whose = f"{text(logbook.station)} ({text(logbook.area)})" if logbook.area else text(logbook.station)
+    when = "tuần" if of_a_week else f"tháng {first.month}/{first.year}"
     title = "SỔ NHẬT KÝ CHƯƠNG TRÌNH PHÁT THANH"
     return {
-        **office_words(logbook.office, year=week[-1].year),
+        **office_words(logbook.office, year=last.year),
         "sample": SAMPLE if logbook.sample else "",
         "title": title,
-        "file_title": f"{title} {day(week[0])}",
-        "week": f"{whose}, tuần từ ngày {day(week[0])} đến ngày {day(week[-1])}",
+        "file_title": f"{title} {day(first)}",
+        "week": f"{whose}, {when} từ ngày {day(first)} đến ngày {day(last)}",
         "days": [
             {
                 "day": f"{weekday(each)}, {day(each)}",
@@ -74,6 +78,7 @@ def logbook_words(logbook: LogbookFigures) -> Words:
     }
 
 
+_WEEK = 7
 _NO_SLOT = dict.fromkeys(NAMES, "") | {"titles": "Không có khung phát"}
 
 

@@ -12,9 +12,10 @@ from schedules.proof import ProofVerdict, Status
 from server.db.registry import Station, UnitVersion
 from server.services.board_views import Board, BoardRow
 from server.services.context import Context
+from server.services.kept_proofs import StationFigures
 from server.services.local_time import day_in, local_today
 from server.services.plan_views import list_revisions, station_rows
-from server.services.proof_figures import StationFigures, figures_of
+from server.services.proof_figures import figures_of
 from server.services.proof_ground import ProofGround
 from server.services.refusals import NoPlan, NoStations
 from server.services.rights import Right
@@ -83,7 +84,7 @@ def _made(
     with context.database.read() as session:
         figures: Mapping[int, StationFigures] = {}
         if aired:
-            ground = ProofGround(session, month, at)
+            ground = ProofGround(session, month, at, kept=context.proofs)
             stations = ground.stations
             figures = figures_of(session, ground, stations, context.proofs)
         else:

@@ -7,7 +7,7 @@ that a country needs no more memory than a province.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 from msgspec.structs import replace
 from sqlalchemy import select
@@ -15,7 +15,6 @@ from sqlmodel import Session, col
 
 from schedules.as_run import AsRun, Grade
 from schedules.instants import to_ms
-from schedules.proof import ProofVerdict
 from schedules.quick_claims import QuickClaims, Row, quick_claims
 from schedules.quick_proof import proof_of
 from schedules.standing import standing
@@ -34,7 +33,14 @@ from server.db.proof_rows import (
     slot_rows,
 )
 from server.db.registry import Station
-from server.services.kept_proofs import KeptClaims, KeptFiles, KeptMonth, KeptProofs
+from server.services.kept_proofs import (
+    KeptClaims,
+    KeptFigures,
+    KeptFiles,
+    KeptMonth,
+    KeptProofs,
+    StationFigures,
+)
 from server.services.local_time import ZONE
 from server.services.proof_ground import ProofGround
 from server.services.rows import identity
@@ -43,14 +49,6 @@ _CORRECTS = 6  # in a `schedules.quick_claims.Row`
 _JUDGED = 2  # in `said_rows`
 _NOTHING = (0, 0)
 _NEVER = 2**63
-
-
-class StationFigures(NamedTuple):
-    """`verdicts` are without their evidence. `doubtful`: so many slots wait to be reviewed."""
-
-    verdicts: Sequence[ProofVerdict]
-    doubtful: int
-    entries: int
 
 
 def figures_of(
@@ -90,6 +88,7 @@ class _Source:
         self._first, self._end = (instant_text(bound) for bound in ground.month.bounds(ZONE))
         self._kept = kept.month(month, rests_on, stations=len(ground.codes)) or KeptMonth(source=None)
         self._keeps = self._kept.source is not None
+        self._minute = ground.at.replace(second=0, microsecond=0)
         self._said_states = entry_states(session, month) if self._keeps else {}
         self._file_states = delivery_states(session) if self._keeps else {}
         one_by_one = sum(not self._is_known(identity(station)) for station in wanted) <= few
@@ -100,6 +99,24 @@ class _Source:
 
     def figures(self, station: Station) -> StationFigures:
         key = identity(station)
+        known = self._known_figures(key)
+        if known is not None:
+            return known
+        found = self._figures(station, key)
+        claims, files = self._kept.claims.get(key), self._kept.files.get(key)
+        if claims is not None and files is not None and self._keeps:
+            self._kept.figures[key] = KeptFigures(self._minute, self._ground.policy, claims, files, found)
+        return found
+
+    def _known_figures(self, key: int) -> StationFigures | None:
+        """Where nothing more was said or delivered in the same minute."""
+        kept = self._kept.figures.get(key)
+        if kept is None or (kept.minute, kept.policy) != (self._minute, self._ground.policy):
+            return None
+        same = kept.claims is self._known_claims(key) and kept.files is self._known_files(key)
+        return kept.figures if same else None
+
+    def _figures(self, station: Station, key: int) -> StationFigures:
         ready, delivered = self._ready(key), self._delivered_to(key)
         entries, claims = self._claims(key, ready)
         quick = None
@@ -124,6 +141,11 @@ class _Source:
     def _known_claims(self, station: int) -> KeptClaims | None:
         found = self._kept.claims.get(station)
         state = self._said_states.get(station, _NOTHING)
+        return found if found is not None and found.state == state and found.at <= self._ground.at else None
+
+    def _known_files(self, station: int) -> KeptFiles | None:
+        found = self._kept.files.get(station)
+        state = self._file_states.get(station, _NOTHING)
         return found if found is not None and found.state == state and found.at <= self._ground.at else None
 
     def _claims(self, key: int, ready: StationPlan) -> tuple[int, QuickClaims | None]:
@@ -223,10 +245,10 @@ class _Source:
 
     def _delivered_to(self, station: int) -> Mapping[str, int]:
         """By segment: when the station first had a file of its recording."""
-        known = self._kept.files.get(station)
-        state = self._file_states.get(station, _NOTHING)
-        if known is not None and known.state == state and known.at <= self._ground.at:
+        known = self._known_files(station)
+        if known is not None:
             return known.delivered
+        state = self._file_states.get(station, _NOTHING)
         found: dict[str, int] = {}
         rows = self._delivered.of(station)
         for (_, sha256, _), at_ms in zip(rows, instants_ms([row[2] for row in rows]), strict=True):

@@ -25,6 +25,7 @@ from server.services.counting_policies import policy_of
 from server.services.forecast_sentences import cause_sentence, forecast_sentence
 from server.services.forecast_views import ForecastView
 from server.services.instances import codes_in, month_instance, slots_as_values
+from server.services.kept_proofs import KeptProofs
 from server.services.local_time import ZONE
 from server.services.month_edges import clocks_at_edges
 from server.services.proof_views import AiredItemView, AiredSlotView, EvidenceView, ProofView
@@ -50,8 +51,9 @@ class ProofGround:
         *,
         only: Station | None = None,
         revision: int | None = None,
+        kept: KeptProofs | None = None,
     ) -> None:
-        """Raises NoPlan, NoStations."""
+        """`kept` spares reading what never changes. Raises NoPlan, NoStations."""
         plan = published_of(session, month, below=None if revision is None else revision + 1)
         if plan is None:
             raise NoPlan(month=str(month))
@@ -71,7 +73,11 @@ class ProofGround:
         self._clocks: dict[int, dict[str, ClockShift]] = {}
         self._named: set[str] = set()
         if only is None:
-            self._named = planned_segments(session, self.plan_id)
+
+            def planned() -> set[str]:
+                return planned_segments(session, self.plan_id)
+
+            self._named = set(kept.planned(self.plan_id, planned) if kept is not None else planned())
             self.index = self._indexed()
         else:
             self._read(only)

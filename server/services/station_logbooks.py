@@ -1,4 +1,4 @@
-"""A station's logbook of a week (sổ nhật ký chương trình phát thanh), from its published plan and what was said of it."""
+"""A station's logbook of a week or a month (sổ nhật ký chương trình phát thanh), from its published plan and what was said of it."""
 
 import re
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from sqlmodel import Session, col, select
 
 from schedules.as_run import Grade
-from schedules.months import Month
+from schedules.months import InvalidMonth, Month
 from server.db.library import ProgrammeColumn
 from server.db.registry import UnitVersion
 from server.reports.figures import LogbookFigures, LogbookLine, Office
@@ -28,9 +28,9 @@ _SOURCES = {Grade.REPORTED: "Đài báo", Grade.LOGGED: "Máy ghi của đài", 
 
 
 def make_logbook(context: Context, code: str, week: str, *, format: str) -> Export:  # noqa: A002 (the word that people use for it)
-    """`week` is 2026-W49 or a day in it, 2026-12-05.
+    """`week` is 2026-W49, a day in it, 2026-12-05, or a whole month, 2026-12.
 
-    Raises BadField, UnknownStation, NoPlan where nothing is published for the week, FontsMissing.
+    Raises BadField, UnknownStation, NoPlan where nothing is published for it, FontsMissing.
     """
     render = {"docx": logbook_docx, "pdf": logbook_pdf}.get(format)
     if render is None:
@@ -39,7 +39,7 @@ def make_logbook(context: Context, code: str, week: str, *, format: str) -> Expo
     return Export(
         content=render(figures),
         media_type=FORMATS[format],
-        file_name=f"so-nhat-ky-{code}-{week_name(figures.monday)}.{format}",
+        file_name=f"so-nhat-ky-{code}-{_name(figures.first, figures.last)}.{format}",
         etag="",
         modified_at=figures.as_of,
     )
@@ -47,11 +47,10 @@ def make_logbook(context: Context, code: str, week: str, *, format: str) -> Expo
 
 def logbook_figures(context: Context, code: str, week: str) -> LogbookFigures:
     """Raises as `make_logbook` does."""
-    monday = _monday(week)
-    days = [monday + timedelta(days=later) for later in range(7)]
+    first, last = _days(week)
     proofs: list[StationProof] = []
     refused: UnknownStation | NoPlan | None = None
-    for month in dict.fromkeys(Month.of(each) for each in (days[0], days[-1])):
+    for month in dict.fromkeys(Month.of(each) for each in (first, last)):
         try:
             proofs.append(station_proof(context, code, month))
         except (UnknownStation, NoPlan) as error:
@@ -62,12 +61,15 @@ def logbook_figures(context: Context, code: str, week: str) -> LogbookFigures:
         columns = dict(session.exec(select(ProgrammeColumn.code, ProgrammeColumn.name)).all())
         station = proofs[-1].station
         office = _office(session, station)
-    slots = [slot for proof in proofs for slot in proof.slots if slot.starts_at.astimezone(ZONE).date() in days]
+    slots = [
+        slot for proof in proofs for slot in proof.slots if first <= slot.starts_at.astimezone(ZONE).date() <= last
+    ]
     return LogbookFigures(
         office=office,
         station=station.name,
         area=station.district_name or station.unit_name,
-        monday=monday,
+        first=first,
+        last=last,
         as_of=proofs[-1].as_of.astimezone(ZONE),
         lines=tuple(_line(slot, columns.get(slot.column, slot.column)) for slot in _in_order(slots)),
         sample=station.sample,
@@ -89,14 +91,26 @@ def week_name(monday: date) -> str:
     return f"{year}-W{week:02d}"
 
 
-def _monday(text: str) -> date:
+def _days(text: str) -> tuple[date, date]:
+    """The first and the last."""
     with suppress(ValueError, OverflowError):
         if found := _WEEK.fullmatch(text):
-            return date.fromisocalendar(int(found[1]), int(found[2]), 1)
+            return _week(date.fromisocalendar(int(found[1]), int(found[2]), 1))
         day = date.fromisoformat(text)
         if day.isoformat() == text:
-            return day - timedelta(days=day.weekday())
-    raise BadField(field="week", value=text[:40], expected="2026-W49, 2026-12-05")
+            return _week(day - timedelta(days=day.weekday()))
+    with suppress(InvalidMonth):
+        month = Month.parse(text)
+        return month.first_date, month.last_date
+    raise BadField(field="week", value=text[:40], expected="2026-W49, 2026-12-05, 2026-12")
+
+
+def _week(monday: date) -> tuple[date, date]:
+    return monday, monday + timedelta(days=6)
+
+
+def _name(first: date, last: date) -> str:
+    return week_name(first) if (first, last) == _week(first) else str(Month.of(first))
 
 
 def _in_order(slots: Sequence[AiredSlotView]) -> list[AiredSlotView]:

@@ -1,4 +1,4 @@
-"""A station's logbook of a week, to print, fill in and sign."""
+"""A station's logbook of a week or a month, to print, fill in and sign."""
 
 from litestar import Response, get
 from litestar.params import FromPath
@@ -17,6 +17,6 @@ from server.services.station_logbooks import make_logbook
     opt=needs(Right.MONTHS_READ, "station"),
 )
 def logbook(context: Asked, code: FromPath[str], file: FromPath[str]) -> Response[bytes]:
-    """{week}.docx or {week}.pdf; the week is 2026-W49 or a day in it."""
+    """{week}.docx or {week}.pdf; the week is 2026-W49, a day in it, or a month, 2026-12."""
     week, _, format_ = file.rpartition(".")
     return file_of(make_logbook(context, code, week, format=format_))

@@ -14,7 +14,7 @@ from server.api.attachments import attachment
 from server.api.gate import needs
 from server.reports.sheets import table_xlsx
 from server.services.board_orders import TECHNOLOGIES, Order, chosen, page_of
-from server.services.board_views import BoardRow
+from server.services.board_views import Board, BoardRow
 from server.services.boards import boards_until, month_board
 from server.services.closings import closing_of
 from server.services.context import Context
@@ -90,7 +90,7 @@ def trends(request: Request[Any, Any, Any], context: Asked, month: MonthInPath) 
     wanted = Month.parse(month)
     board, order = month_board(context, wanted, aired=True), order_in(request.query_params)
     months = boards_until(context, wanted, months=MONTHS)
-    found = page_of(chosen(board, order), offset=_offset(request), whole=False)
+    found = page_of(chosen(board, order), offset=offset_in(request.query_params), whole=False)
     by_station = [{row.station.id: row for row in each.rows} if each else {} for _, each in months]
     return page(
         request,
@@ -131,8 +131,9 @@ def order_in(asked: Mapping[str, str]) -> Order:
     return Order(**{name: asked.get(name, "")[:_LONGEST] for name in Order.__struct_fields__})
 
 
-def _offset(request: Request[Any, Any, Any]) -> int:
-    given = request.query_params.get("offset", "0")
+def offset_in(asked: Mapping[str, str]) -> int:
+    """Raises BadField."""
+    given = asked.get("offset", "0")
     if not given.isascii() or not given.isdigit() or len(given) > 9:
         raise BadField(field="offset", value=given[:_LONGEST], expected="≥ 0")
     return int(given)
@@ -154,13 +155,12 @@ def shown(
     board = month_board(context, month, aired=view_in(asked) if aired is None else aired)
     order = order_in(asked)
     whole = request.query_params.get("all") == "1"
-    found = page_of(chosen(board, order), offset=_offset(request), whole=whole)
+    found = page_of(chosen(board, order), offset=offset_in(request.query_params), whole=whole)
     today = local_today(context)
     said = order.asked | ({"xem": asked["xem"]} if asked.get("xem") else {})
     view = {False: "ke-hoach", True: "phat-song"}[board.aired]
-    districts = board_pictures.districts(board.rows)
-    few = len(districts) <= FEW_DISTRICTS
-    drawn = few or asked.get("huyen") == "1"
+    choice = choices(board)
+    drawn = len(choice["districts"]) <= FEW_DISTRICTS or asked.get("huyen") == "1"
     return page(
         request,
         "province.html",
@@ -183,9 +183,7 @@ def shown(
         waiting_for_plan=_by_tier(board.rows),
         counts=board_words.counts(board, board.rows),
         map=tile_map(board, board.rows) if drawn else None,
-        districts=districts,
-        technologies=[each for each in TECHNOLOGIES if any(row.station.technology == each for row in board.rows)],
-        languages=sorted({code for row in board.rows for code in row.station.languages}),
+        **choice,
         found=found,
         order=order,
         asked=said | ({"all": "1"} if whole else {}),
@@ -198,6 +196,15 @@ def shown(
         exported=order.asked | {"xem": view},
         columns=board_words.columns(aired=board.aired, over=board.over),
     )
+
+
+def choices(board: Board) -> dict[str, Any]:
+    """What can be filtered by."""
+    return {
+        "districts": board_pictures.districts(board.rows),
+        "technologies": [each for each in TECHNOLOGIES if any(row.station.technology == each for row in board.rows)],
+        "languages": sorted({code for row in board.rows for code in row.station.languages}),
+    }
 
 
 def _by_tier(rows: list[BoardRow]) -> dict[str, int]:

@@ -17,9 +17,12 @@ function leave() {
   else close();
 }
 
-document.addEventListener("htmx:configRequest", ({ detail }) => {
+document.addEventListener("htmx:configRequest", (event) => {
+  const { detail } = event;
   if (detail.elt.matches("form.filter")) {
     for (const [name, value] of [...detail.formData.entries()]) if (!value) detail.formData.delete(name);
+    // Leaving a field after its change was shown already is no change.
+    if (String(new URLSearchParams(detail.formData)) === String(new URLSearchParams(location.search))) event.preventDefault();
   } else if (detail.target === drawer) opener = detail.elt;
 });
 

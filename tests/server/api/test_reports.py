@@ -152,6 +152,7 @@ def test_the_logbook_of_a_week_has_what_was_aired_and_what_was_not(monitor: Clie
     assert "Đài báo" in second
     assert monitor.get(f"/dai/h654/so-nhat-ky/{first}.pdf").content.startswith(b"%PDF")
     assert f"/dai/h654/so-nhat-ky/{week}.docx" in monitor.get("/dai/h654/2026-12/phat-song").text
+    assert "Đài báo" in word_text(monitor.get("/dai/h654/so-nhat-ky/2026-12.docx").content), "the whole month's"
     for bad in ("2026-W99.docx", "hom-nay.pdf", f"{week}.xlsx"):
         assert monitor.get(f"/dai/h654/so-nhat-ky/{bad}").status_code == 400
     assert monitor.get("/dai/h654/so-nhat-ky/2026-W10.pdf").status_code == 404

@@ -221,7 +221,8 @@ def logbook(**changes: object) -> LogbookFigures:
         ),
         "station": "Đài Truyền thanh - Truyền hình huyện Krông Pắc",
         "area": "Huyện Krông Pắc",
-        "monday": date(2026, 11, 30),
+        "first": date(2026, 11, 30),
+        "last": date(2026, 12, 6),
         "as_of": AS_OF,
         "lines": lines,
     }

@@ -104,6 +104,14 @@ def test_a_line_of_another_week_is_shown_on_its_day() -> None:
     assert "Thứ Hai, 07/12/2026" in word_text(logbook_docx(logbook(lines=(line(), stray))))
 
 
+def test_a_month_has_a_book_of_the_days_that_have_slots() -> None:
+    lines = tuple(line(starts_at=datetime(2026, 12, day, 10, 0, tzinfo=UTC)) for day in (1, 30))
+    book = word_text(logbook_docx(logbook(first=date(2026, 12, 1), last=date(2026, 12, 31), lines=lines)))
+    assert "tháng 12/2026 từ ngày 01/12/2026 đến ngày 31/12/2026" in book
+    assert "Thứ Tư, 30/12/2026" in book
+    assert "Không có khung phát" not in book
+
+
 def test_those_who_sign_a_book_stand_below_its_last_day() -> None:
     for count in range(1, 12):
         lines = tuple(line(starts_at=datetime(2026, 12, 1, hour, tzinfo=UTC)) for hour in range(count))

@@ -10,8 +10,8 @@ from sqlmodel import select
 
 from server.db.airing import AsRunBatch, AsRunEntry, Delivery
 from server.db.library import Rendition
-from server.services.kept_proofs import KeptProofs
-from server.services.proof_figures import StationFigures, figures_of
+from server.services.kept_proofs import KeptProofs, StationFigures
+from server.services.proof_figures import figures_of
 from server.services.proof_ground import ProofGround
 from server.services.proof_views import AiredSlotView
 from server.services.proofs import province_proof, station_proof

@@ -11,6 +11,7 @@ PAGES = (
     "/thang/2027-06",
     "/thang/2026-12?q=ea",
     "/thang/2026-12/phat-song",
+    "/thang/2026-12/ban-nhiet",
     "/thang/2026-12/dai/h654",
     "/thang/2027-06/dai/h654",
     "/thang/2026-12/thay-doi",

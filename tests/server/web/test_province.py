@@ -5,12 +5,17 @@ import io
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
+from html import unescape
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
 from sqlalchemy import event
 
+from schedules.months import Month
+from server.services.as_run import Said, say
+from server.services.local_time import ZONE
+from server.services.proofs import station_proof
 from tests.server.api.conftest import Client, client_of
 from tests.server.homes import copy_home
 from tests.server.people import add_person
@@ -61,10 +66,8 @@ def test_a_month_is_shown_as_planned_until_it_begins_and_then_as_aired(reader: C
 def test_the_map_has_a_tile_for_each_district_and_the_table_says_the_same(monitor: Client) -> None:
     page = monitor.get(MONTH).text
     tiles = page[page.index('<svg class="tiles"') : page.index("</svg>", page.index('<svg class="tiles"'))]
-    assert re.findall(r'href="([^"]+)" class="unknown" aria-label="([^"]+)"', tiles) == [
-        ("?district=654#bang", "Huyện Krông Pắc: chưa có số liệu, 0:00 / 0:20; 0/2 đài xã có phát")
-    ]
-    assert ">Krông<" in tiles.replace("Krông Pắc<", "Krông<")
+    assert re.findall(r'<a href="([^"]+)" class="(\w+)"', tiles) == [("?district=654#bang", "unknown")]
+    assert words(tiles) == "Krông Pắc · 0:00 chưa có số liệu 0/2 xã"
     assert "· chưa có số liệu 1 đài huyện, 2 đài xã" in words(page)
     assert "Huyện Krông Pắc · chưa có số liệu 0:00 / 0:20 0/2 có phát" in words(page)
 
@@ -202,6 +205,37 @@ def test_a_station_beside_the_table_says_why_and_what_to_do(monitor: Client) -> 
     unplanned = words(monitor.get("/thang/2027-06/dai/h654").text)
     assert "chưa có lịch" in unplanned
     assert monitor.get(f"{MONTH}/dai/khong-co").status_code == 404
+
+
+def test_each_day_is_as_dark_as_much_of_it_was_aired(sounding_home: World, tmp_path: Path) -> None:
+    home = copy_home(sounding_home.context.home, tmp_path / "home")
+    world = open_world(home, now=MID_MONTH, keys=dict(sounding_home.keys))
+    world.add_unit("652", "Huyện M'Đrắk", level="district", kind="Huyện", parent="66")
+    world.add_station("h652", unit="652", tier="district", name="Đài huyện M'Đrắk")
+    slots = [slot for slot in station_proof(world.context, "h654", Month(2026, 12)).slots if slot.starts_at < MID_MONTH]
+    assert len(slots) > 1
+    say(world.context, [Said(line=1, slot=slots[0].key, aired=True)], source="page", station="h654")
+    first, second = (slot.starts_at.astimezone(ZONE).day for slot in slots[:2])
+    with client_of(world.context) as client:
+        districts, station = (
+            lines_of(client.get(f"{MONTH}/ban-nhiet{asked}").text) for asked in ("", "?theo=dai&tier=district")
+        )
+        assert "chưa có lịch được công bố" in words(client.get("/thang/2027-06/ban-nhiet").text)
+    world.context.close()
+    assert list(districts) == ["Huyện Krông Pắc", "Huyện M'Đrắk"]
+    assert districts["Huyện Krông Pắc"][second] in {("s0", "0"), ("snext", "")}
+    assert station["Đài Truyền thanh - Truyền hình huyện Krông Pắc"][first] == ("s4", "<1")
+    assert station["Đài Truyền thanh - Truyền hình huyện Krông Pắc"][second][0] in {"s0", "snext"}
+    assert set(station["Đài huyện M'Đrắk"].values()) == {("", "")}
+
+
+def lines_of(page: str) -> dict[str, dict[int, tuple[str, str]]]:
+    """By the name of each line: class and text of its days."""
+    found = {}
+    for line in re.findall(r'<tr><th scope="row">(.*?)</tr>', page, re.DOTALL):
+        cells = [(kind, unescape(text)) for kind, text in re.findall(r'<td(?: class="(s\w+)")?>([^<]*)</td>', line)]
+        found[unescape(re.sub("<.*?>", "", line.partition("</th>")[0]))] = dict(enumerate(cells[:31], 1))
+    return found
 
 
 def test_a_view_is_saved_opened_in_another_month_and_removed_without_script(world: World) -> None:
