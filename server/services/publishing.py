@@ -35,7 +35,7 @@ Stored = Mapping[int, Sequence[StoredSlot]]
 class StationNews(Struct, frozen=True, kw_only=True):
     """What one station will be told: so many slots of each kind of change, as in `SlotChangeView`.
 
-    `relays` are the codes of those that its changed slots come from, `relayed_by` so many stations change with it.
+    `relays` are the codes of those that its changed slots come from.
     `sequence` is the highest revision that an event of its calendar gets. `pulled`: it has files of the month already,
     and `files` that it has not yet are to be pulled then.
     """
@@ -47,10 +47,17 @@ class StationNews(Struct, frozen=True, kw_only=True):
     changes: list[SlotChangeView]
     gained_ms: int
     relays: list[str]
-    relayed_by: int
     sequence: int
     pulled: bool
     files: int
+
+    @property
+    def follows(self) -> str:
+        """The one station that all its changes are relayed from, "" where that is not so."""
+        if len(self.relays) != 1:
+            return ""
+        slots = [slot for change in self.changes for slot in (change.before, change.after) if slot is not None]
+        return self.relays[0] if all(slot.relayed_from for slot in slots) else ""
 
 
 class NearSlot(Struct, frozen=True, kw_only=True):
@@ -138,7 +145,6 @@ def _news(
         sequences[event.station] = max(sequences.get(event.station, 0), event.after.sequence)
     differing = [ids[each.station] for each in found.differing if each.station in ids]
     had = _had(session, differing)
-    relayed = Counter(code for each in found.differing for code in _relays(each))
     told = []
     for each in found.differing:
         key = ids.get(each.station, 0)
@@ -153,8 +159,7 @@ def _news(
                 changes=each.changes,
                 gained_ms=each.gained_ms,
                 relays=_relays(each),
-                relayed_by=relayed[each.station],
-                sequence=sequences.get(key, 0),
+                    sequence=sequences.get(key, 0),
                 pulled=bool(has & old),
                 files=len(new - has),
             )
