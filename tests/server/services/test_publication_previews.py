@@ -10,7 +10,7 @@ from server.services.plans import make_plan, publish_plan
 from server.services.publishing import preview_publication
 from server.services.refusals import DraftChanged, DraftStale, NoDraft
 from tests.server.services.editing import edited, free_day, lock, move, on, own_slots, refill, remove, version_of
-from tests.server.services.plan_reading import slots_of
+from tests.server.services.plan_reading import darken, slots_of
 from tests.server.worlds import BEFORE, MONTH, World
 
 
@@ -55,6 +55,12 @@ def test_changes_that_are_near_and_stations_that_stay_short_are_named(published:
     edited(published, remove(slot))
     told = preview_publication(published.context, MONTH)
     assert [(each.station, each.slot.key, each.kinds) for each in told.near] == [("h654", slot.key, ["removed"])]
+    assert told.broken == []
+    day = own_slots(published)[0].starts_at.date()
+    darken(published, "h654", f"{day} 00:00", f"{day} 23:59")
+    [broken, *_others] = preview_publication(published.context, MONTH).broken
+    assert (broken.station, broken.constraint) == ("h654", "H1")
+    assert "ngoài các buổi phát" in broken.sentence
     [short] = told.short
     assert (short.station, short.rule, short.short_ms > 0) == ("h654", "cchc-huyen", True)
 
