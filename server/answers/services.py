@@ -248,7 +248,10 @@ ANSWERS: dict[type[service.ServiceRefusal], Entry] = {
     service.NotPublished: (
         404,
         GIVEN,
-        lambda e: _("Lịch tháng {month} chưa được công bố. Công bố bằng: loa plan publish {month}", month=e.month),
+        lambda e: _(
+            "Lịch tháng {month} chưa được công bố. Công bố ở trang /thang/{month}/cong-bo, hoặc bằng: loa plan publish {month}",
+            month=e.month,
+        ),
     ),
     service.NoDraft: (
         409,

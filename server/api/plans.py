@@ -51,9 +51,9 @@ def make_plan(context: Asked, month: MonthInPath, data: JSONBody[PlanOrderIn]) -
 
 
 @post("/plans/{month:str}/publish", status_code=200, sync_to_thread=True, opt=needs(Right.PLANS_CHANGE, "everywhere"))
-def publish_plan(context: Asked, month: MonthInPath) -> Publication:
-    """Freezes the draft as the next numbered revision."""
-    return plans.publish_plan(context, Month.parse(month))
+def publish_plan(context: Asked, month: MonthInPath, version: FromQuery[int | None] = None) -> Publication:
+    """Freezes the draft as the next numbered revision; with `version` only the draft of that version."""
+    return plans.publish_plan(context, Month.parse(month), version=version)
 
 
 @get("/plans/{month:str}/stations/{code:str}", sync_to_thread=True, opt=needs(Right.MONTHS_READ, "station"))

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
         "replan": "server.cli.replanning:replan",
         "diff": "server.cli.replanning:diff",
         "edit": "server.cli.editing:edit",
+        "restore": "server.cli.taking_back:restore",
+        "discard": "server.cli.taking_back:discard",
+        "undo": "server.cli.taking_back:undo",
     },
 )
 def plan() -> None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import msgspec
@@ -9,14 +10,19 @@ from msgspec import Struct
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from schedules.breaks import violations
 from schedules.months import Month
 from server.db.airing import Delivery
 from server.db.plans import PlanEntry, PlanRevision
 from server.db.registry import Station
+from server.services.break_sentences import break_sentence
 from server.services.closings import closing_of
 from server.services.context import Context
 from server.services.differences import MonthDifference, SlotChangeView, StationDifferenceView, between
+from server.services.instances import build_instance, codes_in, slots_as_values
+from server.services.naming import slot_names
 from server.services.plan_events import CalendarChanges, RevisedEvent, count_changes, revised_calendar
+from server.services.plan_ground import names_of, with_sessions
 from server.services.plan_views import revision_view
 from server.services.refusals import NoDraft
 from server.services.rows import identity
@@ -27,6 +33,7 @@ from server.services.verdicts import Judged
 from server.services.views import RevisionView, SlotView
 
 NEAR = timedelta(days=3)
+MOST_BROKEN = 200
 
 Stored = Mapping[int, Sequence[StoredSlot]]
 """Slots by station id."""
@@ -35,7 +42,7 @@ Stored = Mapping[int, Sequence[StoredSlot]]
 class StationNews(Struct, frozen=True, kw_only=True):
     """What one station will be told: so many slots of each kind of change, as in `SlotChangeView`.
 
-    `relays` are the codes of those that its changed slots come from, `relayed_by` so many stations change with it.
+    `relays` are the codes of those that its changed slots come from.
     `sequence` is the highest revision that an event of its calendar gets. `pulled`: it has files of the month already,
     and `files` that it has not yet are to be pulled then.
     """
@@ -47,10 +54,17 @@ class StationNews(Struct, frozen=True, kw_only=True):
     changes: list[SlotChangeView]
     gained_ms: int
     relays: list[str]
-    relayed_by: int
     sequence: int
     pulled: bool
     files: int
+
+    @property
+    def follows(self) -> str:
+        """The one station that all its changes are relayed from, "" where that is not so."""
+        if len(self.relays) != 1:
+            return ""
+        slots = [slot for change in self.changes for slot in (change.before, change.after) if slot is not None]
+        return self.relays[0] if all(slot.relayed_from for slot in slots) else ""
 
 
 class NearSlot(Struct, frozen=True, kw_only=True):
@@ -70,11 +84,20 @@ class ShortStation(Struct, frozen=True, kw_only=True):
     short_ms: int
 
 
+class BrokenSlot(Struct, frozen=True, kw_only=True):
+    """A slot of the draft that breaks a hard constraint by the rows of today, as `sentence` tells."""
+
+    station: str
+    station_name: str
+    constraint: str
+    sentence: str
+
+
 class PublicationPreview(Struct, frozen=True, kw_only=True):
     """`draft` would become the revision `number` in the place of `published`, None where it is the first.
 
     `stations` are those that see a change; a first revision has none here, for all is new. `calendar` is
-    what calendars will be told. `recordings`: so many stations more get other recordings in slots that stay. `stale`: it is refused as it is. `closed_at`: the month was closed then.
+    what calendars will be told; of what is `broken` no more than `MOST_BROKEN` are named. `recordings`: so many stations more get other recordings in slots that stay. `stale`: it is refused as it is. `closed_at`: the month was closed then.
     """
 
     month: str
@@ -86,6 +109,7 @@ class PublicationPreview(Struct, frozen=True, kw_only=True):
     near: list[NearSlot]
     calendar: CalendarChanges
     short: list[ShortStation]
+    broken: list[BrokenSlot]
     stale: bool
     closed_at: datetime | None
 
@@ -118,6 +142,7 @@ def preview_publication(context: Context, month: Month) -> PublicationPreview:
             near=_near(found, at) if found is not None else [],
             calendar=count_changes(revised),
             short=_short(session, month, draft),
+            broken=_broken(session, month, after, at),
             stale=is_stale(session, draft, published, at),
             closed_at=closing.closed_at if closing is not None else None,
         )
@@ -138,7 +163,6 @@ def _news(
         sequences[event.station] = max(sequences.get(event.station, 0), event.after.sequence)
     differing = [ids[each.station] for each in found.differing if each.station in ids]
     had = _had(session, differing)
-    relayed = Counter(code for each in found.differing for code in _relays(each))
     told = []
     for each in found.differing:
         key = ids.get(each.station, 0)
@@ -153,7 +177,6 @@ def _news(
                 changes=each.changes,
                 gained_ms=each.gained_ms,
                 relays=_relays(each),
-                relayed_by=relayed[each.station],
                 sequence=sequences.get(key, 0),
                 pulled=bool(has & old),
                 files=len(new - has),
@@ -240,3 +263,26 @@ def _short(session: Session, month: Month, draft: PlanRevision) -> list[ShortSta
         if each.kind == "min" and each.short_ms > 0
     ]
     return sorted(found, key=lambda each: (-each.short_ms, each.station))
+
+
+def _broken(session: Session, month: Month, after: Stored, at: datetime) -> list[BrokenSlot]:
+    """What came over the draft since it was made: a station off the air, a session moved, a rule changed."""
+    instance = build_instance(session, month, as_of=at)
+    codes = codes_in(session, month)
+    slots = slots_as_values(after, codes)
+    found = violations(instance, slots)
+    if not found:
+        return []
+    ids = {code: key for key, code in codes.items()}
+    names = replace(names_of(session, codes, month), slots=slot_names(slots))
+    shown = found[:MOST_BROKEN]
+    named = {code: with_sessions(session, names, ids[code]) for code in {each.station for each in shown}}
+    return [
+        BrokenSlot(
+            station=each.station,
+            station_name=names.station(each.station),
+            constraint=each.code,
+            sentence=break_sentence(each, named[each.station]),
+        )
+        for each in shown
+    ]

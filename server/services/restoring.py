@@ -79,11 +79,14 @@ class ReturnView(Struct, frozen=True, kw_only=True):
 
 
 class RestoredView(Struct, frozen=True, kw_only=True):
-    """`revision` is the new draft, out of the revision `number`; so many slots are not as they were in that."""
+    """`revision` is the new draft, out of the revision `number`, of which the `lost` slots can't be as they were; all
+    in all so many slots differ from it.
+    """
 
     month: str
     number: int
     revision: RevisionView
+    lost: list[LostSlot]
     differing: int
 
 
@@ -114,6 +117,7 @@ def restore_revision(context: Context, month: Month, number: int, *, version: in
     with context.database.read() as session:
         check_version(session, month, version)
         ground = _read_ground(session, month, number, at)
+        lost = _lost(session, month, ground)
     solved = _solved(ground)
     with disk_refusals(context.home), context.database.write() as session:
         check_version(session, month, version)
@@ -136,7 +140,7 @@ def restore_revision(context: Context, month: Month, number: int, *, version: in
             short_ms=view.short_ms,
             hand_changes_replaced=ground.hand_changes,
         )
-    return RestoredView(month=str(month), number=number, revision=view, differing=differing)
+    return RestoredView(month=str(month), number=number, revision=view, lost=lost, differing=differing)
 
 
 def check_version(session: Session, month: Month, version: int | None) -> None:

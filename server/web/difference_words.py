@@ -1,7 +1,7 @@
 """What the changes from a published plan to a draft are called, on pages and in the terminal."""
 
 from server import formats
-from server.services.differences import MonthDifference, SlotChangeView
+from server.services.differences import MonthDifference, SlotChangeView, StationDifferenceView
 from server.services.local_time import ZONE
 from server.services.replanning import ReplannedMonth
 from server.services.views import SlotView
@@ -23,6 +23,11 @@ def summary(found: MonthDifference) -> str:
 
 def kinds(change: SlotChangeView) -> list[Status]:
     return [kind(code) for code in change.kinds]
+
+
+def relayed(station: StationDifferenceView) -> bool:
+    """Whether all that changes there is what it relays."""
+    return all(place(change).relayed_from is not None for change in station.changes)
 
 
 def place(change: SlotChangeView) -> SlotView:

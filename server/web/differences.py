@@ -56,9 +56,8 @@ def month_changes(
         missing=missing,
         shown=station_page(found, offset, only=dai) if found is not None else None,
         only=dai,
-        last=last_change(context, wanted),
+        undoable=publishing_words.last_change(last_change(context, wanted)),
         names={each.station: each.station_name for each in found.differing} if found is not None else {},
-        said=publishing_words,
         differences=difference_words,
     )
 

@@ -95,6 +95,7 @@ def _shown(
         published=revisions[0] if revisions else None,
         again=bool(revisions),
         shown=_page(found.stations, offset) if found is not None else None,
+        followers=_followers(found.stations) if found is not None else {},
         names={each.station: each.station_name for each in found.stations} if found is not None else {},
         told=told,
         said=publishing_words,
@@ -102,11 +103,21 @@ def _shown(
     )
 
 
+def _followers(stations: list[StationNews]) -> dict[str, list[StationNews]]:
+    """By the code of the station that they relay those that change through it alone."""
+    heads = {each.station for each in stations if not each.follows}
+    found: dict[str, list[StationNews]] = {}
+    for each in stations:
+        if each.follows in heads:
+            found.setdefault(each.follows, []).append(each)
+    return found
+
+
 def _page(stations: list[StationNews], offset: int) -> Page[StationNews]:
-    first = max(0, min(offset, len(stations) - 1))
-    return Page(
-        items=stations[first : first + STATIONS_A_PAGE], total=len(stations), offset=first, limit=STATIONS_A_PAGE
-    )
+    heads = {each.station for each in stations if not each.follows}
+    listed = [each for each in stations if each.follows not in heads]
+    first = max(0, min(offset, len(listed) - 1))
+    return Page(items=listed[first : first + STATIONS_A_PAGE], total=len(listed), offset=first, limit=STATIONS_A_PAGE)
 
 
 HANDLERS = [publication, publish]

@@ -72,8 +72,10 @@ def changed(entry: RevisionEntry) -> str:
     )
 
 
-def last_change(last: LastChange) -> str:
-    """For example «dời khung 17:15 08/12/2026 của h654, lan, 10:02 20/11/2026»."""
+def last_change(last: LastChange | None) -> str:
+    """Nothing where there is none; for example «dời khung 17:15 08/12/2026 của h654, lan, 10:02 20/11/2026»."""
+    if last is None:
+        return ""
     what = {
         "add": _("thêm khung"),
         "remove": _("bỏ khung"),

@@ -127,7 +127,7 @@ def _listed(
         draft=next((each.revision for each in found if each.revision.number is None), None),
         in_force=next((each.revision.number for each in found if each.revision.number is not None), None),
         again=bool(found),
-        last=drafts.last_change(context, month),
+        undoable=publishing_words.last_change(drafts.last_change(context, month)),
         told=told,
         said=publishing_words,
     )

@@ -1,6 +1,9 @@
+for (const note of document.querySelectorAll("[data-grid-note]")) note.hidden = false;
+
 // Tables whose cells are walked with the arrow keys: one stop for the tab key, wherever one was.
 for (const table of document.querySelectorAll("table[data-grid]")) {
   const rows = [...table.tBodies[0].rows].map(row => [...row.cells]);
+  const last = list => list[list.length - 1];
   const target = cell => cell.querySelector("a") ?? cell;
   let here = rows[0]?.[0];
   const settle = cell => {
@@ -12,7 +15,6 @@ for (const table of document.querySelectorAll("table[data-grid]")) {
   table.setAttribute("role", "grid");
   for (const row of rows) for (const cell of row) target(cell).tabIndex = -1;
   settle(here);
-  for (const note of table.querySelectorAll(".scripted")) note.hidden = false;
 
   const place = () => {
     const y = rows.findIndex(row => row.includes(here));
@@ -24,7 +26,7 @@ for (const table of document.querySelectorAll("table[data-grid]")) {
     ArrowUp: (y, x) => rows[y - 1]?.[x],
     ArrowDown: (y, x) => rows[y + 1]?.[x],
     Home: y => rows[y][0],
-    End: y => rows[y].at(-1),
+    End: y => last(rows[y]),
     PageUp: (y, x) => rows[Math.max(0, y - 10)][x],
     PageDown: (y, x) => rows[Math.min(rows.length - 1, y + 10)][x],
   };
@@ -33,7 +35,7 @@ for (const table of document.querySelectorAll("table[data-grid]")) {
     if (!cell || event.altKey || event.metaKey || event.shiftKey) return;
     settle(cell);
     const [y, x] = place();
-    const end = event.ctrlKey && { Home: rows[0][0], End: rows.at(-1).at(-1) }[event.key];
+    const end = event.ctrlKey && { Home: rows[0][0], End: last(last(rows)) }[event.key];
     if (event.ctrlKey && !end) return;
     const next = end || steps[event.key]?.(y, x);
     if (next) {
