@@ -112,6 +112,7 @@ function show() {
       held.ghost.style.top = `${(held.minute - cell.dataset.from) * scale}px`;
       held.ghost.style.height = `${(held.length / 60000) * scale}px`;
     }
+    if (held.byKey) held.ghost.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
   clearTimeout(waiting);
   asking.abort();
@@ -131,6 +132,8 @@ async function ask() {
     if (!response.ok) return;
     say(`${placeInWords()}.`);
     answer.insertAdjacentHTML("beforeend", told);
+    // What is well tells the place itself.
+    if (!answer.querySelector(".refused")) answer.firstChild.remove();
     if (answer.querySelector("[data-changed]")) letGo(), send(calendar.dataset.send, null);
   } catch {
     // A lost line is told when the slot is put, or here, where nothing else is heard of it.

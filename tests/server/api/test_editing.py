@@ -91,6 +91,19 @@ def test_a_broken_constraint_is_a_problem_with_facts_and_places_that_are_accepte
     assert "Nothing was stored" in english["detail"]
 
 
+def test_candidates_are_what_a_refill_then_takes(reader: Client) -> None:
+    slot = own(reader)[0]
+    address = f"{STATION}/slots/{slot['key']}/candidates"
+    found = reader.get(address, params={"position": 1}).json()
+    assert found["replaces"] == slot["items"][0]["segment"]
+    best = found["candidates"][0]
+    tried = post(reader, f"/{slot['key']}/refill", segments=best["segments"], dry_run=True).json()
+    assert tried["stations"][0]["after"] == best["after"]
+    assert reader.get(address).json()["replaces"] is None
+    assert reader.get(address, params={"position": 99}).json()["code"] == "field.bad"
+    assert reader.get(f"{STATION}/slots/khong-co/candidates").json()["code"] == "slot.unknown"
+
+
 def test_a_stale_version_is_refused_with_both_versions(api: Client) -> None:
     first, second = own(api)[:2]
     version = month(api)["revision"]["version"]

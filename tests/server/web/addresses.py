@@ -5,6 +5,9 @@ A test takes part in the list, so that no page is added without being looked at.
 
 # Everybody's.
 OPEN_PAGES = ("/dang-nhap", "/quen-mat-khau", "/kiem-tra", "/tro-giup", "/api/v1/docs")
+OPEN_PAGES = ("/dang-nhap", "/quen-mat-khau", "/kiem-tra", "/api/v1/docs")
+# A slot of the small district, and those who relay it.
+SLOT = "2026-12-13-1700"
 PAGES = (
     *OPEN_PAGES,
     "/thang/2026-12",
@@ -34,6 +37,15 @@ PAGES = (
     "/dai/x24502/2026-12",
     "/dai/h654/2027-06",
     "/dai/h654/2026-12/vi-sao",
+    "/dai/h654/2026-12/lich",
+    "/dai/h654/2026-12/lich?xem=tuan&ngay=2026-12-13",
+    "/dai/h654/2026-12/lich?xem=ngay&ngay=2026-12-13",
+    "/dai/h654/2026-12/lich?them=2026-12-08",
+    "/dai/x24490/2026-12/lich",
+    "/dai/h654/2027-06/lich",
+    f"/dai/h654/2026-12/khung/{SLOT}",
+    f"/dai/h654/2026-12/khung/{SLOT}?thay=1",
+    f"/dai/x24490/2026-12/khung/{SLOT}",
     "/dai/h654/2026-12/phat-song",
     "/dai/h654/2026-12/ghi-am",
     "/dai/h654/2026-12/don-doc",

@@ -77,9 +77,8 @@ def test_a_slot_is_dragged_put_and_put_back(page: Page, published: World) -> Non
     before = starts(published)
     page.goto(LICH)
     drag(page, block(page, first.key), cell(page, 8))
-    expect(told(page)).to_contain_text("Đến 17:00 Thứ Ba 08/12")
     expect(told(page)).to_contain_text("Dời khung 17:00 Thứ Sáu 04/12 đến 17:00 Thứ Ba 08/12: được.")
-    expect(told(page).get_by_role("row", name="Rải đều các tuần")).to_contain_text(re.compile("tốt hơn|kém hơn"))
+    expect(told(page).get_by_role("listitem").filter(has_text="Ít thay đổi")).to_contain_text("0 % → 20 % ▼ kém hơn")
     expect(told(page)).to_contain_text("Đổi theo ở 2 đài tiếp âm")
     assert starts(published) == before
     page.mouse.up()
@@ -107,7 +106,7 @@ def test_a_refused_place_stores_nothing_and_the_nearest_one_is_a_button(page: Pa
     before = starts(published)
     page.goto(f"{LICH}?xem=tuan&ngay=2026-12-13")
     # Beyond the session's end: the last quarter of an hour of the afternoon is too short for half of the slot.
-    grip = page.get_by_role("button", name=re.compile("^Dời khung 17:00 Chủ nhật 13/12"))
+    grip = page.get_by_role("button", name="Dời khung 17:00 Chủ nhật 13/12/2026")
     grip.focus()
     page.keyboard.press("Enter")
     expect(told(page)).to_contain_text("Đã nhấc khung 17:00 Chủ nhật 13/12/2026")
@@ -115,7 +114,7 @@ def test_a_refused_place_stores_nothing_and_the_nearest_one_is_a_button(page: Pa
         page.keyboard.press("ArrowDown")
     expect(told(page)).to_contain_text("Đến 18:30 Chủ nhật 13/12")
     expect(told(page).locator(".refused")).to_contain_text("nằm ngoài các buổi phát của đài")
-    expect(told(page).locator(".places li").first).to_contain_text("Chủ nhật 13/12")
+    expect(told(page).locator("li").first).to_contain_text("Chủ nhật 13/12")
     page.keyboard.press("Enter")
     nearest = told(page).get_by_role("button").first
     expect(nearest).to_have_text("18:26 Chủ nhật 13/12")
@@ -147,7 +146,7 @@ def test_a_slot_grows_and_shrinks_by_its_edge_and_by_keyboard(page: Page, publis
     grip = block(page, slot.key).get_by_role("button")
     expect(grip).to_be_focused()
     page.keyboard.press("m")
-    for _ in range(3):
+    for _ in range(round((longer.length_ms - slot.length_ms) / 60_000)):
         page.keyboard.press("Shift+ArrowUp")
     expect(told(page)).to_contain_text("Rút ngắn khung 17:00 Thứ Bảy 19/12")
     page.keyboard.press("Enter")
