@@ -2,7 +2,7 @@
 // The page brings the texts (data-texts) and the markup of a row (template). Without this script its form works plainly.
 import * as tus from "tus-js-client";
 import { Fields, OF_EACH, sayOnce, suggestFor } from "./parts/fields.js";
-import { dropped } from "./parts/files.js";
+import { takeDropped } from "./parts/files.js";
 import { follow } from "./parts/follow.js";
 import { pageOfNow, problem } from "./parts/server.js";
 import { sayer, size } from "./parts/saying.js";
@@ -375,15 +375,7 @@ async function takeOver() {
   // Chosen files stand in the list below; the label does what the browser's own button does.
   zone.classList.add("scripted");
   chosen.classList.add("unseen");
-  for (const kind of ["dragover", "drop", "dragleave"]) {
-    // A file that misses the zone would be opened in the place of this page.
-    addEventListener(kind, (event) => {
-      if (!event.dataTransfer?.types.includes("Files")) return;
-      event.preventDefault();
-      zone.classList.toggle("over", kind === "dragover");
-      if (kind === "drop") dropped(event.dataTransfer).then(add);
-    });
-  }
+  takeDropped(zone, add);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     start();

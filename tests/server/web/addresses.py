@@ -32,7 +32,6 @@ PAGES = (
     "/bai/b0001",
     "/bai/b0001/o-dau/2026-12",
     "/bai/b0001/rut",
-    "/bai/b0001/rut?thu=1",
     "/tai-len?cua=co-quan",
     "/cho-duyet",
     "/tai-len",

@@ -136,7 +136,6 @@ def test_the_queue_is_worked_by_keyboard_and_the_page_stays_where_it_is(browser:
     page = visit(browser, workshop, "chu-tri", Role.LEAD)
     page.goto("/cho-duyet")
     page.evaluate("window.same = true")
-    focused = "document.activeElement.closest('article')?.id"
     page.locator("#b0103").get_by_label("Viết thêm").fill("đang viết dở")
     page.locator("#b0100").focus()
     page.keyboard.press(" ")
@@ -145,12 +144,12 @@ def test_the_queue_is_worked_by_keyboard_and_the_page_stays_where_it_is(browser:
     page.keyboard.type("phút đầu")
     page.keyboard.press("Enter")
     expect(page.locator("#b0100")).to_have_count(0)
-    page.wait_for_function(f"{focused} === 'b0101'")
+    expect(page.locator("#b0101")).to_be_focused()
     expect(page.locator("#loan-bao")).to_have_text("✓ Đã trả lại cho người gửi.")
     expect(page.get_by_role("link", name="Chờ duyệt (3)")).to_be_visible()
     page.keyboard.press("a")
     expect(page.locator("#b0101")).to_have_count(0)
-    page.wait_for_function(f"{focused} === 'b0102'")
+    expect(page.locator("#b0102")).to_be_focused()
 
     # Somebody else is first: it is said in its place, and the next one is a key away.
     vetting.approve(other, "b0102", 1)
@@ -158,7 +157,7 @@ def test_the_queue_is_worked_by_keyboard_and_the_page_stays_where_it_is(browser:
     expect(page.locator("#b0102 [role=alert]")).to_contain_text("chu-tri-hai")
     expect(page.locator("#b0102").get_by_role("link", name="Mở bài b0102")).to_be_visible()
     page.keyboard.press("j")
-    page.wait_for_function(f"{focused} === 'b0103'")
+    expect(page.locator("#b0103")).to_be_focused()
     expect(page.locator("#b0103").get_by_label("Viết thêm")).to_have_value("đang viết dở")
 
     # The session ends while somebody types: nothing is lost.
@@ -213,7 +212,7 @@ def test_cue_points_are_moved_by_keyboard_heard_at_once_and_saved(
     page.get_by_role("button", name="Nghe bản gốc").click()
     expect(original).to_have_js_property("muted", value=False)
     expect(aired).to_have_js_property("muted", value=True)
-    page.wait_for_function("document.querySelector('audio[data-sound=original]').currentTime > 0.3")
+    page.wait_for_function("() => document.querySelector('audio[data-sound=original]').currentTime > 0.3")
     page.get_by_role("button", name="Nghe bản phát sóng").click()
     expect(aired).to_have_js_property("muted", value=False)
     assert aired.evaluate("each => each.currentTime") > 0.25
