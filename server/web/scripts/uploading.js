@@ -249,7 +249,9 @@ class Row {
     if (status >= 400 && status < 500 && status !== 409 && status !== 423) {
       const out = [401, 403].includes(status) && SIGNED_OUT.includes(problem(error).code);
       const why = out ? say("signed_out") : (problem(error).detail ?? say("failed", { status }));
-      this.show("failed", why);
+      // What was said of it can be mended; a file that is not taken can not.
+      const mendable = this.fields && !this.upload.url && [400, 404].includes(status);
+      this.show(mendable ? "chosen" : "failed", `✕ ${why}`);
       announce(this, why);
       this.over();
       return;

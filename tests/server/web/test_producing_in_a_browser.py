@@ -109,7 +109,11 @@ def test_many_files_are_described_together_and_nothing_typed_is_lost(
     expect(row(page, "zzz")).to_contain_text("Chọn lại đúng tệp này: những gì đã ghi vẫn còn.")
     choose.set_input_files(files)
     expect(row(page, "zzz").get_by_label("Tên bài")).to_have_value("Tên gõ tay 🎙️")
+    row(page, "zzz").get_by_label("đến hết ngày").fill("2020-01-01")
     page.get_by_role("button", name="Tải lên 3 tệp").click()
+    expect(row(page, "zzz").locator("[data-state]")).to_contain_text("2020-01-01")
+    row(page, "zzz").get_by_label("đến hết ngày").fill("2027-06-30")
+    page.get_by_role("button", name="Tải lên", exact=True).click()
     for file in files:
         expect(row(page, file.name).locator(".status").first).to_contain_text("chờ duyệt", timeout=LONG_MS)
     sent = page.locator("#bai-cua-toi")
