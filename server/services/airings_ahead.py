@@ -72,7 +72,7 @@ def airings_of(context: Context, code: str) -> tuple[list[MonthOfAirings], NextA
             .join(Station, col(Station.id) == col(MonthPlan.station_id))
             .where(col(SlotItem.segment_id) == key, col(Slot.starts_at) == at)
             .order_by(col(Station.tier).desc(), col(Station.sort_key), col(Station.code))
-            .distinct()
+            .group_by(col(Station.id))
         ).all()
     return months, NextAiring(at=at, station_name=names[0], stations=len(names))
 

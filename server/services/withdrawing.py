@@ -222,10 +222,11 @@ def _aired(slots: Stored) -> "Counter[str]":
 
 
 def _stations(session: Session, segment: Segment, airing: list[_Airing]) -> list[StationAiring]:
+    # Of several copies the best known one: «verified» comes after «sent».
     held: Mapping[int, Had] = {
         station: Had(how=how, at=at)
         for station, how, at in session.connection().execute(
-            select(col(Delivery.station_id), col(Delivery.how), func.min(col(Delivery.at)))
+            select(col(Delivery.station_id), func.max(col(Delivery.how)), func.min(col(Delivery.at)))
             .where(
                 col(Delivery.sha256).in_(
                     select(col(Rendition.sha256)).where(col(Rendition.audio_id) == segment.audio_id)

@@ -40,7 +40,7 @@ def home(context: Asked) -> Redirect:
     if not roles and context.who.kind == "person":
         return Redirect("/tai-khoan", status_code=302)
     if roles and roles <= {Role.PRODUCER}:
-        return Redirect("/bai", status_code=302)
+        return Redirect("/tai-len", status_code=302)
     if roles and roles <= {Role.LEAD, Role.PRODUCER, Role.OPERATOR} and Role.LEAD in roles:
         return Redirect("/cho-duyet", status_code=302)
     if roles and roles <= {Role.OPERATOR, Role.PRODUCER}:

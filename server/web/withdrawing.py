@@ -10,6 +10,7 @@ from litestar.response import Redirect
 
 from server.api.asked import Asked
 from server.api.gate import needs
+from server.api.patience import patiently
 from server.errors import REFUSALS, answer
 from server.services import segments
 from server.services.context import Context
@@ -24,27 +25,33 @@ from server.web.rendering import page
     "/bai/{code:str}/rut",
     media_type=MediaType.HTML,
     include_in_schema=False,
-    sync_to_thread=True,
     opt=needs(Right.SEGMENTS_WITHDRAW, "segment"),
 )
-def withdrawal(
+async def withdrawal(
     request: Request[Any, Any, Any], context: Asked, code: FromPath[str], thu: FromQuery[str] = ""
 ) -> Response[str]:
     """With `thu` the months are planned anew without the segment, to be looked at: nothing is stored."""
-    return _shown(request, context, code, rehearse=bool(thu))
+    return await patiently(_shown, request, context, code, rehearse=bool(thu))
 
 
 @post(
     "/bai/{code:str}/rut",
     media_type=MediaType.HTML,
     include_in_schema=False,
-    sync_to_thread=True,
     opt=needs(Right.SEGMENTS_WITHDRAW, "segment"),
 )
-def withdraw(
+async def withdraw(
     request: Request[Any, Any, Any], context: Asked, code: FromPath[str], data: URLEncodedBody[dict[str, str]]
 ) -> Response[str] | Redirect:
-    reason = str(data.get("reason", ""))
+    return await patiently(_withdrawn, request, context, code, reason=str(data.get("reason", "")))
+
+
+HANDLERS = (withdrawal, withdraw)
+
+
+def _withdrawn(
+    request: Request[Any, Any, Any], context: Context, code: str, *, reason: str
+) -> Response[str] | Redirect:
     try:
         withdraw_segment(context, code, reason=reason)
     except UnknownSegment:
@@ -53,9 +60,6 @@ def withdraw(
         told = answer(refusal)
         return _shown(request, context, code, reason=reason, refusal=told.sentence, status=told.http)
     return Redirect(f"/bai/{quote(code, safe='')}/rut", status_code=303)
-
-
-HANDLERS = (withdrawal, withdraw)
 
 
 def _shown(

@@ -7,7 +7,7 @@ from media.cues import Cues, find_cues
 from media.ffmpeg import Ffmpeg
 from media.measure import measure, probe
 from media.profile import Profile
-from media.renditions import MadeRendition, Renditions, make_flac, make_renditions
+from media.renditions import MadeRendition, Renditions, make_flac, make_renditions, make_whole
 from tests.media.sounds import PINK, SPEECH, TONE, Sounds, files_below
 from tests.media.tag_readers import flac_comments, id3_frames, opus_comments
 from tests.players import liquidsoap_plays, mpd_reads
@@ -217,6 +217,16 @@ def test_the_lossless_copy_is_limited_where_the_broadcast_copy_is(studio: Studio
     assert made.was_limited
     assert sounds.loudness(made.path) == pytest.approx(-23.0, abs=0.5)
     assert sounds.true_peak(made.path) <= -1.0
+
+
+def test_the_whole_copy_is_neither_cut_nor_levelled(studio: Studio, sounds: Sounds) -> None:
+    source = sounds.make("late.wav", f"{SPEECH},volume=-9dB,adelay=1500", seconds=8)
+    measured = measure(studio.ffmpeg, source)
+    made = make_whole(studio.ffmpeg, source, studio.folder / "whole.opus", length_ms=measured.duration_ms)
+    assert (made.kind, made.media_type, made.gain_db, made.was_limited) == ("whole", "audio/ogg", 0.0, False)
+    assert abs(made.duration_ms - measured.duration_ms) <= 1
+    assert made.loudness_lufs == pytest.approx(sounds.loudness(source), abs=0.5)
+    assert not list(studio.folder.glob("*.attempt"))
 
 
 def test_tags_are_written_in_utf_8_where_players_look_for_them(studio: Studio, sounds: Sounds) -> None:

@@ -2,7 +2,7 @@
 // The page brings the texts (data-texts) and the markup of a row (template). Without this script its form works plainly.
 import * as tus from "tus-js-client";
 import { Fields, OF_EACH, sayOnce, suggestFor } from "./parts/fields.js";
-import { dropped } from "./parts/files.js";
+import { takeDropped } from "./parts/files.js";
 import { follow } from "./parts/follow.js";
 import { pageOfNow, problem } from "./parts/server.js";
 import { sayer, size } from "./parts/saying.js";
@@ -249,7 +249,9 @@ class Row {
     if (status >= 400 && status < 500 && status !== 409 && status !== 423) {
       const out = [401, 403].includes(status) && SIGNED_OUT.includes(problem(error).code);
       const why = out ? say("signed_out") : (problem(error).detail ?? say("failed", { status }));
-      this.show("failed", why);
+      // What was said of it can be mended; a file that is not taken can not.
+      const mendable = this.fields && !this.upload.url && [400, 404].includes(status);
+      this.show(mendable ? "chosen" : "failed", `✕ ${why}`);
       announce(this, why);
       this.over();
       return;
@@ -375,15 +377,7 @@ async function takeOver() {
   // Chosen files stand in the list below; the label does what the browser's own button does.
   zone.classList.add("scripted");
   chosen.classList.add("unseen");
-  for (const kind of ["dragover", "drop", "dragleave"]) {
-    // A file that misses the zone would be opened in the place of this page.
-    addEventListener(kind, (event) => {
-      if (!event.dataTransfer?.types.includes("Files")) return;
-      event.preventDefault();
-      zone.classList.toggle("over", kind === "dragover");
-      if (kind === "drop") dropped(event.dataTransfer).then(add);
-    });
-  }
+  takeDropped(zone, add);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     start();

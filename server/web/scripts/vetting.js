@@ -89,6 +89,7 @@ function take(item, page, now) {
   const at = items().indexOf(item);
   const newer = now.getElementById(item.id);
   const refused = page.querySelector("#dau-hang [role=alert]");
+  const said = page.querySelector("#dau-hang [role=status], [role=alert]")?.textContent ?? "";
   for (const place of ["dau-hang", "trang-hang"]) document.getElementById(place).replaceWith(now.getElementById(place));
   const count = (of) => of.querySelector(".top nav a[href='/cho-duyet']");
   if (count(document) && count(now)) count(document).innerHTML = count(now).innerHTML;
@@ -104,7 +105,7 @@ function take(item, page, now) {
     if (!document.getElementById(fresh.id)) queue.append(fresh);
   }
   showKeys(queue);
-  live.textContent = page.querySelector("#dau-hang [role=status], [role=alert]")?.textContent ?? "";
+  live.textContent = said;
   const stays = newer?.querySelector("[role=alert]") || (!newer && refused);
   const next = newer && !stays ? at + 1 : at;
   if (items().length) go(next);

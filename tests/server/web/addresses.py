@@ -54,6 +54,8 @@ PAGES = (
     "/bai/b0001",
     "/bai/b0006",
     "/bai/b0001/o-dau/2026-12",
+    "/bai/b0001/rut",
+    "/tai-len?cua=co-quan",
     "/cho-duyet",
     "/tai-len",
     "/tai-len?bai=b0001",

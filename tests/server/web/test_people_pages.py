@@ -172,7 +172,7 @@ def test_only_administrators_come_here(world: World) -> None:
         (["auditor"], "/thang/2026-11"),
         (["administrator"], "/thang/2026-11"),
         (["lead", "producer"], "/cho-duyet"),
-        (["producer"], "/bai"),
+        (["producer"], "/tai-len"),
         (["operator", "producer"], "/dai/h654/hom-nay"),
         ([], "/tai-khoan"),
     ],

@@ -207,6 +207,11 @@ def choose(page: Page, *files: Path) -> None:
     page.get_by_label("Chọn tệp âm thanh").set_input_files(list(files))
 
 
+def once(page: Page, label: str) -> Locator:
+    """The field that is said once for all files."""
+    return page.locator("fieldset").get_by_label(label)
+
+
 def row(page: Page, file: Path) -> Locator:
     return page.locator("li.file").filter(has_text=file.name)
 
@@ -217,7 +222,7 @@ def begin(page: Page, file: Path, *, title: str) -> tuple[Locator, Pace]:
     pace = Pace(page)
     pace.set(SLOW)
     choose(page, file)
-    page.get_by_label("Nội dung").select_option("mot-cua")
+    once(page, "Nội dung").select_option("mot-cua")
     row(page, file).get_by_label("Tên bài").fill(title)
     page.get_by_role("button", name="Tải lên", exact=True).click()
     expect(row(page, file).locator("[data-state]")).to_have_text(re.compile(r"^[3-8]\d %"), timeout=LONG_MS)
@@ -248,20 +253,35 @@ def test_an_upload_goes_on_where_it_was_when_the_server_was_killed(
     assert_one_segment(mortal, file, title="Máy chủ bị tắt", duration_ms=60_000)
 
 
-def test_after_a_reload_the_same_file_chosen_again_goes_on(
+def test_after_the_page_was_closed_the_same_files_chosen_again_go_on(
     visit: Callable[..., Page], served: Served, tmp_path: Path
 ) -> None:
-    file = wav(tmp_path / "nop-ho-so.wav", seconds=60, seed=12)
+    files = [wav(tmp_path / f"nop-ho-so-{seed}.wav", seconds=60, seed=seed) for seed in (12, 112)]
     page = visit(served)
-    begin(page, file, title="Đóng trang giữa chừng")
-    page.reload()
-    left = row(page, file)
-    expect(left.locator("[data-state]")).to_have_text(re.compile(r"^Mới gửi [1-9]\d? % .*Chọn lại đúng tệp này"))
+    page.goto("/tai-len")
+    Pace(page).set(SLOW)
+    choose(page, *files)
+    once(page, "Nội dung").select_option("mot-cua")
+    for number, file in enumerate(files):
+        row(page, file).get_by_label("Tên bài").fill(f"Đóng trang giữa chừng {number}")
+    page.get_by_role("button", name="Tải lên 2 tệp").click()
+    for file in files:
+        expect(row(page, file).locator("[data-state]")).to_have_text(re.compile(r"^[2-8]\d %"), timeout=LONG_MS)
+    context = page.context
+    page.close()
+    page = context.new_page()
+    page.goto("/tai-len")
+    for file in files:
+        told = re.compile(r"^Mới gửi [1-9]\d? % .*Chọn lại đúng tệp này")
+        expect(row(page, file).locator("[data-state]")).to_have_text(told)
     offsets = offsets_of(page)
-    choose(page, file)
-    expect(left.locator("[data-outcome] .status").first).to_contain_text("chờ duyệt", timeout=LONG_MS)
-    assert 0 < offsets[0] < file.stat().st_size
-    assert_one_segment(served, file, title="Đóng trang giữa chừng", duration_ms=60_000)
+    choose(page, *files)
+    for number, file in enumerate(files):
+        done = row(page, file).locator("[data-outcome] .status").first
+        expect(done).to_contain_text("chờ duyệt", timeout=LONG_MS)
+        assert_one_segment(served, file, title=f"Đóng trang giữa chừng {number}", duration_ms=60_000)
+    assert len(offsets) >= 2
+    assert all(0 < offset < files[0].stat().st_size for offset in offsets[:2])
     page.reload()
     expect(page.locator("li.file")).to_have_count(0)
 
@@ -326,11 +346,11 @@ def test_many_files_are_told_of_in_words_and_nothing_complains(
     page.goto("/tai-len")
     choose(page, good, short, text)
     expect(page.get_by_role("button", name="Tải lên 3 tệp")).to_be_visible()
-    expect(row(page, good).get_by_label("Tên bài")).to_have_value("dich-vu-cong")
+    expect(row(page, good).get_by_label("Tên bài")).to_have_value("Dich vu cong")
     row(page, good).get_by_label("Tên bài").fill("Dịch vụ công ở xã")
-    page.get_by_label("Nội dung").select_option("the-che")
-    page.get_by_label("Mức độ").select_option("urgent")
-    page.get_by_label("đến hết ngày").fill("2099-12-31")
+    once(page, "Nội dung").select_option("the-che")
+    once(page, "Mức độ").select_option("urgent")
+    once(page, "đến hết ngày").fill("2099-12-31")
     page.get_by_role("button", name="Tải lên 3 tệp").click()
     expect(row(page, text).locator("[data-state]")).to_contain_text("text/plain")
     expect(row(page, good).locator(".status").first).to_contain_text("chờ duyệt", timeout=LONG_MS)
@@ -363,7 +383,7 @@ def test_files_are_dropped_anywhere_on_the_page(visit: Callable[..., Page], serv
     }"""
     )
     expect(page.locator("li.file")).to_have_count(2)
-    expect(page.locator("li.file").first.get_by_label("Tên bài")).to_have_value("mot")
+    expect(page.locator("li.file").first.get_by_label("Tên bài")).to_have_value("Mot")
 
 
 def test_a_file_is_chosen_named_and_sent_by_keyboard(
@@ -376,11 +396,15 @@ def test_a_file_is_chosen_named_and_sent_by_keyboard(
     assert page.evaluate("getComputedStyle(document.querySelector('.drop label b')).outlineStyle") == "solid"
     choose(page, wav(tmp_path / "ban-phim.wav", seed=18))
     order = []
-    for _ in range(3):
+    expect(page.locator("li.file")).to_have_count(1)
+    once(page, "Gửi duyệt ngay").focus()
+    told = "document.activeElement.dataset.field ?? document.activeElement.dataset.act ?? document.activeElement.type"
+    for _ in range(16):
         page.keyboard.press("Tab")
-        order.append(page.evaluate("document.activeElement.dataset.act ?? document.activeElement.tagName"))
-    # As they stand: the file's title, what can be done with it, what is said of all files.
-    assert order == ["INPUT", "remove", "SELECT"]
+        order.append(page.evaluate(told))
+    # As they stand: whether what is said once is for this file, its own fields, what can be done with it, the sending.
+    fields = ["title", "topic", "language", "priority", "valid_from", "valid_to"]
+    assert list(dict.fromkeys(order))[:9] == ["checkbox", *fields, "remove", "submit"]
 
 
 def test_a_newer_recording_is_uploaded_from_the_segments_page(
@@ -408,7 +432,7 @@ def test_a_segments_page_comes_to_its_verdict_by_itself(
     page = visit(served, java_script_enabled=False)
     page.goto("/tai-len")
     choose(page, file)
-    page.get_by_label("Nội dung").select_option("mot-cua")
+    once(page, "Nội dung").select_option("mot-cua")
     page.get_by_label("Tên bài").fill(f"Không kịch bản {script}")
     page.get_by_role("button", name="Tải lên").click()
     expect(page).to_have_url(re.compile(r"/bai/b\d+$"))

@@ -1,7 +1,20 @@
 // Files as people give them: those of dropped folders too, and the titles that they carry inside.
 
+// Files may be dropped anywhere on the page; `zone` shows it, `add` gets them.
+export function takeDropped(zone, add) {
+  for (const kind of ["dragover", "drop", "dragleave"]) {
+    // A file that misses the zone would be opened in the place of this page.
+    addEventListener(kind, (event) => {
+      if (!event.dataTransfer?.types.includes("Files")) return;
+      event.preventDefault();
+      zone.classList.toggle("over", kind === "dragover");
+      if (kind === "drop") dropped(event.dataTransfer).then(add);
+    });
+  }
+}
+
 // All files of what was dropped, in the order of their names.
-export async function dropped(transfer) {
+async function dropped(transfer) {
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
   if (!entries.some((entry) => entry.isDirectory)) return [...transfer.files];
   const found = (await Promise.all(entries.map(within))).flat();
