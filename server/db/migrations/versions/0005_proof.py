@@ -292,14 +292,6 @@ def upgrade() -> None:
     op.add_column("campaign", sa.Column("counts_from", sa.Integer(), nullable=False, server_default="2"))
     op.add_column("campaign", sa.Column("tolerances", sa.JSON(), nullable=False, server_default="{}"))
     op.add_column("campaign", sa.Column("heard_from", sa.Float(), nullable=False, server_default="2.0"))
-    op.add_column("segment_version", sa.Column("cue_in_ms", sa.Integer(), nullable=True))
-    op.add_column("segment_version", sa.Column("cue_out_ms", sa.Integer(), nullable=True))
-    with op.batch_alter_table("audio", schema=None) as batch_op:
-        batch_op.drop_constraint(op.f("uq_audio_sha256"), type_="unique")
-        batch_op.create_unique_constraint(
-            op.f("uq_audio_sha256_cue_in_ms_cue_out_ms"), ["sha256", "cue_in_ms", "cue_out_ms"]
-        )
-        batch_op.create_index(batch_op.f("ix_audio_sha256"), ["sha256"], unique=False)
     for table in NEVER_CHANGED:
         for verb, told in (("UPDATE", "never change"), ("DELETE", "are never deleted")):
             op.execute(
