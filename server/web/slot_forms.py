@@ -90,7 +90,7 @@ def outcome(context: Context, code: str, month: Month, form: SlotForm, *, store:
         raise
     except ChangeBreaks as refusal:
         # In words alone: the places are buttons beside them, and the constraint's number tells a planner nothing.
-        sentence = f"{refusal.sentence} {_('Chưa lưu gì.')}" if store else refusal.sentence
+        sentence = refusal.sentence + " " + _("Chưa lưu gì.") if store else refusal.sentence
         places = tuple(datetime.fromisoformat(place) for place in refusal.nearest)
         return Told(form=form, status=answer(refusal).http, sentence=sentence, nearest=places)
     except REFUSALS as refusal:
