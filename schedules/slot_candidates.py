@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from schedules.change_effects import StationWorth, station_worth
-from schedules.editing import AddSlot, AlterSlot, ChangesNothing, PlanInHand
+from schedules.editing import AddSlot, AlterSlot, Attempt, ChangesNothing, PlanInHand
 from schedules.problem import Slot
 
 Filling = tuple[str, ...]
@@ -32,13 +32,19 @@ class Candidate:
         return self.worth.short_ms, self.worth.must_airs_missed, sum(each.cost for each in self.worth.terms)
 
 
-def candidates(plan: PlanInHand, made: Made, fillings: Iterable[tuple[str, Filling]], *, most: int) -> list[Candidate]:
-    """The best that break nothing anew, also at those who relay the station; `fillings`: a segment, and all with it."""
+def candidates(
+    plan: PlanInHand, made: Made, fillings: Iterable[tuple[str, Filling]], *, most: int, growing: bool = False
+) -> list[Candidate]:
+    """The best that break nothing anew, also at those who relay the station; `fillings`: a segment, and all with it.
+
+    `growing`: more is to come into the slot, and it may be too short yet.
+    """
     found: list[Candidate] = []
-    for each in sorted(_tried(plan, made, fillings), key=lambda each: (each.score, each.segment)):
+    tried = _tried(plan, made, fillings, growing=growing)
+    for each in sorted(tried, key=lambda each: (each.score, each.segment)):
         if len(found) == most:
             break
-        if not plan.attempt(made(each.segments), first=True).broken:
+        if _is_fine(plan.attempt(made(each.segments), first=True), growing=growing):
             found.append(each)
     return found
 
@@ -72,18 +78,22 @@ def filled(plan: PlanInHand, made: Made, have: Filling, *, column: str, station:
 def _tried(
     plan: PlanInHand, made: Made, fillings: Iterable[tuple[str, Filling]], *, growing: bool = False
 ) -> Iterable[Candidate]:
-    """Those that break nothing at the station itself; while the slot is `growing` it may be too short."""
+    """Those that break nothing at the station itself."""
     for segment, segments in fillings:
         try:
             attempt = plan.attempt(made(segments), alone=True)
         except ChangesNothing:
             continue
         after = attempt.changed[0].after
-        if after is None or any(not growing or each.what != "too_short" for each in attempt.broken):
+        if after is None or not _is_fine(attempt, growing=growing):
             continue
         left = [slot for slot in plan.by_station.get(after.station, ()) if slot.id != after.id]
         worth = station_worth(plan.index, after.station, [*left, after])
         yield Candidate(segment=segment, segments=segments, length_ms=after.length_ms, worth=worth)
+
+
+def _is_fine(attempt: Attempt, *, growing: bool) -> bool:
+    return all(growing and each.what == "too_short" for each in attempt.broken)
 
 
 def _length(plan: PlanInHand, made: Made, segments: Filling) -> int:

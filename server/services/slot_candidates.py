@@ -75,12 +75,13 @@ def slot_candidates(
 
 
 def new_slot_candidates(context: Context, code: str, month: Month, column: str, start: datetime) -> CandidatesView:
-    """For a slot that is to be added, each as if it were alone in it. Raises UnknownStation, NoPlan, UnknownColumn."""
+    """For a slot that is to be added, each as if it were the first in it, which may be too short alone. Raises UnknownStation, NoPlan, UnknownColumn."""
     with context.database.read() as session:
         hand = plan_in_hand(session, context, month, code, version=None, at=context.clock())
         known = hand.plan.index.eligible(hand.plan.index.view(hand.station), _known(hand, column))
-        made = _added(hand, column, start)
-        return _view(session, month, hand, candidates(hand.plan, made, [(e.id, (e.id,)) for e in known], most=MOST))
+        fillings = [(each.id, (each.id,)) for each in known]
+        found = candidates(hand.plan, _added(hand, column, start), fillings, most=MOST, growing=True)
+        return _view(session, month, hand, found)
 
 
 def filling_of(

@@ -3,7 +3,6 @@
 Nothing is remembered between two forms: what was typed goes back into the page with the answer.
 """
 
-import dataclasses
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -90,10 +89,10 @@ def outcome(context: Context, code: str, month: Month, form: SlotForm, *, store:
     except UnknownStation:
         raise
     except ChangeBreaks as refusal:
+        # In words alone: the places are buttons beside them, and the constraint's number tells a planner nothing.
+        sentence = refusal.sentence + " " + _("Chưa lưu gì.") if store else refusal.sentence
         places = tuple(datetime.fromisoformat(place) for place in refusal.nearest)
-        # The places are buttons beside it: the sentence need not list them.
-        told = answer(dataclasses.replace(refusal, nearest=[]))
-        return Told(form=form, status=told.http, sentence=told.sentence, nearest=places)
+        return Told(form=form, status=answer(refusal).http, sentence=sentence, nearest=places)
     except REFUSALS as refusal:
         told = answer(refusal)
         changed = isinstance(refusal, DraftChanged)

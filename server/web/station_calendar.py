@@ -152,6 +152,7 @@ def _shown(
     days = _days(look.view, shown)
     adding = changing and found.plan is not None and bool(look.adding)
     form = told.form if told is not None and told.form.action == "them" else None
+    tried = told.edit.stations[0].slots[0].after if told is not None and told.edit is not None else None
     return page(
         request,
         "calendar.html",
@@ -177,6 +178,7 @@ def _shown(
         last=last_change(context, code, month) if changing else None,
         adding=_add_form(look, form, registry.list_columns(context), found.sessions) if adding else None,
         columns=registry.list_columns(context) if adding else [],
+        titles={item.segment: item.title for item in tried.items} if tried is not None else {},
         offered=_offered(context, code, month, form) if adding else None,
         differences=difference_words,
     )

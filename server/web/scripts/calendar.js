@@ -40,7 +40,6 @@ function say(text, kind = "") {
 // What only a script can do gets its handles here; without it each slot's own page has forms for the same.
 function dress() {
   calendar.classList.add("scripted");
-  calendar.querySelector("[data-hint]")?.removeAttribute("hidden");
   for (const block of calendar.querySelectorAll(".block[data-slot]:not(.stays)")) {
     const grip = document.createElement("button");
     Object.assign(grip, { type: "button", className: "grip", textContent: "⠿" });

@@ -143,7 +143,10 @@ def test_what_is_refused_keeps_what_was_typed_and_offers_the_nearest_starts(clie
     slot = own_slots(published)[2]
     fields = {"viec": "doi", "khung": slot.key, "ngay": "2026-12-19", "gio": "18:28"}
     page = sent(client, SLOT, published, **fields, do="luu")
-    assert "H1: Khung 18:28 19/12/2026 nằm ngoài các buổi phát của đài" in words(page)
+    assert (
+        "✕ Khung 18:28 19/12/2026 nằm ngoài các buổi phát của đài, hoặc vào lúc đài không phát. Chưa lưu gì."
+        in words(page)
+    )
     assert "18:28" in typed(page, "gio")
     assert offered(page)[0] == "2026-12-19T18:25:00+07:00"
     sent(client, SLOT, published, **fields, toi=offered(page)[0])
