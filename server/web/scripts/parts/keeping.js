@@ -57,7 +57,7 @@ function begin() {
   const sent = store.getItem(SENT);
   store.removeItem(SENT);
   // What was refused was not said yet: there it stays.
-  if (sent && !document.querySelector("[data-refused]")) store.removeItem(sent);
+  if (sent && !document.querySelector("[data-refused], main .refused[role=alert]")) store.removeItem(sent);
   if (!who) return;
   for (const form of forms()) {
     const key = keyOf(form);
