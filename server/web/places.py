@@ -119,7 +119,7 @@ def beyond_the_menu(who: Who, today: date, month: Month, address: str) -> list[P
     """
     called = f"{month.number}/{month.year}"
     here = f"/thang/{month}"
-    coming = Month.of(today).next()
+    coming = max(month, Month.of(today).next())
     wanted: list[tuple[bool, str, str, str]] = [
         (
             may(who, Right.PLANS_CHANGE, today),

@@ -57,7 +57,7 @@ function begin() {
   const sent = store.getItem(SENT);
   store.removeItem(SENT);
   // What was refused was not said yet: there it stays.
-  if (sent && !document.querySelector("[data-refused]")) store.removeItem(sent);
+  if (sent && !document.querySelector("[data-refused], main .refused[role=alert]")) store.removeItem(sent);
   if (!who) return;
   for (const form of forms()) {
     const key = keyOf(form);
@@ -111,9 +111,26 @@ document.addEventListener("submit", (event) => {
   if (store && who) store.setItem(SENT, keyOf(form));
 });
 
-// What a script sends is refused like what a form sends: it leads to signing in, and back here.
-document.addEventListener("htmx:responseError", (event) => {
-  if (event.detail.xhr.status === 401) {
-    location.assign(`/dang-nhap?${new URLSearchParams({ tiep: location.pathname + location.search })}`);
-  }
+// What a script sends is refused like what a form sends: an ended session leads to signing in and back here, all else is
+// told in the sentence of the refusal's own page.
+const toSignIn = () => location.assign(`/dang-nhap?${new URLSearchParams({ tiep: location.pathname + location.search })}`);
+
+function say(text) {
+  notice.hidden = !text;
+  notice.textContent = text ? `✕ ${text}` : "";
+  if (text) notice.scrollIntoView({ block: "center" });
+}
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const came = event.detail.xhr.responseURL;
+  if (!came || location.pathname === "/dang-nhap" || new URL(came).pathname !== "/dang-nhap") return;
+  event.detail.shouldSwap = false;
+  toSignIn();
 });
+document.addEventListener("htmx:responseError", (event) => {
+  if (event.detail.xhr.status === 401) return toSignIn();
+  const page = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html");
+  say(page.querySelector("[data-refused] .lead")?.textContent ?? words.failed);
+});
+document.addEventListener("htmx:sendError", () => say(words.offline));
+document.addEventListener("htmx:afterSwap", tellOfLine);
