@@ -119,15 +119,14 @@ def facts(board: Board, rows: Sequence[BoardRow], month: Month, today: date) -> 
 
 def counts(board: Board, rows: Sequence[BoardRow]) -> list[tuple[str, Status, int, int]]:
     """The states that stations are in, the worst first: the status to filter by, how many districts', communes'."""
-    districts: Counter[tuple[int, str]] = Counter()
-    communes: Counter[tuple[int, str]] = Counter()
-    found: dict[tuple[int, str], Status] = {}
-    for row in rows:
-        told = status(row, board)
-        key = STATUSES.index(row.status), told.word
-        found[key] = told
-        (communes if row.station.tier == "commune" else districts)[key] += 1
-    return [(STATUSES[key[0]], found[key], districts[key], communes[key]) for key in sorted(found)]
+    # Very many rows are in few states: words are found for one of each.
+    alike: Counter[tuple[str, str | None, str]] = Counter((row.status, row.kind, row.station.tier) for row in rows)
+    one_of_each = {(row.status, row.kind): row for row in rows}
+    found: dict[tuple[int, str], tuple[Status, Counter[str]]] = {}
+    for (code, kind, tier), many in alike.items():
+        told = status(one_of_each[code, kind], board)
+        found.setdefault((STATUSES.index(code), told.word), (told, Counter()))[1][tier] += many
+    return [(STATUSES[key[0]], told, many["district"], many["commune"]) for key, (told, many) in sorted(found.items())]
 
 
 def counted(board: Board | None) -> tuple[int, int, int, int]:
