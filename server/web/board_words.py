@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
-from urllib.parse import quote
 
 from msgspec import Struct
 
@@ -66,11 +65,6 @@ def statuses(*, aired: bool) -> list[tuple[str, str]]:
         return words.kinds_of_rows()
     told = [(code, airing_words.status(code).word) for code in ("not_met", "at_risk", "no_data", "on_track", "met")]
     return [*told, ("none", _("không có quy định")), ("misses", _("dự báo không đạt")), ("doubtful", _("có nghi vấn"))]
-
-
-def place(board: Board, row: BoardRow) -> str:
-    """The address of the station's month: a template's own macro would take most of the page's time."""
-    return f"/dai/{quote(row.station.code, safe='')}/{board.month}{'/phat-song' if board.aired else ''}"
 
 
 def status(row: BoardRow, board: Board) -> Status:

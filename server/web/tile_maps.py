@@ -74,10 +74,12 @@ def tile_map(board: Board, rows: Sequence[BoardRow]) -> TileMap:
 
 
 def _placed(codes: Sequence[str]) -> list[tuple[int, int]]:
+    """From the northernmost and the westernmost on: who reaches a few districts sees those."""
     found = [PLACES[code] for code in codes if code in PLACES]
-    if len(set(found)) == len(codes):
-        return found
-    return [divmod(number, ACROSS) for number in range(len(codes))]
+    if len(set(found)) < len(codes):
+        return [divmod(number, ACROSS) for number in range(len(codes))]
+    north, west = (min(places, default=0) for places in (zip(*found, strict=True) if found else ((), ())))
+    return [(line - north, column - west) for line, column in found]
 
 
 def _tile(board: Board, rows: Sequence[BoardRow], line: int, column: int) -> Tile:

@@ -69,6 +69,7 @@ def test_the_map_has_a_tile_for_each_district_and_the_table_says_the_same(monito
     page = monitor.get(MONTH).text
     tiles = page[page.index('<svg class="tiles"') : page.index("</svg>", page.index('<svg class="tiles"'))]
     assert re.findall(r'<a href="([^"]+)" class="(\w+)"', tiles) == [("?district=654#bang", "unknown")]
+    assert '<rect x="0" y="0"' in tiles, "who reaches few districts sees those alone"
     assert words(tiles) == "Krông Pắc · 0:00 chưa có số liệu 0/2 xã"
     assert "· chưa có số liệu 1 đài huyện, 2 đài xã" in words(page)
     assert "Huyện Krông Pắc · chưa có số liệu 0:00 / 0:20 0/2 có phát" in words(page)
