@@ -25,6 +25,7 @@ from server.services.hidden import signed
 from server.services.local_time import day_in, local_today
 from server.services.mail_refusals import MailServerMissing
 from server.services.plain_text import paragraphs
+from server.services.proof_views import ProofView
 from server.services.proofs import Proved, proved_stations
 from server.services.refusals import BadField
 from server.services.reminder_refusals import NobodyToUrge, NothingToUrge
@@ -225,7 +226,7 @@ def _lacking(context: Context, session: Session, month: Month, at: datetime) -> 
     ]
 
 
-def is_short(verdict: ProofVerdict) -> bool:
+def is_short(verdict: ProofVerdict | ProofView) -> bool:
     """Of a minimum, and nothing says that it will be met."""
     return verdict.kind == "min" and verdict.status in _SHORT and verdict.short_ms > 0
 

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
-from urllib.parse import quote
 
 from msgspec import Struct
 
@@ -68,11 +67,6 @@ def statuses(*, aired: bool) -> list[tuple[str, str]]:
     return [*told, ("none", _("không có quy định")), ("misses", _("dự báo không đạt")), ("doubtful", _("có nghi vấn"))]
 
 
-def place(board: Board, row: BoardRow) -> str:
-    """The address of the station's month: a template's own macro would take most of the page's time."""
-    return f"/dai/{quote(row.station.code, safe='')}/{board.month}{'/phat-song' if board.aired else ''}"
-
-
 def status(row: BoardRow, board: Board) -> Status:
     if not board.aired:
         return words.row_status(row.plan, board.revision)
@@ -119,15 +113,14 @@ def facts(board: Board, rows: Sequence[BoardRow], month: Month, today: date) -> 
 
 def counts(board: Board, rows: Sequence[BoardRow]) -> list[tuple[str, Status, int, int]]:
     """The states that stations are in, the worst first: the status to filter by, how many districts', communes'."""
-    districts: Counter[tuple[int, str]] = Counter()
-    communes: Counter[tuple[int, str]] = Counter()
-    found: dict[tuple[int, str], Status] = {}
-    for row in rows:
-        told = status(row, board)
-        key = STATUSES.index(row.status), told.word
-        found[key] = told
-        (communes if row.station.tier == "commune" else districts)[key] += 1
-    return [(STATUSES[key[0]], found[key], districts[key], communes[key]) for key in sorted(found)]
+    # Very many rows are in few states: words are found for one of each.
+    alike: Counter[tuple[str, str | None, str]] = Counter((row.status, row.kind, row.station.tier) for row in rows)
+    one_of_each = {(row.status, row.kind): row for row in rows}
+    found: dict[tuple[int, str], tuple[Status, Counter[str]]] = {}
+    for (code, kind, tier), many in alike.items():
+        told = status(one_of_each[code, kind], board)
+        found.setdefault((STATUSES.index(code), told.word), (told, Counter()))[1][tier] += many
+    return [(STATUSES[key[0]], told, many["district"], many["commune"]) for key, (told, many) in sorted(found.items())]
 
 
 def counted(board: Board | None) -> tuple[int, int, int, int]:

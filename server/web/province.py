@@ -100,7 +100,11 @@ def trends(request: Request[Any, Any, Any], context: Asked, month: MonthInPath) 
         month=wanted,
         months=[(each, held, board_words.counted(held)) for each, held in months],
         found=found,
+        board=board,
+        board_words=board_words,
+        order=order,
         asked=order.asked,
+        **choices(board),
         trends=[board_pictures.trend(row, months, by_station) for row in found.items],
     )
 

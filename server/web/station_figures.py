@@ -17,6 +17,7 @@ from server.services.context import Context
 from server.services.local_time import local_today
 from server.services.proof_views import AiredSlotView, EntryView, StationProof
 from server.services.refusals import NoPlan
+from server.services.reminders import is_short
 from server.services.rights import Right
 from server.services.views import StationMonth
 from server.web.rendering import page
@@ -50,6 +51,7 @@ def station(request: Request[Any, Any, Any], context: Asked, month: MonthInPath,
         else [],
         proof=proof,
         over=local_today(context) > wanted.last_date,
+        to_urge=any(is_short(each) for each in proof.verdicts) if proof else False,
         misses=any(each.misses for each in proof.forecasts) if proof else False,
         past=[(slot, _entries(slot, proof)) for slot in slots if proof and slot.starts_at <= proof.as_of][::-1],
         to_come=[slot for slot in slots if proof and slot.starts_at > proof.as_of],

@@ -13,6 +13,8 @@ from server.web.words import Status
 
 WIDE, HIGH, GAP = 100, 96, 6  # of a tile, in the picture's own units
 ACROSS = 5  # tiles in a line: as many as a phone has room for
+MOST_DOTS = 1_000
+"""Of more communes without a district none is drawn: the states are counted beside them anyway."""
 _LONGEST = 9  # letters that fit beside each other
 _KINDS = ("Thành phố ", "Thị xã ", "Huyện ", "Quận ")
 _FILE = Path(__file__).parent / "district_tiles.csv"
@@ -54,10 +56,10 @@ class TileMap(Struct, frozen=True, kw_only=True):
 def tile_map(board: Board, rows: Sequence[BoardRow]) -> TileMap:
     """Districts in Vietnamese order, so that who hears the map read hears them in it."""
     groups: dict[tuple[str, str], list[BoardRow]] = {}
-    dots = []
+    alone = []
     for row in rows:
         if (code := row.station.district_code) is None:
-            dots.append((row, status(row, board)))
+            alone.append(row)
         else:
             groups.setdefault((row.district_key, code), []).append(row)
     ordered = [groups[key] for key in sorted(groups)]
@@ -67,15 +69,17 @@ def tile_map(board: Board, rows: Sequence[BoardRow]) -> TileMap:
         width=max((tile.x for tile in tiles), default=0) + WIDE,
         height=max((tile.y for tile in tiles), default=0) + HIGH,
         tiles=tiles,
-        dots=dots,
+        dots=[(row, status(row, board)) for row in alone] if len(alone) <= MOST_DOTS else [],
     )
 
 
 def _placed(codes: Sequence[str]) -> list[tuple[int, int]]:
+    """From the northernmost and the westernmost on: who reaches a few districts sees those."""
     found = [PLACES[code] for code in codes if code in PLACES]
-    if len(set(found)) == len(codes):
-        return found
-    return [divmod(number, ACROSS) for number in range(len(codes))]
+    if len(set(found)) < len(codes):
+        return [divmod(number, ACROSS) for number in range(len(codes))]
+    north, west = (min(places, default=0) for places in (zip(*found, strict=True) if found else ((), ())))
+    return [(line - north, column - west) for line, column in found]
 
 
 def _tile(board: Board, rows: Sequence[BoardRow], line: int, column: int) -> Tile:

@@ -4,7 +4,7 @@
 const drawer = document.querySelector("#ngan");
 let opener = null;
 
-const isOpen = () => drawer.childElementCount > 0;
+const isOpen = () => Boolean(drawer?.childElementCount);
 
 function close() {
   drawer.replaceChildren();
@@ -23,11 +23,11 @@ document.addEventListener("htmx:configRequest", (event) => {
     for (const [name, value] of [...detail.formData.entries()]) if (!value) detail.formData.delete(name);
     // Leaving a field after its change was shown already is no change.
     if (String(new URLSearchParams(detail.formData)) === String(new URLSearchParams(location.search))) event.preventDefault();
-  } else if (detail.target === drawer) opener = detail.elt;
+  } else if (drawer && detail.target === drawer) opener = detail.elt;
 });
 
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
-  if (detail.target !== drawer) return;
+  if (!drawer || detail.target !== drawer) return;
   // Whoever may not see it, or is signed out by now, is told so by the page itself.
   if (!isOpen()) return location.assign(opener.href);
   const address = new URL(opener.href);
@@ -42,7 +42,7 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
 
 for (const failed of ["htmx:responseError", "htmx:sendError"])
   document.addEventListener(failed, ({ detail }) => {
-    if (detail.target === drawer) location.assign(opener.href);
+    if (drawer && detail.target === drawer) location.assign(opener.href);
   });
 
 addEventListener("popstate", ({ state }) => {
@@ -54,7 +54,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && isOpen()) leave();
 });
 
-drawer.addEventListener("click", (event) => {
+drawer?.addEventListener("click", (event) => {
   if (!event.target.closest("[data-shut]")) return;
   event.preventDefault();
   leave();

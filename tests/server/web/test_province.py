@@ -13,9 +13,11 @@ from openpyxl import load_workbook
 from sqlalchemy import event
 
 from schedules.months import Month
+from server.sample.catalogue import read_units
 from server.services.as_run import Said, say
 from server.services.local_time import ZONE
 from server.services.proofs import station_proof
+from server.web.tile_maps import PLACES
 from tests.server.api.conftest import Client, client_of
 from tests.server.homes import copy_home
 from tests.server.people import add_person
@@ -67,6 +69,7 @@ def test_the_map_has_a_tile_for_each_district_and_the_table_says_the_same(monito
     page = monitor.get(MONTH).text
     tiles = page[page.index('<svg class="tiles"') : page.index("</svg>", page.index('<svg class="tiles"'))]
     assert re.findall(r'<a href="([^"]+)" class="(\w+)"', tiles) == [("?district=654#bang", "unknown")]
+    assert '<rect x="0" y="0"' in tiles, "who reaches few districts sees those alone"
     assert words(tiles) == "Krông Pắc · 0:00 chưa có số liệu 0/2 xã"
     assert "· chưa có số liệu 1 đài huyện, 2 đài xã" in words(page)
     assert "Huyện Krông Pắc · chưa có số liệu 0:00 / 0:20 0/2 có phát" in words(page)
@@ -269,3 +272,10 @@ def test_looking_again_asks_the_database_next_to_nothing(december: World, monito
     monitor.get(f"{MONTH}?sort=-counted")
     event.remove(december.context.database.engine, "before_cursor_execute", note)
     assert len([each for each in asked if each.startswith("SELECT")]) < 12
+
+
+def test_every_district_of_the_province_has_a_place_of_its_own_on_the_map() -> None:
+    districts = {unit.code for unit in read_units("2021") if unit.level == "district"}
+    assert set(PLACES) == districts
+    assert len(set(PLACES.values())) == len(districts)
+    assert PLACES["646"] < PLACES["654"] < PLACES["656"], "from Ea Súp in the north to Lắk in the south"
