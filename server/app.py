@@ -15,6 +15,7 @@ from litestar.types import HTTPScope, LifeSpanReceive, LifeSpanScope, LifeSpanSe
 
 from server.api import tus
 from server.api.arriving import Turns
+from server.api.compressing import compressed
 from server.api.doorway import Doorway, as_get, guarded
 from server.api.gate import Gate
 from server.api.tries import Tries
@@ -53,7 +54,7 @@ class Loa(Litestar):
         if scope["type"] == ScopeType.HTTP:
             asked = self.doorway.seen_through(cast(HTTPScope, scope))
             headers_only = asked["method"] == HttpMethod.HEAD
-            out = guarded(cast(Send, send), asked, bodies=not headers_only)
+            out = compressed(guarded(cast(Send, send), asked, bodies=not headers_only), asked)
             turned_away = self.doorway.inspect(asked)
             if turned_away is not None:
                 await turned_away(asked, cast(Receive, receive), out)

@@ -44,6 +44,7 @@ FORM_COOKIE = "loa_form"
 CSRF_HEADER = b"x-csrf-token"
 CSRF_FIELD = "csrf"
 _CSRF = "form"
+_ONCE = 11  # letters, 66 bits
 _VERSION = "database_version"
 _SAFE = frozenset({HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS})
 _MOST_KEPT = 20_000
@@ -335,16 +336,21 @@ def require_form(connection: ASGIConnection[Any, Any, Any, Any], given: str | No
     if connection.scope["state"]["who"].kind not in {"person", "nobody"}:
         return
     holder = _holder(connection)
-    if holder is None or given is None or not is_signed(_key(connection), given, _CSRF, hash_of(holder)):
+    once, _, signature = (given or "").partition(".")
+    if holder is None or not is_signed(_key(connection), signature, _CSRF, once, hash_of(holder)):
         raise FormForeign
 
 
 def form_token(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
-    """What forms of this browser carry; a browser that has no cookie yet gets one with the answer."""
+    """What forms of this browser carry; a browser that has no cookie yet gets one with the answer.
+
+    It is another on each page, so that nobody learns it from the lengths of compressed pages, and all are good.
+    """
     holder = _holder(connection)
     if holder is None:
         holder = connection.scope["state"].setdefault("new_form_cookie", new_secret())
-    return signed(_key(connection), _CSRF, hash_of(holder))
+    once = new_secret()[:_ONCE]
+    return f"{once}.{signed(_key(connection), _CSRF, once, hash_of(holder))}"
 
 
 def _holder(connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:

@@ -25,6 +25,7 @@ SUBJECTS = (
     "province_page",
     "reports",
     "slow_line",
+    "page_speed",
     "start",
 )
 

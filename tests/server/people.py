@@ -153,7 +153,7 @@ def signed_in_at_home(home: Path) -> Person:
 
 
 def form_token_of(context: Context, person: Person) -> str:
-    return signed(context.secret, "form", hash_of(person.secret))
+    return "test." + signed(context.secret, "form", "test", hash_of(person.secret))
 
 
 def headers_of(context: Context, person: Person) -> dict[str, str]:

@@ -147,7 +147,7 @@ def test_scripts_are_our_own_files_and_stand_in_no_page(reader: Client) -> None:
 
 
 def test_the_licences_of_the_library_are_served_beside_it(reader: Client) -> None:
-    assert "Permission is hereby granted" in reader.get("/static/tus.licenses.txt").text
+    assert "Permission is hereby granted" in reader.get("/static/scripts.licenses.txt").text
 
 
 def test_without_the_library_the_page_says_what_to_do_and_the_form_still_works() -> None:
@@ -173,8 +173,9 @@ def test_without_the_library_the_page_says_what_to_do_and_the_form_still_works()
             target=-23.0,
             limits=UploadLimits(),
             accepted="audio/*",
-            tus=None,
             texts={},
+            static=lambda _name: None,
+            script=lambda _name: "",
         )
     assert "make setup" in words(page)
     assert "<script" not in page
