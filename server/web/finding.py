@@ -91,6 +91,9 @@ def answered(context: Context, query: str, here: str, *, limit: int) -> Answer:
         ),
         Group(name=_("Từ ngữ"), lines=_words(rest, limit)),
     ]
+    if not rest:
+        # Nothing but a month was typed: it comes first itself, then what it holds.
+        groups.insert(0, groups.pop(1))
     held = [group for group in groups if group.lines]
     return Answer(groups=held, nothing="" if held or not query else _nothing(query))
 
