@@ -87,10 +87,11 @@ def test_a_draft_is_called_a_draft_and_not_exported(world: World) -> None:
 
 
 def test_a_month_without_a_plan_tells_how_to_make_one(reader: Client) -> None:
-    for address in ("/thang/2027-06", "/dai/h654/2027-06"):
-        said = words(reader.get(address).text)
-        assert "loa plan make 2027-06 loa plan publish 2027-06" in said
-        assert "✕ chưa đạt" not in said
+    month, station = (reader.get(address).text for address in ("/thang/2027-06", "/dai/h654/2027-06"))
+    assert 'action="/thang/2027-06/lap-lich"' in month
+    assert 'class="button" href="/thang/2027-06/ke-hoach"' in station
+    for page in (month, station):
+        assert "✕ chưa đạt" not in words(page)
 
 
 def test_a_registry_without_stations_tells_how_to_fill_it(nobody: Client) -> None:
