@@ -41,6 +41,25 @@ class BoardRow(Struct, frozen=True, kw_only=True):
         return self.forecast is not None and self.forecast.misses
 
 
+class AlikeRows(Struct, frozen=True, kw_only=True):
+    """So many rows of one status and kind, and `one` of them."""
+
+    one: BoardRow
+    districts: int
+    communes: int
+
+
+class BoardSummary(Struct, frozen=True, kw_only=True):
+    """What all rows come to. `districts`: code and name of each that a station lies in, in Vietnamese order."""
+
+    alike: list[AlikeRows]
+    districts: list[tuple[str, str]]
+    technologies: frozenset[str]
+    languages: list[str]
+    misses: int
+    doubtful: int
+
+
 class Board(Struct, frozen=True, kw_only=True):
     """`rows` stand districts first, each tier in Vietnamese order. `aired`: the figures are those of the air at
     `as_of`, against what was published; else those of the plan in force, if there is one.
@@ -53,3 +72,4 @@ class Board(Struct, frozen=True, kw_only=True):
     revision: RevisionView | None
     draft: RevisionView | None
     rows: list[BoardRow]
+    summary: BoardSummary

@@ -10,6 +10,7 @@ from schedules.forecast import expect
 from schedules.months import Month
 from schedules.proof import ProofVerdict, Status
 from server.db.registry import Station, UnitVersion
+from server.services.board_summaries import summary_of
 from server.services.board_views import Board, BoardRow
 from server.services.context import Context
 from server.services.kept_proofs import StationFigures
@@ -53,11 +54,10 @@ def month_board(
         board = _made(context, month, at, aired=aired, plan=in_force)
         context.boards.keep(key, board, version=version)
     reached = reached_stations(context, Right.MONTHS_READ)
-    return msgspec.structs.replace(
-        board,
-        draft=draft,
-        rows=board.rows if reached is None else [row for row in board.rows if row.station.id in reached],
-    )
+    if reached is None:
+        return msgspec.structs.replace(board, draft=draft)
+    rows = [row for row in board.rows if row.station.id in reached]
+    return msgspec.structs.replace(board, draft=draft, rows=rows, summary=summary_of(rows))
 
 
 def boards_until(context: Context, month: Month, *, months: int) -> list[tuple[Month, Board | None]]:
@@ -108,6 +108,7 @@ def _made(
         revision=plan,
         draft=None,
         rows=rows,
+        summary=summary_of(rows),
     )
 
 

@@ -9,16 +9,6 @@ from server.services.board_views import Board, BoardRow
 from server.web.board_words import status
 from server.web.words import Status
 
-
-def districts(rows: Sequence[BoardRow]) -> list[tuple[str, str]]:
-    """Code and name of each that a station lies in, in Vietnamese order."""
-    one_of_each = {row.station.district_code: row for row in rows}
-    found = sorted(
-        (row.district_key, code, row.station.district_name or "") for code, row in one_of_each.items() if code
-    )
-    return [(code, name) for _key, code, name in found]
-
-
 BAR, HIGH = 26, 56  # a month's column with the room beside it, and the height of all, in the picture's own units
 
 

@@ -1,7 +1,6 @@
 """A month's board in words: its one sentence, the states of its rows, and the lines that are exported of it."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
 
 from msgspec import Struct
@@ -97,30 +96,29 @@ def sentence(board: Board, rows: Iterable[BoardRow], month: Month) -> str:
     return _("{month}: {met} trên {all} đài huyện đạt thời lượng quy định; {aired}/{communes} đài xã có phát.", **facts)
 
 
-def facts(board: Board, rows: Sequence[BoardRow], month: Month, today: date) -> list[tuple[str, str]]:
+def facts(board: Board, month: Month, today: date) -> list[tuple[str, str]]:
     """What the sentence leaves out of a month on the air, each with the status that the table is filtered by to see it."""
     if not board.aired:
         return []
     told = []
     if not board.over:
         told.append((_("còn {days} ngày", days=(month.last_date - max(today, month.first_date)).days), ""))
-    if (missing := sum(row.misses for row in rows)) and not board.over:
-        told.append((_("{count} đài dự báo không đạt", count=missing), "misses"))
-    if doubtful := sum(row.doubtful for row in rows):
-        told.append((_("{doubtful} khung còn nghi vấn", doubtful=doubtful), "doubtful"))
+    if board.summary.misses and not board.over:
+        told.append((_("{count} đài dự báo không đạt", count=board.summary.misses), "misses"))
+    if board.summary.doubtful:
+        told.append((_("{doubtful} khung còn nghi vấn", doubtful=board.summary.doubtful), "doubtful"))
     return told
 
 
-def counts(board: Board, rows: Sequence[BoardRow]) -> list[tuple[str, Status, int, int]]:
+def counts(board: Board) -> list[tuple[str, Status, int, int]]:
     """The states that stations are in, the worst first: the status to filter by, how many districts', communes'."""
-    # Very many rows are in few states: words are found for one of each.
-    alike: Counter[tuple[str, str | None, str]] = Counter((row.status, row.kind, row.station.tier) for row in rows)
-    one_of_each = {(row.status, row.kind): row for row in rows}
-    found: dict[tuple[int, str], tuple[Status, Counter[str]]] = {}
-    for (code, kind, tier), many in alike.items():
-        told = status(one_of_each[code, kind], board)
-        found.setdefault((STATUSES.index(code), told.word), (told, Counter()))[1][tier] += many
-    return [(STATUSES[key[0]], told, many["district"], many["commune"]) for key, (told, many) in sorted(found.items())]
+    found: dict[tuple[int, str], tuple[Status, int, int]] = {}
+    for each in board.summary.alike:
+        told = status(each.one, board)
+        key = STATUSES.index(each.one.status), told.word
+        _same, districts, communes = found.get(key, (told, 0, 0))
+        found[key] = told, districts + each.districts, communes + each.communes
+    return [(STATUSES[key[0]], *found[key]) for key in sorted(found)]
 
 
 def counted(board: Board | None) -> tuple[int, int, int, int]:

@@ -13,6 +13,7 @@ from server.api.asked import Asked, MonthInPath
 from server.api.gate import needs
 from server.services.air_days import AirDay, air_days, summed
 from server.services.board_orders import chosen, page_of
+from server.services.board_summaries import districts_of
 from server.services.board_views import Board, BoardRow
 from server.services.boards import month_board
 from server.services.context import Context
@@ -23,7 +24,7 @@ from server.services.refusals import NoPlan
 from server.services.rights import Right
 from server.services.views import Page
 from server.texts import _
-from server.web import board_pictures, board_words
+from server.web import board_words
 from server.web.months import month_after, month_before
 from server.web.province import FEW_DISTRICTS, choices, offset_in, order_in
 from server.web.rendering import page
@@ -83,7 +84,7 @@ def heat_map(request: Request[Any, Any, Any], context: Asked, month: MonthInPath
     rows = chosen(board, order)
     by = asked.get("theo") or None
     one_of("theo", by, LINES)
-    may_sum = len(rows) <= MOST_SUMMED and 1 < len(board_pictures.districts(rows)) <= FEW_DISTRICTS
+    may_sum = len(rows) <= MOST_SUMMED and 1 < len(districts_of(rows)) <= FEW_DISTRICTS
     summing = may_sum and by != "dai"
     found = page_of(rows, offset=0 if summing else offset_in(asked), whole=False)
     lines = []

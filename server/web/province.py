@@ -183,9 +183,9 @@ def shown(
         closing=closing_of(context, month) if board.aired else None,
         board_words=board_words,
         sentence=board_words.sentence(board, board.rows, month),
-        facts=board_words.facts(board, board.rows, month, today),
-        waiting_for_plan=_by_tier(board.rows),
-        counts=board_words.counts(board, board.rows),
+        facts=board_words.facts(board, month, today),
+        waiting_for_plan=_by_tier(board.rows) if board.revision is None else None,
+        counts=board_words.counts(board),
         map=tile_map(board, board.rows) if drawn else None,
         **choice,
         found=found,
@@ -205,9 +205,9 @@ def shown(
 def choices(board: Board) -> dict[str, Any]:
     """What can be filtered by."""
     return {
-        "districts": board_pictures.districts(board.rows),
-        "technologies": [each for each in TECHNOLOGIES if any(row.station.technology == each for row in board.rows)],
-        "languages": sorted({code for row in board.rows for code in row.station.languages}),
+        "districts": board.summary.districts,
+        "technologies": [each for each in TECHNOLOGIES if each in board.summary.technologies],
+        "languages": board.summary.languages,
     }
 
 
