@@ -10,13 +10,14 @@ from schedules.months import Month
 from server.api.asked import Asked, MonthInPath, Runs
 from server.api.gate import needs
 from server.services.board_orders import Order
+from server.services.board_summaries import districts_of
 from server.services.drafts import last_change
 from server.services.loading import sample_is_loaded
 from server.services.local_time import local_today
 from server.services.month_matrix import MonthMatrix, month_matrix
 from server.services.refusals import BadField
 from server.services.rights import Right
-from server.web import board_pictures, matrix_words, publishing_words
+from server.web import matrix_words, publishing_words
 from server.web.months import month_after, month_before
 from server.web.rendering import page
 
@@ -72,7 +73,7 @@ def month_plan(request: Request[Any, Any, Any], context: Asked, runs: Runs, mont
         view=view,
         asked=view.asked,
         filters=bool(view.order.filters or view.only),
-        districts=board_pictures.districts(matrix.everyone),
+        districts=districts_of(matrix.everyone),
         tiers=_tiers(matrix),
         heads=matrix_words.heads(wanted, today),
         said=matrix_words,
