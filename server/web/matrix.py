@@ -59,7 +59,7 @@ def month_plan(request: Request[Any, Any, Any], context: Asked, runs: Runs, mont
     return page(
         request,
         "matrix.html",
-        active="month",
+        active="plan",
         sample=sample_is_loaded(context),
         month=wanted,
         before=month_before(wanted),

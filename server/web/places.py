@@ -62,7 +62,12 @@ def menu(who: Who, today: date) -> list[Place]:
         ),
         (
             Right.SEGMENTS_SEND,
-            Place(address="/tai-len", name="upload", word=_("Tải lên"), told=_("Gửi bản ghi âm mới vào thư viện")),
+            Place(
+                address="/tai-len",
+                name="upload",
+                word=_("Bài của tôi"),
+                told=_("Tải bản ghi âm lên, xem bài đã gửi đang ở đâu"),
+            ),
         ),
         (
             Right.REGISTRY_READ,
@@ -101,6 +106,14 @@ def menu(who: Who, today: date) -> list[Place]:
         ),
     ]
     own = [place for right, place in wanted if may(who, right, today)]
+    if has_everywhere(who, Right.PLANS_CHANGE, today):
+        place = Place(
+            address=f"/thang/{Month.of(today).next()}/ke-hoach",
+            name="plan",
+            word=_("Kế hoạch"),
+            told=_("Lịch tháng sau của mọi đài: lập, sửa, so sánh, công bố"),
+        )
+        own.insert(1, place)
     if Role.OPERATOR in who.roles(today):
         place = Place(
             address="/hom-nay",
@@ -123,7 +136,7 @@ def beyond_the_menu(who: Who, today: date, month: Month, address: str) -> list[P
     wanted: list[tuple[bool, str, str, str]] = [
         (
             may(who, Right.PLANS_CHANGE, today),
-            f"/thang/{coming}?xem=ke-hoach",
+            f"/thang/{coming}/ke-hoach",
             _("Lập lịch tháng {month}", month=f"{coming.number}/{coming.year}"),
             _("Lập bản nháp cho mọi đài, xem trước khi công bố"),
         ),

@@ -88,7 +88,7 @@ def _shown(
         request,
         "publishing.html",
         status=status,
-        active="month",
+        active="plan",
         sample=sample_is_loaded(context),
         month=month,
         found=found,

@@ -154,9 +154,9 @@ def test_the_menu_is_one_row_at_a_desk_and_two_on_a_phone_and_opens_without_scri
     expect(scriptless.get_by_role("link", name="Nhật ký")).to_be_hidden()
     menu.click()
     expect(scriptless.get_by_role("link", name="Nhật ký")).to_be_visible()
-    expect(scriptless.get_by_role("link", name="Tải lên", exact=True).first).to_be_visible()
+    expect(scriptless.get_by_role("link", name="Bài của tôi", exact=True).first).to_be_visible()
     scriptless.set_viewport_size(PHONE)
-    expect(scriptless.locator(".menu").first.get_by_role("link", name="Tải lên")).to_be_visible()
+    expect(scriptless.locator(".menu").first.get_by_role("link", name="Bài của tôi")).to_be_visible()
     menu.click()
     assert scriptless.locator(".top").bounding_box()["height"] < 110  # type: ignore[index]  # it is seen
     person.click()

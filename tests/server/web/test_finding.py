@@ -115,7 +115,7 @@ def test_the_palette_goes_anywhere_by_keyboard_alone(browser: Browser, site: Sit
     page.keyboard.press("/")
     field, options = page.get_by_role("combobox", name="Đài, huyện"), page.get_by_role("dialog").get_by_role("option")
     expect(field).to_be_focused()
-    expect(options.filter(has_text="Tải lên")).to_be_visible()
+    expect(options.filter(has_text="Bài của tôi")).to_be_visible()
     assert axe(page) == []
     field.fill("ea yong")
     expect(options).to_have_count(2)
