@@ -8,6 +8,7 @@ from litestar.enums import MediaType
 from server.api.gate import needs
 from server.services.rights import Right
 from server.texts import _
+from server.web.matrix_words import legend
 from server.web.rendering import page
 from server.web.words import Status
 
@@ -31,4 +32,4 @@ def states() -> list[tuple[Status, int]]:
     "/thiet-ke", media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True, opt=needs(Right.REGISTRY_READ)
 )
 def components(request: Request[Any, Any, Any]) -> Response[str]:
-    return page(request, "design.html", tokens=TOKENS, states=states(), required_ms=900_000)
+    return page(request, "design.html", tokens=TOKENS, states=states(), required_ms=900_000, legend=legend())
