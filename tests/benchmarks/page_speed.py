@@ -85,7 +85,8 @@ def _of_district(chromium: Browser) -> list[Seen]:
             seen = [_seen(chromium, site, person, address, rounds=1) for address in PAGES]
             # What was slow once may have met something else on the machine.
             seen = [
-                _seen(chromium, site, person, each.address, rounds=_ROUNDS) if each.painted_s > 1 else each for each in seen
+                _seen(chromium, site, person, each.address, rounds=_ROUNDS) if each.painted_s > 1 else each
+                for each in seen
             ]
         world.context.close()
     return seen
