@@ -14,7 +14,7 @@ from schedules.breaks import violations
 from schedules.months import Month
 from server.db.airing import Delivery
 from server.db.plans import PlanEntry, PlanRevision
-from server.db.registry import Station
+from server.db.registry import BroadcastSession, Station
 from server.services.break_sentences import break_sentence
 from server.services.closings import closing_of
 from server.services.context import Context
@@ -22,7 +22,7 @@ from server.services.differences import MonthDifference, SlotChangeView, Station
 from server.services.instances import build_instance, codes_in, slots_as_values
 from server.services.naming import slot_names
 from server.services.plan_events import CalendarChanges, RevisedEvent, count_changes, revised_calendar
-from server.services.plan_ground import names_of, with_sessions
+from server.services.plan_ground import names_of
 from server.services.plan_views import revision_view
 from server.services.refusals import NoDraft
 from server.services.rows import identity
@@ -276,13 +276,19 @@ def _broken(session: Session, month: Month, after: Stored, at: datetime) -> list
     ids = {code: key for key, code in codes.items()}
     names = replace(names_of(session, codes, month), slots=slot_names(slots))
     shown = found[:MOST_BROKEN]
-    named = {code: with_sessions(session, names, ids[code]) for code in {each.station for each in shown}}
+    sessions: dict[int, dict[str, str]] = {}
+    for station, code, name in session.connection().execute(
+        select(col(BroadcastSession.station_id), col(BroadcastSession.code), col(BroadcastSession.name)).where(
+            col(BroadcastSession.station_id).in_({ids[each.station] for each in shown})
+        )
+    ):
+        sessions.setdefault(station, {})[code] = name
     return [
         BrokenSlot(
             station=each.station,
             station_name=names.station(each.station),
             constraint=each.code,
-            sentence=break_sentence(each, named[each.station]),
+            sentence=break_sentence(each, replace(names, sessions=sessions.get(ids[each.station], {}))),
         )
         for each in shown
     ]

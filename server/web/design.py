@@ -9,6 +9,7 @@ from litestar.enums import MediaType
 from server.api.gate import needs
 from server.services.rights import Right
 from server.texts import _
+from server.web.matrix_words import legend
 from server.web.rendering import page
 from server.web.words import Status
 
@@ -32,6 +33,7 @@ def states() -> list[tuple[Status, int]]:
     "/thiet-ke", media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True, opt=needs(Right.REGISTRY_READ)
 )
 def components(request: Request[Any, Any, Any]) -> Response[str]:
+<<<<<<< HEAD
     return page(
         request,
         "design.html",
@@ -40,3 +42,6 @@ def components(request: Request[Any, Any, Any]) -> Response[str]:
         required_ms=900_000,
         old=datetime(2026, 1, 5, 10, 15, tzinfo=UTC),
     )
+=======
+    return page(request, "design.html", tokens=TOKENS, states=states(), required_ms=900_000, legend=legend())
+>>>>>>> wip-month
