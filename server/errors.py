@@ -17,7 +17,6 @@ from server.answers import (
     credentials,
     mail,
     media,
-    plans,
     recordings,
     reports,
     revisions,
@@ -69,7 +68,6 @@ ANSWERS: dict[type[Refusal], Entry] = dict(
         airing.ANSWERS.items(),
         reports.ANSWERS.items(),
         urging.ANSWERS.items(),
-        plans.ANSWERS.items(),
     )
 )
 

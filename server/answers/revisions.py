@@ -2,6 +2,7 @@
 
 from server.answers.shape import GIVEN, Entry
 from server.services import revision_refusals as revision
+from server.services.naming import month_in_words
 from server.services.refusals import ServiceRefusal
 from server.texts import _
 
@@ -21,6 +22,15 @@ ANSWERS: dict[type[ServiceRefusal], Entry] = {
         lambda e: _(
             "Không có gì để hoàn tác ở bản nháp tháng {month}: việc sau cùng không phải là sửa tay một khung. Muốn bỏ hết, hãy bỏ bản nháp.",
             month=e.month,
+        ),
+    ),
+    revision.UndoOutdated: (
+        409,
+        GIVEN,
+        lambda e: _(
+            "Lịch tháng {month} của đài {station} đã đổi sau lần sửa đó, nên không hoàn tác được nữa. Chưa lưu gì; hãy xem lại lịch rồi sửa bằng tay.",
+            month=month_in_words(e.month),
+            station=e.station,
         ),
     ),
 }

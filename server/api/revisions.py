@@ -11,7 +11,7 @@ from msgspec import Struct
 from schedules.months import Month
 from server.api.asked import Asked, MonthInPath
 from server.api.gate import needs
-from server.services import drafts, publishing, restoring, revision_history
+from server.services import drafts, publishing, restoring, revision_history, undoing
 from server.services.drafts import Discarded
 from server.services.editing import EditView
 from server.services.publishing import PublicationPreview
@@ -56,7 +56,7 @@ def restore(context: Asked, month: MonthInPath, number: FromPath[int], data: JSO
 )
 def undo(context: Asked, month: MonthInPath, data: JSONBody[LookedAtIn]) -> EditView:
     """The opposite of the last change by hand; undone twice it is there again."""
-    return drafts.undo_edit(context, Month.parse(month), version=data.version)
+    return undoing.undo_last_change(context, Month.parse(month), version=data.version)
 
 
 @post(

@@ -51,10 +51,10 @@ def discard(month: Month, json_wanted: bool) -> None:
 @MONTH
 @as_json
 def undo(month: Month, json_wanted: bool) -> None:
-    from server.services.drafts import undo_edit
+    from server.services.undoing import undo_last_change
 
     with opened() as context:
-        done = undo_edit(context, month)
+        done = undo_last_change(context, month)
     if json_wanted:
         print_json(done)
         return

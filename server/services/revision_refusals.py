@@ -20,3 +20,12 @@ class NothingToUndo(ServiceRefusal):
 
     code = "plan.nothing_to_undo"
     month: str
+
+
+@dataclass(kw_only=True, eq=False)
+class UndoOutdated(ServiceRefusal):
+    """The change is not the station's last one any more, or its slot is not as that change left it."""
+
+    code = "plan.undo_outdated"
+    month: str
+    station: str

@@ -1,4 +1,4 @@
-"""Taking back the last change by hand of a station's month, and what was changed of a slot: both told by the trail.
+"""Taking back the last change by hand, of a month or of one station's, and what was changed of a slot: all told by the trail.
 
 Taking back is a change like any other: judged, stored as the draft's next version, and itself taken back by the next.
 """
@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from schedules.editing import AddSlot, AlterSlot, Change, LockSlot, RemoveSlot
 from schedules.months import Month
@@ -18,7 +19,9 @@ from server.services.context import Context
 from server.services.editing import EditView, edit_draft
 from server.services.instances import codes_in
 from server.services.local_time import ZONE
-from server.services.plan_refusals import NothingToUndo
+from server.services.refusals import NoDraft
+from server.services.restoring import check_version
+from server.services.revision_refusals import NothingToUndo, UndoOutdated
 from server.services.rows import identity
 from server.services.stations import find_station
 from server.services.stored_plans import StoredSlot, draft_of, plans_of, read_slots
@@ -39,11 +42,13 @@ class ToldSlot(Struct, frozen=True, kw_only=True):
 
 
 class HandChange(Struct, frozen=True, kw_only=True):
-    """`change`: add, alter, remove, lock or unlock. `entry` is its number in the trail."""
+    """`change`: add, alter, remove, lock or unlock. `entry` is its number in the trail, `version` the draft's by it."""
 
     entry: int
     at: datetime
     actor: str
+    station: str
+    version: int
     change: str
     before: ToldSlot | None
     after: ToldSlot | None
@@ -51,6 +56,11 @@ class HandChange(Struct, frozen=True, kw_only=True):
     @property
     def slot(self) -> str:
         return next(each.slot for each in (self.after, self.before) if each is not None)
+
+    @property
+    def starts_at(self) -> datetime:
+        """Where it was, or was put to."""
+        return next(each.starts_at for each in (self.before, self.after) if each is not None)
 
 
 def last_change(context: Context, code: str, month: Month) -> HandChange | None:
@@ -65,11 +75,33 @@ def last_change(context: Context, code: str, month: Month) -> HandChange | None:
 def undo_change(
     context: Context, code: str, month: Month, entry: int, *, version: int | None = None, store: bool = True
 ) -> EditView:
-    """The opposite of that change. Raises NothingToUndo and what `edit_draft` does."""
+    """The opposite of that change. Raises UndoOutdated and what `edit_draft` does."""
     found = last_change(context, code, month)
     if found is None or found.entry != entry:
-        raise NothingToUndo(month=str(month), station=code)
+        raise UndoOutdated(month=str(month), station=code)
     return edit_draft(context, month, _opposite(code, found), version=version, store=store)
+
+
+def last_change_of_month(context: Context, month: Month) -> HandChange | None:
+    """The change by hand that made the draft what it is; None where that was made by something else."""
+    with context.database.read() as session:
+        return _last_of_month(session, month)
+
+
+def undo_last_change(context: Context, month: Month, *, version: int | None = None) -> EditView:
+    """Makes the opposite change, as another change by hand: undone twice it is there again.
+
+    Raises NoDraft, NothingToUndo, and what `edit_draft` does: today's rules may stand against what was.
+    """
+    with context.database.read() as session:
+        draft = draft_of(session, month)
+        if draft is None:
+            raise NoDraft(month=str(month))
+        check_version(session, month, version)
+        found = _last_of_month(session, month)
+    if found is None:
+        raise NothingToUndo(month=str(month))
+    return edit_draft(context, month, _opposite(found.station, found), version=draft.version)
 
 
 def slot_history(context: Context, code: str, month: Month, slot: str) -> list[HandChange]:
@@ -89,6 +121,13 @@ def _last(session: Session, code: str, month: Month) -> HandChange | None:
     slots = read_slots(session, plans_of(draft.id, key)).get(key, [])
     there = next((slot for slot in slots if slot.key == found[0].slot), None)
     return found[0] if _is_as(there, found[0].after) else None
+
+
+def _last_of_month(session: Session, month: Month) -> HandChange | None:
+    draft = draft_of(session, month)
+    row = session.exec(_entries(month).limit(1)).first()
+    found = _change(row) if row is not None else None
+    return found if draft is not None and found is not None and found.version == draft.version else None
 
 
 def _is_as(slot: StoredSlot | None, told: ToldSlot | None) -> bool:
@@ -117,13 +156,17 @@ def _opposite(code: str, done: HandChange) -> Change:
 def _changes(session: Session, code: str, month: Month) -> list[HandChange]:
     """Of the station, the latest first; of the month's last some hundred."""
     named = codes_in(session, month)[identity(find_station(session, code, month))]
-    rows = session.exec(
+    rows = session.exec(_entries(month).limit(_MOST_READ))
+    return [_change(row) for row in rows if row.facts.get("station") == named]
+
+
+def _entries(month: Month) -> SelectOfScalar[AuditEntry]:
+    """Of changes by hand, the latest first."""
+    return (
         select(AuditEntry)
         .where(AuditEntry.action == _ACTION, AuditEntry.subject == str(month))
         .order_by(col(AuditEntry.id).desc())
-        .limit(_MOST_READ)
     )
-    return [_change(row) for row in rows if row.facts.get("station") == named]
 
 
 def _change(row: AuditEntry) -> HandChange:
@@ -131,7 +174,9 @@ def _change(row: AuditEntry) -> HandChange:
         entry=identity(row),
         at=row.at,
         actor=row.actor,
-        change=str(row.facts.get("change")),
+        station=str(row.facts["station"]),
+        version=int(str(row.facts["version"])),
+        change=str(row.facts["change"]),
         before=_told(row.before),
         after=_told(row.after),
     )

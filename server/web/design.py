@@ -33,7 +33,6 @@ def states() -> list[tuple[Status, int]]:
     "/thiet-ke", media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True, opt=needs(Right.REGISTRY_READ)
 )
 def components(request: Request[Any, Any, Any]) -> Response[str]:
-<<<<<<< HEAD
     return page(
         request,
         "design.html",
@@ -41,7 +40,5 @@ def components(request: Request[Any, Any, Any]) -> Response[str]:
         states=states(),
         required_ms=900_000,
         old=datetime(2026, 1, 5, 10, 15, tzinfo=UTC),
+        legend=legend(),
     )
-=======
-    return page(request, "design.html", tokens=TOKENS, states=states(), required_ms=900_000, legend=legend())
->>>>>>> wip-month

@@ -10,10 +10,10 @@ from schedules.months import Month
 from server.api.asked import Asked, MonthInPath
 from server.api.gate import needs
 from server.services.differences import MonthDifference, StationDifferenceView, month_difference
-from server.services.drafts import last_change
 from server.services.loading import sample_is_loaded
 from server.services.refusals import NoDraft, NotPublished
 from server.services.rights import Right
+from server.services.undoing import last_change_of_month
 from server.services.views import Page
 from server.web import difference_words, publishing_words
 from server.web.rendering import page
@@ -56,7 +56,7 @@ def month_changes(
         missing=missing,
         shown=station_page(found, offset, only=dai) if found is not None else None,
         only=dai,
-        undoable=publishing_words.last_change(last_change(context, wanted)),
+        undoable=publishing_words.last_change(last_change_of_month(context, wanted)),
         names={each.station: each.station_name for each in found.differing} if found is not None else {},
         differences=difference_words,
     )

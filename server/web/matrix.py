@@ -11,12 +11,12 @@ from server.api.asked import Asked, MonthInPath, Runs
 from server.api.gate import needs
 from server.services.board_orders import Order
 from server.services.board_summaries import districts_of
-from server.services.drafts import last_change
 from server.services.loading import sample_is_loaded
 from server.services.local_time import local_today
 from server.services.month_matrix import MonthMatrix, month_matrix
 from server.services.refusals import BadField
 from server.services.rights import Right
+from server.services.undoing import last_change_of_month
 from server.web import matrix_words, publishing_words
 from server.web.months import month_after, month_before
 from server.web.rendering import page
@@ -77,7 +77,7 @@ def month_plan(request: Request[Any, Any, Any], context: Asked, runs: Runs, mont
         tiers=_tiers(matrix),
         heads=matrix_words.heads(wanted, today),
         said=matrix_words,
-        undoable=publishing_words.last_change(last_change(context, wanted)),
+        undoable=publishing_words.last_change(last_change_of_month(context, wanted)),
     )
 
 

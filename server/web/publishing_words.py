@@ -2,10 +2,10 @@
 
 from server import formats
 from server.services.action_words import action_words
-from server.services.drafts import LastChange
 from server.services.local_time import ZONE
 from server.services.publishing import PublicationPreview, StationNews
 from server.services.revision_history import DoneView, RevisionEntry
+from server.services.undoing import HandChange
 from server.texts import _
 from server.web import difference_words
 from server.web.words import Status
@@ -72,7 +72,7 @@ def changed(entry: RevisionEntry) -> str:
     )
 
 
-def last_change(last: LastChange | None) -> str:
+def last_change(last: HandChange | None) -> str:
     """Nothing where there is none; for example «dời khung 17:15 08/12/2026 của h654, lan, 10:02 20/11/2026»."""
     if last is None:
         return ""

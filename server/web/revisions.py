@@ -12,7 +12,7 @@ from schedules.months import Month
 from server.api.asked import Asked, MonthInPath
 from server.api.gate import needs
 from server.errors import REFUSALS, answer
-from server.services import drafts
+from server.services import drafts, undoing
 from server.services.context import Context
 from server.services.differences import MonthDifference
 from server.services.loading import sample_is_loaded
@@ -88,7 +88,9 @@ def undo(
     request: Request[Any, Any, Any], context: Asked, month: MonthInPath, data: URLEncodedBody[dict[str, str]]
 ) -> Response[Any]:
     wanted = Month.parse(month)
-    return _drafted(request, context, wanted, lambda: drafts.undo_edit(context, wanted, version=version_in(data)))
+    return _drafted(
+        request, context, wanted, lambda: undoing.undo_last_change(context, wanted, version=version_in(data))
+    )
 
 
 @get(
@@ -127,7 +129,7 @@ def _listed(
         draft=next((each.revision for each in found if each.revision.number is None), None),
         in_force=next((each.revision.number for each in found if each.revision.number is not None), None),
         again=bool(found),
-        undoable=publishing_words.last_change(drafts.last_change(context, month)),
+        undoable=publishing_words.last_change(undoing.last_change_of_month(context, month)),
         told=told,
         said=publishing_words,
     )

@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 
 from server.services.differences import month_difference
-from server.services.drafts import discard_draft, last_change, undo_edit
+from server.services.drafts import discard_draft
 from server.services.plans import list_revisions, make_plan, publish_plan
 from server.services.refusals import ChangeBreaks, DraftChanged, NoDraft, NotPublished, UnknownRevision
 from server.services.restoring import preview_return, restore_revision
 from server.services.revision_history import revision_change, revision_history
 from server.services.revision_refusals import NothingToUndo, RevisionInForce
+from server.services.undoing import last_change_of_month, undo_last_change
 from server.services.views import SlotView
 from tests.server.services.editing import add, edited, free_day, in_hand, lock, move, on, own_slots, remove, version_of
 from tests.server.services.plan_reading import darken, slots_of
@@ -122,31 +123,31 @@ def test_the_last_change_by_hand_is_undone_and_done_again(published: World) -> N
     ):
         edited(published, change)
         changed = airs(own_slots(published))
-        told = last_change(published.context, MONTH)
+        told = last_change_of_month(published.context, MONTH)
         assert told is not None
         assert (told.station, changed != before) == ("h654", True)
-        undo_edit(published.context, MONTH, version=version_of(published))
+        undo_last_change(published.context, MONTH, version=version_of(published))
         assert [each[1:] for each in airs(own_slots(published))] == [each[1:] for each in before]
-        undo_edit(published.context, MONTH)
+        undo_last_change(published.context, MONTH)
         assert [each[1:] for each in airs(own_slots(published))] == [each[1:] for each in changed]
-        undo_edit(published.context, MONTH)
+        undo_last_change(published.context, MONTH)
     assert month_difference(published.context, MONTH).slots == 0
 
 
 def test_nothing_else_is_undone_and_never_against_todays_rules(published: World) -> None:
     with pytest.raises(NoDraft):
-        undo_edit(published.context, MONTH)
+        undo_last_change(published.context, MONTH)
     make_plan(published.context, MONTH)
     with pytest.raises(NothingToUndo):
-        undo_edit(published.context, MONTH)
-    assert last_change(published.context, MONTH) is None
+        undo_last_change(published.context, MONTH)
+    assert last_change_of_month(published.context, MONTH) is None
     slot = own_slots(published)[0]
     edited(published, remove(slot))
     darken(published, "h654", f"{slot.starts_at.date()} 00:00", f"{slot.starts_at.date()} 23:59")
     with pytest.raises(DraftChanged):
-        undo_edit(published.context, MONTH, version=1)
+        undo_last_change(published.context, MONTH, version=1)
     with pytest.raises(ChangeBreaks):
-        undo_edit(published.context, MONTH)
+        undo_last_change(published.context, MONTH)
 
 
 def test_the_history_tells_who_did_what_on_the_way_to_each_revision(twice: World) -> None:

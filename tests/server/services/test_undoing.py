@@ -3,9 +3,9 @@
 import pytest
 
 from schedules.editing import Change
-from server.services.plan_refusals import NothingToUndo
 from server.services.plans import make_plan, publish_plan
 from server.services.refusals import ChangeBreaks
+from server.services.revision_refusals import UndoOutdated
 from server.services.slot_candidates import filling_of, new_filling, new_slot_candidates, slot_candidates
 from server.services.undoing import last_change, slot_history, undo_change
 from tests.server.people import acting, add_person
@@ -73,7 +73,7 @@ def test_what_was_changed_since_or_published_or_never_changed_is_not_taken_back(
     assert last_change(published.context, "x24490", MONTH) is None
     edited(published, lock(own_slots(published)[1]))
     before = counted(published)
-    with pytest.raises(NothingToUndo):
+    with pytest.raises(UndoOutdated):
         undo_change(published.context, "h654", MONTH, entry.entry)
     assert counted(published) == before
     edited(published, lock(own_slots(published)[1], locked=False))
