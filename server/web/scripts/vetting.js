@@ -1,5 +1,6 @@
 // A queue worked by keyboard: j and k move, space plays, arrows go back and on, a approves, a figure picks a reason, r goes
 // to the words of it. What is decided leaves the queue in its place, and the next one has the focus. Works without.
+import { busy, go, here, items, play } from "./parts/queue.js";
 
 const queue = document.getElementById("hang");
 const live = document.getElementById("loan-bao");
@@ -7,26 +8,6 @@ const hint = document.getElementById("phim");
 const texts = JSON.parse(queue.dataset.texts);
 const STEP_S = 5;
 if (hint) hint.hidden = false;
-
-const items = () => [...queue.querySelectorAll("article.waits")];
-const here = () => items().findIndex((item) => item.contains(document.activeElement));
-
-function go(to) {
-  const all = items();
-  const item = all[Math.max(0, Math.min(all.length - 1, to))];
-  if (!item) return;
-  item.focus({ preventScroll: true });
-  item.scrollIntoView({ block: "start" });
-}
-
-function play(sound) {
-  for (const other of document.querySelectorAll("audio")) if (other !== sound) other.pause();
-  if (sound.paused) sound.play();
-  else sound.pause();
-}
-
-// What is typed, chosen or pressed elsewhere is no command.
-const busy = (target) => target.closest("input:not([type=radio]), textarea, select, button, a, summary, audio, [contenteditable]");
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || busy(event.target)) return;

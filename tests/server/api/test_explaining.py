@@ -61,17 +61,18 @@ def test_the_page_of_a_station_without_a_plan_says_so(scarce: Client) -> None:
 
 
 def test_the_page_of_a_segment_leads_to_where_it_is_aired(scarce: Client) -> None:
-    assert "/o-dau/2026-12" not in scarce.get("/bai/b0001").text
-    page = scarce.get("/bai/b0002").text
-    assert 'href="/bai/b0002/o-dau/2026-12"' in page
+    for code in ("b0001", "b0002"):
+        assert f'href="/bai/{code}/o-dau/2026-12"' in scarce.get(f"/bai/{code}").text
     assert "Không đài nào phát tiếng Ê Đê." in words(scarce.get("/bai/b0002/o-dau/2026-12").text)
     assert "lượt ở" in words(scarce.get("/bai/b0001/o-dau/2026-12").text)
 
 
 def test_the_month_of_the_province_leads_to_the_mend(scarce: Client) -> None:
-    page = scarce.get("/thang/2026-12")
-    assert 'href="/dai/h654/2026-12/vi-sao"' in page.text
-    assert "thiếu 1 phút 40 giây" in words(page.text)
+    page = scarce.get("/thang/2026-12").text
+    assert 'href="/thang/2026-12/dai/h654#vi-sao"' in page
+    station = scarce.get("/thang/2026-12/dai/h654").text
+    assert "thiếu 1 phút 40 giây" in words(station)
+    assert 'href="/dai/h654/2026-12/vi-sao"' in station
 
 
 def test_the_pages_speak_english_too(scarce: Client) -> None:

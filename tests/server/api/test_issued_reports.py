@@ -123,7 +123,7 @@ def test_whoever_holds_the_paper_finds_what_was_handed_out(issued: World, monito
         answer = reader.get(f"/kiem-tra/{code.lower().replace('-', '')}")
         page = words(answer.text)
         assert "✓ Số liệu đúng là số liệu đã chốt" in page
-        assert "Cơ quan van-phong phát hành lúc 08:02 05/01/2027." in page
+        assert "Cơ quan van-phong phát hành lúc 08:02 Thứ Ba 05/01/2027." in page
         assert "giam-sat" not in page
         assert "h654" not in page
         for each in report["files"]:

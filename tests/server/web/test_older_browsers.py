@@ -16,7 +16,7 @@ LATER = {
     r":user-invalid|:popover-open": "a class",
 }
 # Where the newer selector is dropped nothing is lost but looks: no rule that places, hides or shows anything.
-MERE_LOOKS = re.compile(r"(border|padding|margin|background|color|outline|font|text|cursor|opacity)[\w-]*$")
+MERE_LOOKS = re.compile(r"(border|padding|margin|background|color|outline|font|text|cursor|opacity|page)[\w-]*$")
 
 
 def rules(css: str) -> list[tuple[str, str]]:

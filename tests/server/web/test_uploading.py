@@ -177,6 +177,7 @@ def test_without_the_library_the_page_says_what_to_do_and_the_form_still_works()
             texts={},
             static=lambda _name: None,
             script=lambda _name: "",
+            asked_at=None,
         )
     assert "make setup" in words(page)
     assert "<script" not in page
