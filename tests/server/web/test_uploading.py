@@ -178,6 +178,7 @@ def test_without_the_library_the_page_says_what_to_do_and_the_form_still_works()
             static=lambda _name: None,
             script=lambda _name: "",
             asked_at=None,
+            tour=[],
         )
     assert "make setup" in words(page)
     assert "<script" not in page
