@@ -41,6 +41,8 @@ def field_name(name: str) -> str:
         "day": _("Ngày"),
         "clock": _("Giờ"),
         "length": _("Độ dài"),
+        "cue_in": _("Điểm vào"),
+        "cue_out": _("Điểm ra"),
         "code": _("Mã"),
         "login": _("Tên đăng nhập"),
         "email": _("Thư điện tử"),

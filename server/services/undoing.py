@@ -24,7 +24,7 @@ from server.services.restoring import check_version
 from server.services.revision_refusals import NothingToUndo, UndoOutdated
 from server.services.rows import identity
 from server.services.stations import find_station
-from server.services.stored_plans import StoredSlot, draft_of, plans_of, read_slots
+from server.services.stored_plans import StoredSlot, draft_of, plans_of, published_of, read_slots
 
 _ACTION = "plan.edited"
 _MOST_READ = 500
@@ -115,7 +115,8 @@ def _last(session: Session, code: str, month: Month) -> HandChange | None:
     if draft is None:
         return None
     found = _changes(session, code, month)
-    if not found:
+    published = published_of(session, month)
+    if not found or (published is not None and found[0].version <= published.version):
         return None
     key = identity(find_station(session, code, month))
     slots = read_slots(session, plans_of(draft.id, key)).get(key, [])

@@ -91,9 +91,8 @@ def answered(context: Context, query: str, here: str, *, limit: int) -> Answer:
         ),
         Group(name=_("Từ ngữ"), lines=_words(rest, limit)),
     ]
-    if not rest:
-        # Nothing but a month was typed: it comes first itself, then what it holds.
-        groups.insert(0, groups.pop(1))
+    # Where nothing but a month was typed it comes first itself, then what it holds; beside other words it only says when.
+    groups.insert(0 if not rest else 4, groups.pop(1))
     held = [group for group in groups if group.lines]
     return Answer(groups=held, nothing="" if held or not query else _nothing(query))
 

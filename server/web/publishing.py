@@ -55,8 +55,7 @@ def publish(
     try:
         done = plans.publish_plan(context, wanted, version=version_in(data))
     except REFUSALS as refusal:
-        told = answer(refusal)
-        return _shown(request, context, wanted, told=told.sentence, status=told.http)
+        return _shown(request, context, wanted, told=publishing_words.refused(refusal), status=answer(refusal).http)
     return Redirect(f"/thang/{wanted}/ban/{done.revision.number}?vua=cong-bo", status_code=303)
 
 

@@ -1,9 +1,11 @@
 """What publishing a month would mean, in sentences."""
 
 from server import formats
+from server.errors import Refusal, answer
 from server.services.action_words import action_words
 from server.services.local_time import ZONE
 from server.services.publishing import PublicationPreview, StationNews
+from server.services.refusals import DraftChanged, NoDraft
 from server.services.revision_history import DoneView, RevisionEntry
 from server.services.undoing import HandChange
 from server.texts import _
@@ -28,6 +30,17 @@ def summary(found: PublicationPreview) -> str:
         slots=formats.number(sum(len(each.changes) for each in found.stations)),
         stations=formats.number(len(found.stations)),
     )
+
+
+def refused(refusal: Refusal) -> str:
+    """Of two at one draft the later one is told what to do on the page, not by which command."""
+    if isinstance(refusal, DraftChanged):
+        return _(
+            "Có người vừa sửa hoặc lập lại lịch tháng này. Điều bạn vừa làm chưa được thực hiện, và không ghi đè gì của người kia; trang này nay là bản mới nhất, hãy xem rồi làm lại."
+        )
+    if isinstance(refusal, NoDraft):
+        return _("Bản nháp bạn đang xem không còn nữa: có người vừa công bố hoặc bỏ nó. Bạn chưa đổi gì.")
+    return answer(refusal).sentence
 
 
 def calendars(found: PublicationPreview) -> str:

@@ -65,8 +65,9 @@ def come_back(
     try:
         restore_revision(context, wanted, number, version=version_in(data))
     except REFUSALS as refusal:
-        told = answer(refusal)
-        return _one(request, context, wanted, number, told=told.sentence, status=told.http)
+        return _one(
+            request, context, wanted, number, told=publishing_words.refused(refusal), status=answer(refusal).http
+        )
     return Redirect(f"/thang/{wanted}/cong-bo", status_code=303)
 
 
@@ -109,8 +110,7 @@ def _drafted(
     try:
         do()
     except REFUSALS as refusal:
-        told = answer(refusal)
-        return _listed(request, context, month, told=told.sentence, status=told.http)
+        return _listed(request, context, month, told=publishing_words.refused(refusal), status=answer(refusal).http)
     return Redirect(f"/thang/{month}/ke-hoach", status_code=303)
 
 

@@ -184,7 +184,7 @@ DECISIONS = [
 
 def _number(typed: Mapping[str, str]) -> int | None:
     """The version that the form was about: a newer one may have come since the page was opened."""
-    return int(typed["number"]) if typed["number"].isdecimal() else None
+    return int(typed["number"]) if typed["number"].isdecimal() and len(typed["number"]) < 16 else None
 
 
 def _shown(

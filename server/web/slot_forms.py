@@ -175,11 +175,11 @@ def start_of(form: SlotForm) -> datetime:
     if form.to:
         try:
             start = datetime.fromisoformat(form.to)
-        except ValueError:
-            start = None
-        if start is None or start.tzinfo is None:
-            raise BadField(field="start", value=shown(form.to), expected="ISO 8601")
-        return start
+            if start.tzinfo is not None:
+                return start.astimezone(ZONE)
+        except (ValueError, OverflowError):
+            pass  # told below
+        raise BadField(field="start", value=shown(form.to), expected="ISO 8601")
     found = _CLOCK.fullmatch(form.clock)
     if found is None or int(found[1]) > 23 or int(found[2]) > 59:
         raise BadField(field="clock", value=shown(form.clock), expected=_("giờ viết giờ:phút, ví dụ 05:10"))

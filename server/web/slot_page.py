@@ -127,7 +127,7 @@ def _arranged(form: SlotForm, data: Mapping[str, Any]) -> SlotForm:
 def _position(data: Mapping[str, Any], name: str) -> int | None:
     """From 0 on; buttons count from 1."""
     text = str(data.get(name, ""))
-    return int(text) - 1 if text.isdecimal() and 0 < int(text[:6]) <= 100 else None
+    return int(text) - 1 if text.isdecimal() and len(text) < 4 and 0 < int(text) <= 100 else None
 
 
 def _shown(

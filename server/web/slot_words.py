@@ -109,7 +109,18 @@ def relaying(edit: EditView) -> str:
     names = [each.station_name for each in edit.stations[1:]]
     if not names:
         return ""
-    return _("Đổi theo ở {count} đài tiếp âm: {names}.", count=len(names), names=listed(names, most=3))
+    told = _("Đổi theo ở {count} đài tiếp âm: {names}.", count=len(names), names=listed(names, most=3))
+    lost = _losing(edit)
+    if not lost:
+        return told
+    return told + " " + _("Không tiếp âm được vào giờ mới, nên mất khung: {names}.", names=listed(lost, most=3))
+
+
+def _losing(edit: EditView) -> list[str]:
+    """Those that relay the slot as it is and would not have it any more, though it stays at its own station."""
+    if any(slot.after is None for slot in edit.stations[0].slots):
+        return []
+    return [each.station_name for each in edit.stations[1:] if any(slot.after is None for slot in each.slots)]
 
 
 def effects(edit: EditView) -> list[Effect]:

@@ -24,7 +24,7 @@ from server.services.station_calendars import SessionSpan, StationCalendar, may_
 from server.services.undoing import last_change
 from server.services.views import ColumnView, SlotView
 from server.web import difference_words
-from server.web.months import month_after, month_before
+from server.web.months import FIRST, LAST, month_after, month_before
 from server.web.rendering import fragment, page
 from server.web.slot_forms import STORE, SlotForm, Told, form_of, outcome, start_of, with_filling
 from server.web.time_grid import SCALE, bands, sessions_on
@@ -171,7 +171,7 @@ def _shown(
         may_change=changing,
         weeks=_weeks(found, month, local_today(context)),
         days=days,
-        holidays_of={day: name for each in {Month.of(day) for day in days} for day, name in holidays(each).items()},
+        holidays_of={day: name for each in _months_of(days) for day, name in holidays(each).items()},
         bands=bands(days, found.sessions, found.plan.slots if found.plan else []),
         scale=SCALE,
         told=told,
@@ -182,6 +182,11 @@ def _shown(
         offered=_offered(context, code, month, form) if adding else None,
         differences=difference_words,
     )
+
+
+def _months_of(days: list[date]) -> set[Month]:
+    """A week at either end of time has days of no month."""
+    return {Month.of(day) for day in days if FIRST.first_date <= day <= LAST.last_date}
 
 
 def _weeks(found: StationCalendar, month: Month, today: date) -> list[list[CalendarDay]]:
@@ -195,7 +200,7 @@ def _weeks(found: StationCalendar, month: Month, today: date) -> list[list[Calen
         days.append(
             CalendarDay(
                 day=day,
-                inside=Month.of(day) == month,
+                inside=_is_of(month, day),
                 today=day == today,
                 past=day < today,
                 dark=not any(each.pieces for each in held),
@@ -222,7 +227,12 @@ def _day_of(text: str, month: Month, today: date) -> date:
         day = date.fromisoformat(text)
     except ValueError:
         day = today
-    return day if Month.of(day) == month else today if Month.of(today) == month else month.first_date
+    return day if _is_of(month, day) else today if _is_of(month, today) else month.first_date
+
+
+def _is_of(month: Month, day: date) -> bool:
+    """Also of days beyond the months that there are."""
+    return month.first_date <= day <= month.last_date
 
 
 def _days(view: str, shown: date) -> list[date]:

@@ -94,14 +94,14 @@ def test_of_two_who_publish_the_second_is_shown_what_became_of_the_draft(world: 
     edited(world, remove(second))
     late = api.post(f"{HERE}/cong-bo", data=looked_at)
     assert late.status_code == 409
-    assert "đã được người khác sửa hoặc lập lại" in words(late.text)
+    assert "Có người vừa sửa hoặc lập lại lịch tháng này." in words(late.text)
     assert "Công bố bản số 2: 6 khung đổi ở 3 đài." in words(late.text)
     assert [each.number for each in list_revisions(world.context, MONTH)] == [None, 1]
     now = form_of(late.text, f"{HERE}/cong-bo")
     assert api.post(f"{HERE}/cong-bo", data=now, follow_redirects=False).status_code == 303
     gone = api.post(f"{HERE}/cong-bo", data=now)
     assert gone.status_code == 409
-    assert "không có bản nháp mới để công bố" in words(gone.text)
+    assert "có người vừa công bố hoặc bỏ nó" in words(gone.text)
     assert "Đang có hiệu lực là bản số 2" in words(gone.text)
     assert api.post(f"{HERE}/cong-bo", data={"version": "x"}).status_code == 400
 
@@ -138,7 +138,7 @@ def test_a_draft_is_dropped_and_its_last_change_undone_from_the_page(world: Worl
     assert "3 khung đổi ở 3 đài" in words(undone.text)
     late = api.post(f"{HERE}/ban-nhap/bo", data=form_of(page, f"{HERE}/ban-nhap/bo"))
     assert late.status_code == 409
-    assert "đã được người khác sửa hoặc lập lại" in words(late.text)
+    assert "Có người vừa sửa hoặc lập lại lịch tháng này." in words(late.text)
     dropped = api.post(f"{HERE}/ban-nhap/bo", data=form_of(late.text, f"{HERE}/ban-nhap/bo"))
     assert 'aria-current="page"' not in dropped.text.partition("<main")[2].partition("nav")[0]
     assert [each.number for each in list_revisions(world.context, MONTH)] == [1]

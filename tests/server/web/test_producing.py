@@ -60,6 +60,10 @@ def test_cue_points_moved_by_the_plain_form_make_a_newer_recording(api: Client, 
         refused = api.post(f"/bai/{code}/diem-cat", data={"number": "1", "cue_in": cue_in, "cue_out": cue_out})
         assert refused.status_code == status, (cue_in, cue_out)
         assert f'value="{cue_in}"' in refused.text
+    # Its form is not there for what is decided already: told all the same, with what was typed.
+    kept = api.post(f"/bai/{code}/giu", data={"number": "1", "reason": "Bài khác"})
+    assert kept.status_code == 409
+    assert re.search(r'<p class="refused" role="alert">✕ [^<]+ Bạn đã ghi: Bài khác</p>', kept.text)
     done = api.post(
         f"/bai/{code}/diem-cat", data={"number": "1", "cue_in": "1,25", "cue_out": "28.5"}, follow_redirects=False
     )
