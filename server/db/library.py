@@ -51,6 +51,10 @@ class Audio(SQLModel, table=True):
     ingested_at: datetime = Field(sa_type=UtcDateTime)
 
 
+# The copy for the ears of who moves the cues: never for the air.
+WHOLE = "whole"
+
+
 class Rendition(SQLModel, table=True):
     """A copy made for a purpose, measured again after it was made."""
 

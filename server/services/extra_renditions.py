@@ -7,7 +7,7 @@ from sqlmodel import Session, select
 from media.cues import Cues
 from media.scratch import work_folder
 from media.stores import StoredFile
-from server.db.library import Audio, Rendition
+from server.db.library import WHOLE, Audio, Rendition
 from server.services.audit import record
 from server.services.context import Context
 from server.services.cue_refusals import NothingMeasured
@@ -17,7 +17,7 @@ from server.services.new_segments import find_segment
 from server.services.recording_tags import tags_of
 from server.services.refusals import SegmentHasNoRecording, UnknownRendition
 from server.services.turns import alone
-from server.services.version_views import WHOLE, audio_views
+from server.services.version_views import audio_views
 from server.services.views import RenditionView
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from schedules.months import Month
 from server.db.airing import Report
 from server.db.intake import RenderedProgramme, SegmentVersion, Upload
-from server.db.library import Audio, Rendition, Segment
+from server.db.library import WHOLE, Audio, Rendition, Segment
 from server.db.plans import MonthPlan, PlanEntry, PlanRevision, Slot, SlotItem
 from server.db.registry import Station, UnitVersion
 from server.services import scopes
@@ -141,7 +141,9 @@ def _is_published(session: Session, stations: frozenset[int], sha256: str) -> bo
     """What is aired, and the other copies of the same recording, which a bad network carries sooner."""
     aired, copy = aliased(Rendition), aliased(Rendition)
     copies = (
-        select(aired.sha256).join(copy, col(copy.audio_id) == col(aired.audio_id)).where(col(copy.sha256) == sha256)
+        select(aired.sha256)
+        .join(copy, col(copy.audio_id) == col(aired.audio_id))
+        .where(col(copy.sha256) == sha256, col(copy.kind) != WHOLE)
     )
     published = (
         select(MonthPlan.id)

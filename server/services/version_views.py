@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from server.db.accounts import Account
 from server.db.intake import SegmentVersion, VettingEntry
-from server.db.library import Audio, Rendition, Segment
+from server.db.library import WHOLE, Audio, Rendition, Segment
 from server.db.registry import Organisation
 from server.errors import answer
 from server.services.audio_checks import check_view
@@ -29,7 +29,6 @@ from server.services.views import (
 )
 
 BROADCAST = "broadcast"
-WHOLE = "whole"  # for the ears of who moves the cues, not for the air
 _ENDINGS = {"audio/mpeg": "mp3", "audio/ogg": "opus", "audio/flac": "flac"}
 
 

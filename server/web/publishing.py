@@ -103,18 +103,22 @@ def _shown(
 
 
 def _followers(stations: list[StationNews]) -> dict[str, list[StationNews]]:
-    """By the code of the station that they relay those that change through it alone."""
-    heads = {each.station for each in stations if not each.follows}
+    """By the code of the station that they relay those that change with it alone."""
     found: dict[str, list[StationNews]] = {}
-    for each in stations:
-        if each.follows in heads:
-            found.setdefault(each.follows, []).append(each)
+    for each in _beside(stations):
+        found.setdefault(each.follows, []).append(each)
     return found
 
 
+def _beside(stations: list[StationNews]) -> list[StationNews]:
+    """Those told beside whom they relay; who loses minutes that the other keeps has a line of its own."""
+    heads = {each.station: each.gained_ms for each in stations if not each.follows}
+    return [each for each in stations if each.follows in heads and not each.gained_ms < 0 <= heads[each.follows]]
+
+
 def _page(stations: list[StationNews], offset: int) -> Page[StationNews]:
-    heads = {each.station for each in stations if not each.follows}
-    listed = [each for each in stations if each.follows not in heads]
+    beside = {each.station for each in _beside(stations)}
+    listed = [each for each in stations if each.station not in beside]
     first = max(0, min(offset, len(listed) - 1))
     return Page(items=listed[first : first + STATIONS_A_PAGE], total=len(listed), offset=first, limit=STATIONS_A_PAGE)
 

@@ -97,6 +97,7 @@ document.addEventListener("submit", (event) => {
     for (const name of Object.keys(store ?? {})) if (name.startsWith(PREFIX)) store.removeItem(name);
     try {
       localStorage.removeItem("loa recent");
+      localStorage.removeItem(`loa-typed-${who}`);
     } catch {
       // Nothing was kept there.
     }
