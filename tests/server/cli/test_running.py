@@ -73,13 +73,15 @@ def test_it_plans_two_months_serves_them_and_changes_nothing_when_started_again(
     context.close()
     browser = {"Cookie": signed_in_at_home(home).cookie}
     with running(home) as address:
-        page = read(address + "/", browser)
+        # The month that runs is told as aired, the next one as planned.
+        assert "trên 15 đài huyện" in read(address + "/", browser)
+        page = read(f"{address}/thang/{NEXT_MONTH}", browser)
         assert "15 trên 15 đài huyện" in page
         assert "Krông Pắc" in page
     first = content_of(home)
     stored = sorted(path.name for path in (home / "store").rglob("*"))
     with running(home) as address:
-        assert "15 trên 15 đài huyện" in read(address + "/", browser)
+        assert "15 trên 15 đài huyện" in read(f"{address}/thang/{NEXT_MONTH}", browser)
     assert content_of(home) == first
     assert sorted(path.name for path in (home / "store").rglob("*")) == stored
 
