@@ -1,0 +1,75 @@
+"""The programs at the stations, as they last checked in: which are silent, behind, short of files, or in trouble."""
+
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+from sqlalchemy import select
+from sqlmodel import col
+
+from server.db.delivering import StationCheckIn
+from server.services.context import Context
+from server.services.stations_there import stations_there, views_of
+from server.services.views import StationView
+
+SILENT = timedelta(hours=24)
+LEAST_FREE = 500_000_000  # bytes: less than a month's files
+CLOCK_OFF_MS = 60_000
+# The worst first. `none`: no program ever checked in.
+STATES = ("trouble", "silent", "well", "none")
+
+
+class StationSeen(Struct, frozen=True, kw_only=True):
+    """`faults` of trouble, clock, disk, lacking, silent; what is silent may be worse off by now than it said."""
+
+    station: StationView
+    state: str
+    faults: list[str]
+    at: datetime | None = None
+    program: str = ""
+    version: str | None = None
+    lacking: int | None = None
+    free_bytes: int | None = None
+    clock_offset_ms: int | None = None
+    trouble: str = ""
+
+
+def stations_seen(context: Context) -> list[StationSeen]:
+    """Those that who asks reaches, the worst first."""
+    now = context.clock()
+    with context.database.read() as session:
+        views = views_of(session, context, stations_there(session, context))
+        rows = {
+            row.station_id: row
+            for row in session.scalars(select(StationCheckIn).where(col(StationCheckIn.station_id).in_(views)))
+        }
+    lines = [_seen(view, rows.get(key), now) for key, view in views.items()]
+    return sorted(lines, key=lambda line: (STATES.index(line.state), -len(line.faults)))
+
+
+def _seen(station: StationView, row: StationCheckIn | None, now: datetime) -> StationSeen:
+    if row is None:
+        return StationSeen(station=station, state="none", faults=[])
+    faults = [
+        name
+        for name, there in (
+            ("trouble", bool(row.trouble)),
+            ("clock", abs(row.clock_offset_ms or 0) >= CLOCK_OFF_MS),
+            ("disk", row.free_bytes is not None and row.free_bytes < LEAST_FREE),
+            ("lacking", bool(row.lacking)),
+            ("silent", now - row.at >= SILENT),
+        )
+        if there
+    ]
+    state = "silent" if "silent" in faults else "trouble" if faults else "well"
+    return StationSeen(
+        station=station,
+        state=state,
+        faults=faults,
+        at=row.at,
+        program=row.program,
+        version=row.version,
+        lacking=row.lacking,
+        free_bytes=row.free_bytes,
+        clock_offset_ms=row.clock_offset_ms,
+        trouble=row.trouble,
+    )
