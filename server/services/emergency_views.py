@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from server.db.delivering import EmergencyAnswer, EmergencyCall, StationCheckIn
-from server.db.library import Rendition, Segment
+from server.db.library import Segment
 from server.db.records import AuditEntry
 from server.db.registry import Station
 from server.services.audit import record
@@ -17,13 +17,13 @@ from server.services.context import Context
 from server.services.delivering_refusals import EmergencyOver, UnknownEmergency
 from server.services.disk import disk_refusals
 from server.services.emergencies import called_stations, calls_in_force, is_for, until_of
+from server.services.heard_sounds import HeardSound, heard_sound
 from server.services.light_copies import copies_of
 from server.services.new_segments import find_segment
 from server.services.plain_text import one_line
 from server.services.rights import Right
 from server.services.rows import identity, is_key
 from server.services.segment_reach import reached
-from server.services.station_today import HeardSound
 from server.services.stations_there import stations_there, views_of
 from server.services.views import Page, StationView
 
@@ -174,7 +174,9 @@ def own_emergencies(session: Session, station: Station, now: datetime) -> list[O
                 title=call.title,
                 at=call.at,
                 until=call.until,
-                sound=_sound(call, copies.get(call.sha256, [])),
+                sound=heard_sound(
+                    call.sha256, copies.get(call.sha256, ()), title=call.title, duration_ms=call.duration_ms
+                ),
                 received_at=answer.received_at if answer else None,
                 played_at=answer.played_at if answer else None,
             )
@@ -191,20 +193,6 @@ def call_ahead(context: Context, code: str) -> CallAhead | None:
         return CallAhead(
             stations=len(called_stations(session, segment, context.clock())), until=until_of(segment, context.clock())
         )
-
-
-def _sound(call: EmergencyCall, copies: list[Rendition]) -> HeardSound:
-    by_kind = {row.kind: row for row in copies}
-    opus, mp3 = by_kind.get("light_opus"), by_kind.get("light_mp3")
-    own = next((row.size for row in copies if row.sha256 == call.sha256), 0)
-    lightest = opus or mp3
-    return HeardSound(
-        title=call.title,
-        duration_ms=call.duration_ms,
-        opus=opus.sha256 if opus else None,
-        mp3=mp3.sha256 if mp3 else call.sha256,
-        size=lightest.size if lightest else own,
-    )
 
 
 def _find(session: Session, number: int) -> EmergencyCall:

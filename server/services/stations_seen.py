@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 from sqlalchemy import select
-from sqlmodel import col
+from sqlmodel import Session, col
 
 from server.db.delivering import StationCheckIn
 from server.services.context import Context
@@ -44,6 +44,12 @@ def stations_seen(context: Context) -> list[StationSeen]:
         }
     lines = [_seen(view, rows.get(key), now) for key, view in views.items()]
     return sorted(lines, key=lambda line: (STATES.index(line.state), -len(line.faults)))
+
+
+def has_program(session: Session, station: int, now: datetime) -> bool:
+    """Whether one was heard of within the last day: it answers by itself."""
+    row = session.get(StationCheckIn, station)
+    return row is not None and now - row.at < SILENT
 
 
 def _seen(station: StationView, row: StationCheckIn | None, now: datetime) -> StationSeen:

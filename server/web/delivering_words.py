@@ -95,19 +95,24 @@ def seen_state(state: str) -> Status:
 
 def seen_faults(line: StationSeen) -> list[str]:
     """Each in some words."""
-    off = abs(line.clock_offset_ms or 0)
+    off = _span(abs(line.clock_offset_ms or 0))
     words = {
         "trouble": line.trouble,
         "clock": (
-            _("đồng hồ nhanh {length}", length=length_in_words(off))
+            _("đồng hồ nhanh {length}", length=off)
             if (line.clock_offset_ms or 0) > 0
-            else _("đồng hồ chậm {length}", length=length_in_words(off))
+            else _("đồng hồ chậm {length}", length=off)
         ),
         "disk": _("đĩa chỉ còn {size}", size=size(line.free_bytes or 0)),
         "lacking": _("thiếu {count} tệp", count=number(line.lacking or 0)),
         "silent": _("liên lạc lần cuối {at}", at=_at(line.at)),
     }
     return [words[fault] for fault in line.faults]
+
+
+def _span(ms: int) -> str:
+    days = ms // 86_400_000
+    return _("{days} ngày", days=number(days)) if days else length_in_words(ms)
 
 
 def _at(moment: datetime | None) -> str:
