@@ -51,7 +51,7 @@ def recall(
     request: Request[Any, Any, Any],
     context: Asked,
     number: FromPath[int],
-    state: FromQuery[str] = "",
+    status: FromQuery[str] = "",
     q: FromQuery[str] = "",
 ) -> Response[str]:
     found = recall_views.get_recall(context, number)
@@ -63,11 +63,11 @@ def recall(
         recall=found.recall,
         all=found.stations,
         # Who never had anything of it is shown to who asks for them.
-        lines=narrowed(found.stations, RECALL_STATES, state=state, q=q)
-        if state or q
+        lines=narrowed(found.stations, RECALL_STATES, state=status, q=q)
+        if status or q
         else [line for line in found.stations if line.state != "apart" or line.aired],
         states=RECALL_STATES,
-        state=state,
+        state=status,
         q=q,
         says=delivering_words,
     )
@@ -75,7 +75,7 @@ def recall(
 
 @get(RECALL + "/bang/csv", include_in_schema=False, sync_to_thread=True, opt=needs(Right.MONTHS_READ))
 def recall_table(
-    context: Asked, number: FromPath[int], state: FromQuery[str] = "", q: FromQuery[str] = ""
+    context: Asked, number: FromPath[int], status: FromQuery[str] = "", q: FromQuery[str] = ""
 ) -> Response[bytes]:
     """The rows that the page of the same query shows; without one all stations."""
     found = recall_views.get_recall(context, number)
@@ -100,7 +100,7 @@ def recall_table(
             line.answered_by or "",
             "; ".join(full(each.starts_at) for each in line.aired),
         ]
-        for line in narrowed(found.stations, RECALL_STATES, state=state, q=q)
+        for line in narrowed(found.stations, RECALL_STATES, state=status, q=q)
     ]
     return _csv(f"loa-thu-hoi-{number}.csv", headings, lines)
 
@@ -122,15 +122,15 @@ def emergency(
     request: Request[Any, Any, Any],
     context: Asked,
     number: FromPath[int],
-    state: FromQuery[str] = "",
+    status: FromQuery[str] = "",
     q: FromQuery[str] = "",
 ) -> Response[str]:
-    return _call(request, context, number, state=state, q=q)
+    return _call(request, context, number, state=status, q=q)
 
 
 @get(CALL + "/bang/csv", include_in_schema=False, sync_to_thread=True, opt=needs(Right.MONTHS_READ))
 def emergency_table(
-    context: Asked, number: FromPath[int], state: FromQuery[str] = "", q: FromQuery[str] = ""
+    context: Asked, number: FromPath[int], status: FromQuery[str] = "", q: FromQuery[str] = ""
 ) -> Response[bytes]:
     found = emergency_views.get_emergency(context, number)
     headings = [
@@ -154,7 +154,7 @@ def emergency_table(
             line.played_ms // 1000 if line.played_ms is not None else "",
             line.said_by or "",
         ]
-        for line in narrowed(found.stations, CALL_STATES, state=state, q=q)
+        for line in narrowed(found.stations, CALL_STATES, state=status, q=q)
     ]
     return _csv(f"loa-khan-cap-{number}.csv", headings, lines)
 
@@ -177,7 +177,7 @@ def end(
         raise
     except REFUSALS as refusal:
         told = answer(refusal)
-        return _call(request, context, number, told=told.sentence, reason=reason, status=told.http)
+        return _call(request, context, number, told=told.sentence, reason=reason, code=told.http)
     return Redirect(f"/khan-cap/{number}", status_code=303)
 
 
@@ -191,7 +191,7 @@ def back_to_call(number: FromPath[int]) -> Redirect:
     "/may-o-dai", media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True, opt=needs(Right.MONTHS_READ)
 )
 def seen(
-    request: Request[Any, Any, Any], context: Asked, state: FromQuery[str] = "", q: FromQuery[str] = ""
+    request: Request[Any, Any, Any], context: Asked, status: FromQuery[str] = "", q: FromQuery[str] = ""
 ) -> Response[str]:
     found = stations_seen.stations_seen(context)
     return page(
@@ -200,9 +200,9 @@ def seen(
         active="seen",
         sample=sample_is_loaded(context),
         all=found,
-        lines=narrowed(found, SEEN_STATES, state=state, q=q),
+        lines=narrowed(found, SEEN_STATES, state=status, q=q),
         states=SEEN_STATES,
-        state=state,
+        state=status,
         q=q,
         says=delivering_words,
     )
@@ -217,13 +217,13 @@ def _call(
     q: str = "",
     told: str = "",
     reason: str = "",
-    status: int = 200,
+    code: int = 200,
 ) -> Response[str]:
     found = emergency_views.get_emergency(context, number)
     return page(
         request,
         "emergency.html",
-        status=status,
+        status=code,
         active="emergencies",
         sample=sample_is_loaded(context),
         call=found.emergency,
