@@ -25,7 +25,6 @@ Order = PlaylistOrder | CalendarOrder | ManifestOrder
 class _Kept:
     export: Export
     order: Order
-    ground: Ground
     source: Hashable
     version: int | None
 
@@ -59,12 +58,11 @@ class ExportCache:
             return None
         version = self._watch.version() if version is None else version
         if kept.version != version:
-            ground = self._ground_at(version)
-            if kept.ground != ground and not self._is_current(kept):
+            if not self._is_current(kept, version):
                 with self._lock:
                     self._drop(key)
                 return None
-            kept.version, kept.ground = version, ground
+            kept.version = version
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
@@ -74,11 +72,10 @@ class ExportCache:
         """Makes it anew and keeps it. Raises what the export refuses."""
         with self._context.database.read() as session:
             # One transaction: the content and what it follows from are of the same moment.
-            ground, source = read_ground(session), _source(session, order)
-            export = self._rendered(session, order)
+            source, export = _source(session, order), self._rendered(session, order)
         with self._lock:
             self._drop(key)
-            self._kept[key] = _Kept(export=export, order=order, ground=ground, source=source, version=None)
+            self._kept[key] = _Kept(export=export, order=order, source=source, version=None)
             self._size += len(export.content)
             while self._size > self._limit:
                 self._drop(next(iter(self._kept)))
@@ -95,9 +92,9 @@ class ExportCache:
                 self._ground = version, read_ground(session)
         return self._ground[1]
 
-    def _is_current(self, kept: _Kept) -> bool:
+    def _is_current(self, kept: _Kept, version: int) -> bool:
         if isinstance(kept.order, ManifestOrder):
-            return False  # to look is to make it, which is not for the thread that answers everybody
+            return kept.source == self._ground_at(version)
         try:
             with self._context.database.read() as session:
                 return _source(session, kept.order) == kept.source
@@ -127,4 +124,5 @@ def _source(session: Session, order: Order) -> Hashable:
         case CalendarOrder():
             return calendar_source(session, order)
         case ManifestOrder():
-            return None
+            # All stations ask each minute: one look at what all of them stand on, for all of them.
+            return read_ground(session)
