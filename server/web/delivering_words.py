@@ -105,6 +105,7 @@ def seen_faults(line: StationSeen) -> list[str]:
         ),
         "disk": _("đĩa chỉ còn {size}", size=size(line.free_bytes or 0)),
         "lacking": _("thiếu {count} tệp", count=number(line.lacking or 0)),
+        "behind": _("chưa theo lịch công bố mới nhất"),
         "silent": _("liên lạc lần cuối {at}", at=_at(line.at)),
     }
     return [words[fault] for fault in line.faults]

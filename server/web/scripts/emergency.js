@@ -25,12 +25,16 @@ if (shown) {
     }
   };
 
+  // What is typed between the two stays; who stands on a link stands on it afterwards.
   const show = (page) => {
-    const fresh = page.querySelector("#tra-loi");
-    if (!fresh) return;
-    const focused = shown.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
-    shown.replaceChildren(...fresh.childNodes);
-    if (focused) [...shown.querySelectorAll("a")].find((link) => link.getAttribute("href") === focused)?.focus();
+    for (const part of ["tra-loi", "bang"]) {
+      const fresh = page.getElementById(part);
+      const old = document.getElementById(part);
+      if (!fresh || !old) return;
+      const focused = old.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+      old.replaceChildren(...fresh.childNodes);
+      if (focused) [...old.querySelectorAll("a")].find((link) => link.getAttribute("href") === focused)?.focus();
+    }
     told.textContent = shown.querySelector(".lead").textContent.trim();
   };
 
