@@ -146,7 +146,7 @@ def end_emergency(context: Context, number: int, *, reason: str) -> EmergencyVie
             session,
             context,
             at=at,
-            action=ENDED,
+            action="emergency.ended",
             subject=str(number),
             segment=segment.code,
             title=call.title,
