@@ -20,6 +20,7 @@ from server.db.intake import SegmentVersion
 from server.db.library import WHOLE, Rendition, Segment
 from server.db.plans import MonthPlan, PlanEntry, PlanRevision, Slot, SlotItem
 from server.services.airings_ahead import published_items
+from server.services.recalled import recalled_files
 from server.services.rows import identity
 
 TOLD_FOR = timedelta(days=62)  # a station that was away for longer has nothing left of the months that it had
@@ -36,13 +37,13 @@ class Standing(Struct, frozen=True, kw_only=True):
 def note_withdrawn(session: Session, segment: Segment, *, reason: str, at: datetime, by: str) -> None:
     """All recordings of the segment; nothing where all of them are recalled already."""
     files = _copies(session, segment)
-    if not files <= recalled_segments(session).get(identity(segment), frozenset()):
+    if not files <= recalled_files(session).get(segment.code, {}).keys():
         _add(session, segment, "withdrawn", files, reason=reason, at=at, by=by)
 
 
 def note_in_force(session: Session, segment: Segment, *, at: datetime, by: str) -> None:
     """The recording in force may be aired again, where something of the segment was withdrawn."""
-    if identity(segment) in recalled_segments(session):
+    if recalled_files(session).get(segment.code):
         _add(session, segment, "restored", _copies(session, segment, of=segment.audio_id), reason="", at=at, by=by)
 
 
@@ -52,20 +53,6 @@ def note_replaced(session: Session, segment: Segment, *, reason: str, at: dateti
     recalled = (each.files for each in standing_recalls(session) if each.recall.segment_id == segment.id)
     if not files <= frozenset[str]().union(*recalled):
         _add(session, segment, "replaced", files, reason=reason, at=at, by=by)
-
-
-def recalled_segments(session: Session) -> dict[int, frozenset[str]]:
-    """By segment the copies that may not be aired by anybody: an item is out where its sound is among its segment's.
-
-    Only what was withdrawn: what was replaced is aired still by slots that could not be changed any more.
-    """
-    rows = session.scalars(select(Recall).where(col(Recall.kind) != "replaced").order_by(col(Recall.id)))
-    found: dict[int, frozenset[str]] = {}
-    for row in rows:
-        had = found.get(row.segment_id, frozenset())
-        files = frozenset(row.sha256s)
-        found[row.segment_id] = had | files if row.kind == "withdrawn" else had - files
-    return {segment: files for segment, files in found.items() if files}
 
 
 def recalls_for(session: Session, station: int, now: datetime) -> list[RecalledSegment]:

@@ -5,7 +5,8 @@ from datetime import timedelta
 from schedules.manifest import RecalledSegment
 from server.services import deliveries, vetting
 from server.services.pushing import push_version
-from server.services.recalls import recalled_segments, recalls_for
+from server.services.recalled import recalled_files
+from server.services.recalls import recalls_for
 from server.services.replanning import withdraw
 from server.services.segments import get_segment, withdraw_segment
 from tests.server.services.test_pushing import all_slots, holding, replace_recording, sounds
@@ -22,7 +23,7 @@ def told(world: World, station: str = "h654") -> list[RecalledSegment]:
 
 def not_aired(world: World) -> set[str]:
     with world.context.database.read() as session:
-        return set().union(*recalled_segments(session).values())
+        return set[str]().union(*recalled_files(session).values())
 
 
 def sound(world: World, code: str = CODE) -> str:
