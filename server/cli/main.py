@@ -44,6 +44,8 @@ def build() -> click.Group:
             "aired": "server.cli.aired:aired",
             "recordings": "server.cli.listening:recordings",
             "listen": "server.cli.listening:listen",
+            "recalls": "server.cli.delivering:recalls",
+            "emergencies": "server.cli.delivering:emergencies",
             "mail": "server.cli.mail:mail",
             "campaigns": "server.cli.campaigns:campaigns",
             "accounts": "server.cli.accounts:accounts",
