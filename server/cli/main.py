@@ -7,7 +7,7 @@ from typing import ParamSpec, TypeVar
 
 import click
 
-from server.texts import LANGUAGES, _, use_language
+from server.texts import LANGUAGES, _, use_language, use_terminal
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -70,6 +70,7 @@ def build() -> click.Group:
 def main(arguments: Sequence[str] | None = None) -> None:
     language = os.environ.get("LOA_LANG") or "vi"
     use_language(language if language in LANGUAGES else "vi")
+    use_terminal()
     sys.exit(_run(list(sys.argv[1:] if arguments is None else arguments)))
 
 
