@@ -5,7 +5,7 @@ so a wrong recording stays recalled when a better one takes its place. `replaced
 slots; slots that the push had to leave behind still air it, and their stations are asked when these are over.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, cast
 
@@ -67,7 +67,7 @@ def recalls_for(session: Session, station: int, now: datetime) -> list[RecalledS
     segments = {each.recall.segment_id for each in standing}
     concerned = _aired_by(session, station, segments)
     sent = _sent_to(session, station, {file for each in standing for file in each.files})
-    left = _left_with(session, station, (each for each in standing if each.recall.kind == "replaced"), now)
+    left = _left_with(session, station, [each for each in standing if each.recall.kind == "replaced"], now)
     codes = dict(session.execute(select(col(Segment.id), col(Segment.code)).where(col(Segment.id).in_(segments))).all())
     found = []
     for each in standing:
@@ -161,20 +161,26 @@ def _sent_to(session: Session, station: int, files: Collection[str]) -> set[str]
     )
 
 
-def _left_with(session: Session, station: int, replaced: Iterable[Standing], now: datetime) -> frozenset[str]:
-    """All copies of the recordings that slots of the station, in force and not over, still air."""
-    files = frozenset[str]().union(*(each.files for each in replaced))
-    if not files:
-        return files
+def _left_with(session: Session, station: int, replaced: Sequence[Standing], now: datetime) -> frozenset[str]:
+    """All copies of the recordings that slots of the station still air: those that the push left behind, until they are
+    over.
+    """
+    since = {file: each.recall.at for each in replaced for file in each.files}
+    if not since:
+        return frozenset()
     rows = session.execute(
         published_items()
         .with_only_columns(col(SlotItem.rendition_sha256), col(Slot.starts_at), col(Slot.length_ms))
         .where(
             col(MonthPlan.station_id) == station,
-            col(SlotItem.rendition_sha256).in_(files),
+            col(SlotItem.rendition_sha256).in_(since),
             col(Slot.starts_at) > now - _A_DAY,
         )
     )
-    aired = {sha256 for sha256, starts_at, ms in rows if starts_at + timedelta(milliseconds=ms) > now}
+    aired = {
+        sha256
+        for sha256, starts_at, ms in rows
+        if starts_at > since[sha256] and starts_at + timedelta(milliseconds=ms) > now
+    }
     audios = select(col(Rendition.audio_id)).where(col(Rendition.sha256).in_(aired))
     return frozenset(session.scalars(select(col(Rendition.sha256)).where(col(Rendition.audio_id).in_(audios))))
