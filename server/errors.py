@@ -14,6 +14,7 @@ from server.answers import (
     access,
     accounts,
     airing,
+    bundles,
     credentials,
     mail,
     media,
@@ -66,6 +67,7 @@ ANSWERS: dict[type[Refusal], Entry] = dict(
         credentials.ANSWERS.items(),
         vetting.ANSWERS.items(),
         airing.ANSWERS.items(),
+        bundles.ANSWERS.items(),
         reports.ANSWERS.items(),
         urging.ANSWERS.items(),
     )
