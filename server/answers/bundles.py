@@ -24,14 +24,14 @@ ANSWERS: dict[type[ServiceRefusal], Entry] = {
     bundle.BundleEmpty: (
         404,
         GIVEN,
-        lambda e: _("Đài {station} không có khung nào để phát trong {span}.", station=e.station, span=e.span),
+        lambda e: _("Đài {station} không có khung nào để phát trong kỳ {span}.", station=e.station, span=e.span),
     ),
     bundle.BundleSoundLost: (503, MACHINE, _lost),
     bundle.BundleBeingMade: (
         503,
         MACHINE,
         lambda e: _(
-            "Đang nối các khung của {span} thành tệp: xong {done} trên {all}. Hãy hỏi lại sau {seconds} giây; phần đã nối được giữ.",
+            "Đang nối các khung của kỳ {span} thành tệp: xong {done} trên {all}. Hãy hỏi lại sau {seconds} giây; phần đã nối được giữ.",
             span=e.span,
             done=e.done,
             all=e.all,

@@ -18,13 +18,15 @@ from server.api.gate import needs
 from server.errors import REFUSALS, answer
 from server.services import feeds, registry
 from server.services.as_run import Said, say
+from server.services.bundle_plans import week_days
+from server.services.bundles import summary
 from server.services.context import Context
 from server.services.refusals import BadField
 from server.services.rights import Right
 from server.services.signed_audio import last_day, query_of
 from server.services.station_logbooks import week_name
 from server.services.station_today import StationToday, is_untold, station_today
-from server.web import today_words
+from server.web import bundles, today_words
 from server.web.rendering import page
 
 PATH = "/dai/{code:str}/hom-nay"
@@ -89,6 +91,7 @@ def _shown(
     listed = {slot.key: slot for slot in [*found.week, *(found.proof.slots if found.proof else []), *upcoming]}
     own = registry.stations_within(context, Right.EXPORTS_PULL, month=month)
     missing = [file for file in found.files if file.had is None]
+    week = week_days(week_name(found.monday))
     return page(
         request,
         "today.html",
@@ -113,6 +116,8 @@ def _shown(
         missing=missing,
         others=[(other, name) for other, name in own if other != code],
         weeks=[week_name(found.monday), week_name(found.monday - timedelta(days=7))],
+        bundle=summary(context, code, week, per="item"),
+        bundle_address=bundles.address(code, week),
         calendars=[each for each in feeds.own_feeds(context) if (each.what or {}).get("station") == code],
     )
 
