@@ -80,14 +80,6 @@ class Archive:
         if start < end and end > at:
             yield self._tail[max(start - at, 0) : end - at]
 
-    def ends_of(self, start: int, end: int) -> list[int]:
-        """The members whose last byte lies there."""
-        return [
-            number
-            for number, after in enumerate(self._starts[1:])
-            if start < after <= end and self.members[number].size
-        ]
-
     def _head(self, member: Member) -> bytes:
         name = member.name.encode("ascii")
         return (
