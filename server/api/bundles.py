@@ -33,9 +33,6 @@ from server.services.bundles import Bundle, Bundles
 from server.services.context import Context
 from server.services.rights import Right
 
-# Proxies in between give up after a minute at the earliest.
-PATIENCE_S = 20.0
-
 PerInQuery = Annotated[
     Literal["slot", "item"],
     QueryParameter(description="slot: each slot as one MP3, in playing order; item: each recording once"),
@@ -79,9 +76,8 @@ async def week_bundle(
 async def _answer(scope: Scope, context: Context, code: str, days: Days, per: Per) -> ASGIApp:
     state = scope["litestar_app"].state
     bundles: Bundles = state.bundles
-    patience_s = 0.0 if asked_for_head(scope) else PATIENCE_S
     if per == "slot":
-        await patiently(_render, state.renderings, context, code, days, patience_s)
+        await patiently(_render, state.renderings, context, code, days)
     bundle = await patiently(bundles.make, code, days, per=per)
     lasting = {
         "ETag": bundle.etag,
@@ -112,9 +108,9 @@ async def _answer(scope: Scope, context: Context, code: str, days: Days, per: Pe
     return _Sending(context, bundles, bundle, ready, start=start, end=end, station=station)
 
 
-def _render(renderings: Renderings, context: Context, code: str, days: Days, patience_s: float) -> None:
+def _render(renderings: Renderings, context: Context, code: str, days: Days) -> None:
     renderings.ask(context, code, days)
-    renderings.wait(code, days, patience_s)
+    renderings.wait(code, days)
 
 
 class _Sending:

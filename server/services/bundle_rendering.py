@@ -18,6 +18,8 @@ from server.services.programmes import kept, rendered
 
 _LOG = logging.getLogger("loa.bundles")
 _UNTIL_STOPPED_S = 20.0
+# How long a request waits; proxies in between give up after a minute at the earliest.
+PATIENCE_S = 20.0
 
 Order = tuple[str, str]
 
@@ -52,6 +54,7 @@ class Renderings:
     """What one process is making, in the order in which it was asked for. Safe from any thread."""
 
     def __init__(self, context: Context) -> None:
+        self.patience_s = PATIENCE_S
         self._context = context
         self._changed = threading.Condition()
         self._orders: dict[Order, _Waiting] = {}
@@ -87,11 +90,11 @@ class Renderings:
         with self._changed:
             return self._failed.get((code, days.name))
 
-    def wait(self, code: str, days: Days, seconds: float) -> None:
-        """Until it has ended, at most so long. Raises what it failed with."""
+    def wait(self, code: str, days: Days) -> None:
+        """Until it has ended, `patience_s` at most. Raises what it failed with."""
         order = (code, days.name)
         with self._changed:
-            self._changed.wait_for(lambda: order not in self._orders or self._stopping, timeout=seconds)
+            self._changed.wait_for(lambda: order not in self._orders or self._stopping, timeout=self.patience_s)
             refusal = self._failed.pop(order, None)
         if refusal is not None:
             raise refusal
