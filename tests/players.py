@@ -226,11 +226,11 @@ def liquidsoap_logs(folder: Path, playlist: str, *, all_it_knows: bool, seconds:
 
 
 _OPENED = re.compile(r"main input debug: `(file://.*)' successfully opened")
-_ITEM = re.compile(r"main playlist debug: processing request item: (.*), node: Playlist, skip")
+_ITEM = re.compile(r"main playlist debug: resyncing on (.*)")
 
 
-def vlc_plays(folder: Path, playlist: str, *, each: float | None = None, seconds: float = 120) -> list[str]:
-    """The titles that VLC shows of a playlist, in order, each played as long as it sounds or for `each` seconds.
+def vlc_plays(folder: Path, playlist: str, *, each: float | None = None, seconds: float = 120) -> list[tuple[str, str]]:
+    """The titles that VLC shows of a playlist and the names of their files, in order, each played as long as it sounds or for `each` seconds.
 
     It sounds nowhere. A file that it can't open or play is PlayerFailed with its log. VLC starts for no root, so root
     has nobody start it, on a copy of the folder that everybody may read.
@@ -264,6 +264,6 @@ def vlc_plays(folder: Path, playlist: str, *, each: float | None = None, seconds
                 process.wait()
         said = log.read_text(errors="replace")
     items, opened = _ITEM.findall(said)[1:], _OPENED.findall(said)[1:]  # the first of each is the playlist itself
-    if process.returncode or not items or len(opened) != len(items) or "EOF reached" not in said:
+    if process.returncode or not items or len(opened) != len(items) or "can't be opened" in said:
         raise PlayerFailed(said)
-    return items
+    return [(title, Path(file).name) for title, file in zip(items, opened, strict=True)]
