@@ -14,8 +14,7 @@ from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from server.reports.stick_figures import StickFigures, StickSlot
-from server.reports.timetables import period_words
-from server.reports.wording import clock, day, length, text, weekday
+from server.reports.wording import clock, day, length, period_words, text, weekday
 
 _SOURCE = Path(__file__).parent / "stick" / "index.html"
 

@@ -1,24 +1,14 @@
 """What a station plays in a week or a month, to print and hang beside the player: when, which files, for how long."""
 
-from datetime import date
-
 from server.reports.report_words import Words, office_words
 from server.reports.stick_figures import StickFigures, StickSlot
 from server.reports.typesetting import pdf_of
-from server.reports.wording import SAMPLE, clock, day, length, text, weekday
-
-_WEEK = 7
+from server.reports.wording import SAMPLE, clock, day, length, period_words, text, weekday
 
 
 def timetable_pdf(stick: StickFigures) -> bytes:
     """The same figures give the same bytes. Raises FontsMissing."""
     return pdf_of("timetable", _words(stick), made_at=stick.as_of)
-
-
-def period_words(first: date, last: date) -> str:
-    of_a_week = (last - first).days < _WEEK
-    when = "tuần" if of_a_week else f"tháng {first.month}/{first.year}"
-    return f"{when} từ ngày {day(first)} đến ngày {day(last)}"
 
 
 def _words(stick: StickFigures) -> Words:

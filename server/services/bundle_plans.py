@@ -6,20 +6,20 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from msgspec import Struct
-from msgspec.structs import replace
-from sqlalchemy import select
-from sqlmodel import col
+from sqlmodel import Session
 
 from schedules.exports.file_names import ascii_file_name
 from schedules.months import Month
-from server.db.library import ProgrammeColumn
+from server.db.registry import Station
 from server.formats import month_name
 from server.reports.figures import LogbookFigures, LogbookLine, Office
 from server.reports.stick_figures import StickFigures, StickFile, StickSlot
+from server.reports.wording import period_words
 from server.services.bundle_refusals import BundleEmpty
 from server.services.context import Context
 from server.services.local_time import ZONE
-from server.services.playlists import InForce, Programme, in_force, read_programme
+from server.services.playlists import InForce, Programme, column_names, in_force, sounds_of
+from server.services.recalled import recalled_files, without_recalled
 from server.services.refusals import NotPublished, UnknownStation
 from server.services.rows import identity
 from server.services.station_logbooks import days_of_week, office_of, week_name
@@ -47,8 +47,10 @@ class Days(Struct, frozen=True, kw_only=True):
 
 
 class BundleSlot(Struct, frozen=True, kw_only=True):
-    """A slot that something is left of; `programme` has its sounds alone. `starts_at` is local."""
+    """A slot of which nothing is left that was recalled; `programme` has its sounds alone. `starts_at` is local."""
 
+    key: str
+    relayed_from: str | None
     starts_at: datetime
     length_ms: int
     column: str
@@ -113,18 +115,18 @@ def read_plan(context: Context, code: str, days: Days) -> BundlePlan:
     slots: list[BundleSlot] = []
     refused: UnknownStation | NotPublished | None = None
     with in_language("vi"), context.database.read() as session:
-        columns = dict(session.connection().execute(select(col(ProgrammeColumn.code), col(ProgrammeColumn.name))).all())
+        recalled = recalled_files(session)
         for month in days.months:
             try:
                 station = find_station(session, code, month)
-                pointers[str(month)] = in_force(session, station, month)
-                programme = read_programme(session, code, month)
+                pointer = in_force(session, station, month)
             except (UnknownStation, NotPublished) as refusal:
                 refused = refused or refusal
                 unpublished.append(month)
                 continue
-            stored = read_slots(session, [pointers[str(month)].month_plan_id]).get(identity(station), [])
-            slots += _of(days, stored, programme, columns)
+            pointers[str(month)] = pointer
+            planned = read_slots(session, [pointer.month_plan_id]).get(identity(station), [])
+            slots += _of(session, days, without_recalled(planned, recalled, also_begun=True), station, pointer)
             view = station_views(session, [station], on=days.first)[0]
             office = office_of(session, view)
     if not pointers:
@@ -142,20 +144,29 @@ def read_plan(context: Context, code: str, days: Days) -> BundlePlan:
 
 
 def _of(
-    days: Days, stored: Iterable[StoredSlot], programme: Programme, columns: dict[str, str]
-) -> Iterable[BundleSlot]:
-    """The slots of those days in which a segment is left."""
-    for slot in stored:
-        begins = slot.starts_at.astimezone(ZONE)
-        ends = begins + timedelta(milliseconds=slot.length_ms)
-        sounds = [sound for sound in programme.sounds if begins <= sound.starts_at < ends]
-        if days.first <= begins.date() <= days.last and any(sound.kind == "segment" for sound in sounds):
-            yield BundleSlot(
-                starts_at=begins,
-                length_ms=slot.length_ms,
-                column=columns[slot.column],
-                programme=replace(programme, sounds=sounds),
-            )
+    session: Session, days: Days, planned: Iterable[StoredSlot], station: Station, pointer: InForce
+) -> list[BundleSlot]:
+    """Those of the days."""
+    slots = [slot for slot in planned if days.first <= slot.starts_at.astimezone(ZONE).date() <= days.last]
+    columns = column_names(session)
+    return [
+        BundleSlot(
+            key=slot.key,
+            relayed_from=slot.relayed_from,
+            starts_at=slot.starts_at.astimezone(ZONE),
+            length_ms=slot.length_ms,
+            column=columns[slot.column],
+            programme=Programme(
+                title=f"Lịch phát {period_words(days.first, days.last)} · {station.name}",
+                station=station.code,
+                station_name=station.name,
+                in_force=pointer,
+                sounds=sounds,
+                file_stem=slot.key,
+            ),
+        )
+        for slot, sounds in zip(slots, sounds_of(session, slots), strict=True)
+    ]
 
 
 def items_of(plan: BundlePlan) -> list[Content]:

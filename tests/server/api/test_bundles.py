@@ -139,6 +139,21 @@ def test_a_download_resumed_after_a_new_publication_begins_anew(world: World, ap
     assert new.content == api.get(ITEMS).content != old.content
 
 
+@pytest.mark.parametrize("path", [BUNDLE, ITEMS])
+def test_what_is_withdrawn_is_in_no_bundle_that_is_asked_for_later(world: World, api: Client, path: str) -> None:
+    old, segment = api.get(path), aired_segment(world)
+    body = {"reason": "Số liệu sai"}
+    assert api.post(f"/api/v1/segments/{segment}/withdraw", json=body).status_code == 200
+    resumed = {"Range": "bytes=1000-", "If-Range": old.headers["etag"]}
+    new = api.get(path, headers=resumed)
+    assert (new.status_code, new.headers["etag"] != old.headers["etag"]) == (200, True)
+    title = api.get(f"/api/v1/segments/{segment}").json()["title"]
+    with opened(old.content) as before, opened(new.content) as after:
+        assert title in before.read("h654-2026-12.m3u8").decode()
+        assert title not in after.read("h654-2026-12.m3u8").decode()
+        assert title not in after.read("index.html").decode()
+
+
 @pytest.mark.parametrize(
     ("path", "status", "code"),
     [
