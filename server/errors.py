@@ -14,6 +14,7 @@ from server.answers import (
     access,
     accounts,
     airing,
+    bundles,
     credentials,
     delivering,
     mail,
@@ -68,6 +69,7 @@ ANSWERS: dict[type[Refusal], Entry] = dict(
         vetting.ANSWERS.items(),
         airing.ANSWERS.items(),
         delivering.ANSWERS.items(),
+        bundles.ANSWERS.items(),
         reports.ANSWERS.items(),
         urging.ANSWERS.items(),
     )
