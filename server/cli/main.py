@@ -71,10 +71,12 @@ def build() -> click.Group:
 def _commands() -> dict[str, str]:
     """Where each command is; one whose part is not installed is still known, to say so."""
     return {
-        name: place if find_spec(module) is not None else _MISSING
-        for commands, module in _NEEDS
-        for name, place in commands.items()
+        name: place if _has(module) else _MISSING for commands, module in _NEEDS for name, place in commands.items()
     }
+
+
+def _has(module: str) -> bool:
+    return find_spec(module) is not None
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -113,6 +115,8 @@ def _refused(error: Exception) -> tuple[str, int]:
 
         _http, status, sentence = ANSWERS[type(error)]
         return sentence(error), status
+    if not _has("litestar"):
+        raise error
     from server.errors import REFUSALS, answer, as_refusal
 
     refusal = as_refusal(error)

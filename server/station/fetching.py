@@ -14,7 +14,15 @@ from schedules.manifest import Copy
 from server.station.disk import folder_refusals
 from server.station.folder import Folder, hash_of
 from server.station.line import Line
-from server.station.refusals import DownloadBroken, FolderFull, LineRefusal, ServerBusy, ServerFailed, ServerUnreachable
+from server.station.refusals import (
+    LINE_REFUSALS,
+    DownloadBroken,
+    FolderFull,
+    LineRefusal,
+    ServerBusy,
+    ServerFailed,
+    ServerUnreachable,
+)
 from server.station.server_door import ServerDoor
 from server.texts import _
 
@@ -69,7 +77,7 @@ class Fetcher:
                     raise DownloadBroken(title=title, tries=1, reason=error.reason) from error
                 stalled += 1
                 self._pause_or_give_up(error, stalled, tries)
-            except LineRefusal as error:
+            except LINE_REFUSALS as error:
                 stalled = 0 if _size(part) > before else stalled + 1
                 self._pause_or_give_up(error, stalled, tries)
             tries += 1

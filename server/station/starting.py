@@ -38,7 +38,7 @@ from server.texts import _
 )
 @click.option("--trust", is_flag=True, help=_("Tin khóa mà máy chủ đưa ra lần này, không hỏi."))
 @click.pass_context
-def init(  # noqa: PLR0917 (one for each option)
+def init(
     ctx: click.Context,
     server: str | None,
     station: str | None,

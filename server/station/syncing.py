@@ -14,10 +14,10 @@ from server.station.folder import Folder
 from server.station.line import Line
 from server.station.lock import held
 from server.station.refusals import (
+    LINE_REFUSALS,
     DownloadBroken,
     FilesLacking,
     FolderFull,
-    LineRefusal,
     SealBroken,
     ServerOlder,
     StationRefusal,
@@ -174,7 +174,7 @@ class Syncing:
             check_in(self.folder, self.door, state, lacking=len(outcome.lacking), trouble=trouble)
         except ServerOlder:
             pass  # one that does not want to know
-        except LineRefusal as error:
+        except LINE_REFUSALS as error:
             outcome.trouble = outcome.trouble or error
 
     def _now(self) -> datetime:
@@ -229,7 +229,7 @@ class _Round:
                 return self._fetched(need, light)
             self.outcome.trouble = self.outcome.trouble or error
             return isinstance(error, DownloadBroken)
-        except LineRefusal as error:
+        except LINE_REFUSALS as error:
             self.outcome.trouble = error
             return False
         self.outcome.fetched += 1
@@ -240,7 +240,7 @@ class _Round:
         self.all += copy.size
         try:
             self._take(copy, title)
-        except (LineRefusal, FolderFull) as error:
+        except (*LINE_REFUSALS, FolderFull) as error:
             return isinstance(error, DownloadBroken)
         self.outcome.upgraded += 1
         return True
