@@ -64,7 +64,11 @@ class Station:
             world=world,
             folder=Folder(root, key=key, station=code),
             door=ServerDoor(
-                address, code, secret or token(world.context, code, str(root)[-40:]), now=lambda: station.now(), silence_s=5  # noqa: PLW0108 (made after it)
+                address,
+                code,
+                secret or token(world.context, code, str(root)[-40:]),
+                now=lambda: station.now(),  # noqa: PLW0108 (made after it)
+                silence_s=5,
             ),
             sync=sync or SyncSettings(reserve_mb=0),
         )
