@@ -176,7 +176,9 @@ FAULTS: tuple[Fault, ...] = (
 
 @dataclass(slots=True, kw_only=True)
 class Line:
-    """`fault` is asked for each exchange what is to become of it, and how far in; `delay_s` for each 16 KB."""
+    """`fault` is asked for each exchange what is to become of it, and how far in. The answer comes in pieces of `piece`
+    bytes, each after `delay_s`.
+    """
 
     address: str = ""
     to: str
