@@ -27,6 +27,7 @@ from server.answers import (
     services,
     settings,
     single_sign_on,
+    station,
     trail,
     uploads,
     urging,
@@ -37,9 +38,16 @@ from server.answers.shape import Entry
 from server.reports.refusals import ReportRefusal
 from server.services import refusals as service
 from server.services.disk import refusal_of
+from server.station.refusals import StationRefusal
 
-Refusal = ScheduleRefusal | MediaRefusal | ReportRefusal | service.ServiceRefusal
-REFUSALS: tuple[type[Refusal], ...] = (ScheduleRefusal, MediaRefusal, ReportRefusal, service.ServiceRefusal)
+Refusal = ScheduleRefusal | MediaRefusal | ReportRefusal | service.ServiceRefusal | StationRefusal
+REFUSALS: tuple[type[Refusal], ...] = (
+    ScheduleRefusal,
+    MediaRefusal,
+    ReportRefusal,
+    service.ServiceRefusal,
+    StationRefusal,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +80,7 @@ ANSWERS: dict[type[Refusal], Entry] = dict(
         bundles.ANSWERS.items(),
         reports.ANSWERS.items(),
         urging.ANSWERS.items(),
+        station.ANSWERS.items(),
     )
 )
 
