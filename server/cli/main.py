@@ -51,6 +51,7 @@ def build() -> click.Group:
             "settings": "server.cli.settings:settings_command",
             "tokens": "server.cli.machines:tokens",
             "keys": "server.cli.machines:keys",
+            "station": "server.station.commands:station",
         },
         params=[
             click.Option(
@@ -94,6 +95,13 @@ def _run(arguments: list[str]) -> int:
 
 def _refused(error: Exception) -> tuple[str, int]:
     """The sentence and exit status for a refusal; anything else is a fault of ours and is raised on."""
+    from server.station.refusals import StationRefusal
+
+    if isinstance(error, StationRefusal):  # told without the server's rooms, which a station's machine does not have
+        from server.answers.station import ANSWERS
+
+        _http, status, sentence = ANSWERS[type(error)]
+        return sentence(error), status
     from server.errors import REFUSALS, answer, as_refusal
 
     refusal = as_refusal(error)
