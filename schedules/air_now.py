@@ -120,7 +120,9 @@ def air_at(
         fresh = late <= LATE and not begun and not _passes(due)
         return Air(due=due, offset_ms=0 if fresh else _behind(due, now), gap=False, then=then)
     if _in_a_slot(laid.manifest.slots, now):
-        return Air(due=None, offset_ms=0, gap=any(due.id not in over and now < due.ends_at for due in around), then=then)
+        return Air(
+            due=None, offset_ms=0, gap=any(due.id not in over and now < due.ends_at for due in around), then=then
+        )
     session = _relayed_session(laid.manifest, now)
     if session is not None and relays and session.id not in over:
         return Air(due=session, offset_ms=_behind(session, now), gap=False, then=then)

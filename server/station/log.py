@@ -199,8 +199,7 @@ class Log:
             try:
                 database.execute("PRAGMA journal_mode = WAL")
                 database.execute("PRAGMA synchronous = FULL")
-                if database.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
-                    raise sqlite3.DatabaseError
+                _require_sound(database)
                 database.executescript(_SCHEMA)
             except sqlite3.DatabaseError as error:
                 database.close()
@@ -226,6 +225,11 @@ class Log:
         self._tell("damaged", str(aside))
         for airing in _readable(aside):
             self._unsaved.setdefault(airing.id, airing)
+
+
+def _require_sound(database: sqlite3.Connection) -> None:
+    if database.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+        raise sqlite3.DatabaseError
 
 
 def _readable(damaged: Path) -> Iterator[Airing]:
