@@ -25,6 +25,7 @@ from server.answers import (
     services,
     settings,
     single_sign_on,
+    station,
     trail,
     uploads,
     urging,
@@ -35,9 +36,16 @@ from server.answers.shape import Entry
 from server.reports.refusals import ReportRefusal
 from server.services import refusals as service
 from server.services.disk import refusal_of
+from server.station.refusals import StationRefusal
 
-Refusal = ScheduleRefusal | MediaRefusal | ReportRefusal | service.ServiceRefusal
-REFUSALS: tuple[type[Refusal], ...] = (ScheduleRefusal, MediaRefusal, ReportRefusal, service.ServiceRefusal)
+Refusal = ScheduleRefusal | MediaRefusal | ReportRefusal | service.ServiceRefusal | StationRefusal
+REFUSALS: tuple[type[Refusal], ...] = (
+    ScheduleRefusal,
+    MediaRefusal,
+    ReportRefusal,
+    service.ServiceRefusal,
+    StationRefusal,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +76,7 @@ ANSWERS: dict[type[Refusal], Entry] = dict(
         airing.ANSWERS.items(),
         reports.ANSWERS.items(),
         urging.ANSWERS.items(),
+        station.ANSWERS.items(),
     )
 )
 

@@ -18,10 +18,6 @@ class StationRefusal(Exception):
         return f"{self.code} {self.facts}"
 
 
-class LineRefusal(StationRefusal):
-    """Asking again later may help."""
-
-
 @dataclass(kw_only=True, eq=False)
 class StationSettingsMissing(StationRefusal):
     code = "station.settings.missing"
@@ -63,7 +59,7 @@ class StationSettingsThere(StationRefusal):
 
 
 @dataclass(kw_only=True, eq=False)
-class ServerUnreachable(LineRefusal):
+class ServerUnreachable(StationRefusal):
     code = "station.server.unreachable"
     server: str
     reason: str
@@ -89,7 +85,7 @@ class CertificateOutOfDate(StationRefusal):
 
 
 @dataclass(kw_only=True, eq=False)
-class NotLoa(LineRefusal):
+class NotLoa(StationRefusal):
     """Something on the way answered in the server's place: a sign-in page of the network, a proxy."""
 
     code = "station.server.not_loa"
@@ -99,7 +95,7 @@ class NotLoa(LineRefusal):
 
 
 @dataclass(kw_only=True, eq=False)
-class ServerMoved(LineRefusal):
+class ServerMoved(StationRefusal):
     """A redirection is not followed: the token would go where nobody said that it may."""
 
     code = "station.server.moved"
@@ -154,14 +150,14 @@ class AnswerNotUnderstood(StationRefusal):
 
 
 @dataclass(kw_only=True, eq=False)
-class ServerBusy(LineRefusal):
+class ServerBusy(StationRefusal):
     code = "station.server.busy"
     server: str
     seconds: int | None
 
 
 @dataclass(kw_only=True, eq=False)
-class ServerFailed(LineRefusal):
+class ServerFailed(StationRefusal):
     """`reason` is the server's own word, its code."""
 
     code = "station.server.failed"
@@ -181,7 +177,7 @@ class SignedByAnother(StationRefusal):
 
 
 @dataclass(kw_only=True, eq=False)
-class SealBroken(LineRefusal):
+class SealBroken(StationRefusal):
     """It was changed on its way, or on the disk: its digest or its signature is another."""
 
     code = "station.manifest.seal_broken"
@@ -222,7 +218,7 @@ class FolderBusy(StationRefusal):
 
 
 @dataclass(kw_only=True, eq=False)
-class DownloadBroken(LineRefusal):
+class DownloadBroken(StationRefusal):
     """A file that did not come whole in all tries; `reason` tells the last one, in words."""
 
     code = "station.download.broken"
@@ -248,3 +244,16 @@ class PartNotInstalled(StationRefusal):
     code = "station.part_missing"
     command: str
     extra: str
+
+
+# Asking again later may help: the file that was on its way is gone on with.
+LineRefusal = ServerUnreachable | NotLoa | ServerMoved | ServerBusy | ServerFailed | SealBroken | DownloadBroken
+LINE_REFUSALS: tuple[type[LineRefusal], ...] = (
+    ServerUnreachable,
+    NotLoa,
+    ServerMoved,
+    ServerBusy,
+    ServerFailed,
+    SealBroken,
+    DownloadBroken,
+)

@@ -89,14 +89,23 @@ def find_settings(given: Path | None, environment: Mapping[str, str]) -> Station
 
 def read_settings(path: Path) -> StationSettings:
     """Raises StationSettingsUnreadable, StationSettingUnknown, StationSettingBad."""
-    reading = _Reading(path=path, given=_read(path))
+    return parsed_settings(path, _read(path))
+
+
+def parsed_settings(path: Path, content: str) -> StationSettings:
+    """As if `content` were in the file. Raises what `read_settings` does."""
+    try:
+        given = tomllib.loads(content)
+    except tomllib.TOMLDecodeError as error:
+        raise StationSettingsUnreadable(path=str(path), reason=str(error)) from error
+    reading = _Reading(path=path, given=given)
     reading.require_known()
     here = path.absolute().parent
     filler = reading.text("play.filler", "")
     return StationSettings(
         path=path,
         server=server_address(path, reading.text("server")),
-        station=reading.matching("station", _CODE, _("mã đài, ví dụ x24154")),
+        station=station_code(path, reading.text("station")),
         token=_token(reading, here),
         key=_key(reading),
         folder=here / Path(reading.text("folder")).expanduser(),
@@ -122,6 +131,13 @@ def server_address(path: Path, text: str) -> str:
             path=str(path), name="server", value=text, expected=_("địa chỉ của Loa, ví dụ https://loa.daklak.gov.vn")
         )
     return text.strip().rstrip("/")
+
+
+def station_code(path: Path, text: str) -> str:
+    """Raises StationSettingBad."""
+    if not _CODE.fullmatch(text.strip()):
+        raise StationSettingBad(path=str(path), name="station", value=text, expected=_("mã đài, ví dụ x24154"))
+    return text.strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,12 +173,6 @@ class _Reading:
             raise self.bad(name, "" if value is None else value, _("một dòng chữ trong ngoặc kép"))
         return value
 
-    def matching(self, name: str, form: re.Pattern[str], expected: str) -> str:
-        value = self.text(name)
-        if not form.fullmatch(value):
-            raise self.bad(name, value, expected)
-        return value
-
     def one_of(self, name: str, known: tuple[str, ...]) -> str:
         value = self.text(name, known[0])
         if value not in known:
@@ -178,17 +188,15 @@ class _Reading:
         return value
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> str:
     try:
         if path.stat().st_size > _LARGEST:
             raise StationSettingsUnreadable(path=str(path), reason=os.strerror(27))
-        return tomllib.loads(path.read_text("utf-8-sig"))
+        return path.read_text("utf-8-sig")
     except OSError as error:
         raise StationSettingsUnreadable(path=str(path), reason=error.strerror or str(error)) from error
     except UnicodeDecodeError as error:
         raise StationSettingsUnreadable(path=str(path), reason=_("không phải chữ UTF-8")) from error
-    except tomllib.TOMLDecodeError as error:
-        raise StationSettingsUnreadable(path=str(path), reason=str(error)) from error
 
 
 def _token(reading: _Reading, here: Path) -> str:
