@@ -2,13 +2,12 @@
 
 import base64
 import binascii
-import hashlib
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from schedules.manifest import SealedManifest, digest_of, signed_text
+from schedules.manifest import SealedManifest, digest_of, key_name, signed_text
 from server.station.refusals import ManifestOfAnother, SealBroken, SignedByAnother
 
 KEY_BYTES = 32
@@ -35,7 +34,7 @@ class PinnedKey:
     @property
     def name(self) -> str:
         """As seals name it."""
-        return hashlib.sha256(self.raw).hexdigest()[:16]
+        return key_name(self.raw)
 
     @property
     def text(self) -> str:

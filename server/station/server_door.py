@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from importlib.metadata import version
 from typing import Self, TypeVar
 
@@ -66,9 +65,7 @@ def utc_now() -> datetime:
 
 
 class ServerDoor:
-    """`clock_offset_ms`: how far this machine's clock is ahead of the server's, by the answers' dates (±1 s); None
-    before the first answer.
-    """
+    """`now` is this machine's clock, `silence_s` how long an answer may keep silent."""
 
     def __init__(
         self,
@@ -80,7 +77,6 @@ class ServerDoor:
         silence_s: float = _SILENCE_S,
     ) -> None:
         self.server, self.station = server, station
-        self.clock_offset_ms: int | None = None
         self.now = now
         self.silence_s = silence_s
         headers = {"User-Agent": PROGRAM, "Cache-Control": "no-cache"}
@@ -215,7 +211,6 @@ class ServerDoor:
             if status in {502, 503, 504}:
                 raise told.ServerBusy(server=self.server, seconds=_seconds(answer))
             raise self._not_loa(answer)
-        self._note_clock(answer)
         raise self._problem(answer, path)
 
     def _problem(self, answer: httpx.Response, path: str) -> told.StationRefusal:
@@ -244,7 +239,6 @@ class ServerDoor:
             raise self._strange(path, str(error)) from error
         except msgspec.DecodeError as error:
             raise self._not_loa(answer) from error
-        self._note_clock(answer)
         return found
 
     def _body(self, answer: httpx.Response, path: str) -> bytes:
@@ -254,15 +248,6 @@ class ServerDoor:
             if len(body) > _LARGEST:
                 raise self._strange(path, _("câu trả lời dài quá"))
         return bytes(body)
-
-    def _note_clock(self, answer: httpx.Response) -> None:
-        try:
-            theirs = parsedate_to_datetime(answer.headers["date"])
-        except (KeyError, ValueError):
-            return
-        if theirs.tzinfo is not None:
-            # The date is cut to whole seconds: half of one is the likeliest rest.
-            self.clock_offset_ms = round((self.now() - theirs).total_seconds() * 1000) - 500
 
     def _not_loa(self, answer: httpx.Response) -> told.NotLoa:
         return told.NotLoa(server=self.server, status=answer.status_code, media_type=_short(_media_type(answer)))

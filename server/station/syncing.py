@@ -92,12 +92,13 @@ class Syncing:
             try:
                 manifest = self._renewed(state, outcome)
                 obey_recalls(self.folder, manifest, state)
-                outcome.recalled = len(due := list(answers_due(self.folder, manifest, state)))
-                if due:  # the monitor waits for it, and downloads may last the night
-                    self._say(state, outcome)
-                clear(self.folder, state, now=self._now())
-                self._fetch_all(manifest, state, outcome)
+                outcome.recalled = len(list(answers_due(self.folder, manifest, state)))
+                # Said before: the answer tells how wrong this clock is, and downloads may last the night.
                 self._say(state, outcome)
+                clear(self.folder, state, now=self._now(state))
+                self._fetch_all(manifest, state, outcome)
+                if outcome.fetched or outcome.upgraded or outcome.trouble is not None:
+                    self._say(state, outcome)
             finally:
                 write_state(self.folder.state_path, state)
             outcome.clock_offset_ms = state.clock_offset_ms
@@ -110,7 +111,6 @@ class Syncing:
             etag=state.etag if known else None, since=before.manifest.version if before is not None else None
         )
         state.contacted_at = self.door.now()
-        state.clock_offset_ms, state.clock_measured_at = self.door.clock_offset_ms, state.contacted_at
         if offered is None and before is not None:
             outcome.version = before.manifest.version
             return before.manifest
@@ -143,7 +143,7 @@ class Syncing:
 
     def _fetch_all(self, manifest: Manifest, state: StationState, outcome: SyncOutcome) -> None:
         zone = ZoneInfo(manifest.timezone)
-        now = self._now()
+        now = self._now(state)
         line = Line(state.line, now=now, limit_kbit=self.settings.limit_kbit)
         round_ = _Round(
             syncing=self,
@@ -167,20 +167,21 @@ class Syncing:
 
     def _say(self, state: StationState, outcome: SyncOutcome) -> None:
         """The line may be gone again by now: what is not heard is said at the next run."""
-        trouble = self.tell(outcome.trouble) if outcome.trouble is not None else ""
-        state.trouble = trouble
+        manifest = self.folder.manifest()
+        needs = needs_of(manifest, self._now(state)) if manifest is not None else []
+        lacking = sum(self.folder.sound(need.file.sha256) is None for need in needs)
+        state.trouble = self.tell(outcome.trouble) if outcome.trouble is not None else ""
         try:
             tell_files(self.folder, self.door, state, now=self.door.now())
-            check_in(self.folder, self.door, state, lacking=len(outcome.lacking), trouble=trouble)
+            check_in(self.folder, self.door, state, lacking=lacking, trouble=state.trouble)
         except ServerOlder:
             pass  # one that does not want to know
         except LINE_REFUSALS as error:
             outcome.trouble = outcome.trouble or error
 
-    def _now(self) -> datetime:
-        """By the server's clock where this one is far off: a wrong clock does not make all slots past."""
-        offset = self.door.clock_offset_ms
-        now = self.door.now()
+    def _now(self, state: StationState) -> datetime:
+        """By the server's clock where this one was far off: a wrong clock does not make all slots past."""
+        now, offset = self.door.now(), state.clock_offset_ms
         return now - timedelta(milliseconds=offset) if offset is not None and abs(offset) > CLOCK_WARNS_MS else now
 
 
