@@ -200,9 +200,10 @@ def _relayed_session(manifest: Manifest, now: datetime) -> Due | None:
     today = now.astimezone(zone).date()
     for session in manifest.sessions:
         for day in (today, today - timedelta(days=1)):  # one may end after midnight
-            if session.relays is None or not _held(session, day):
+            held = _held(session, day)
+            if session.relays is None or held is None:
                 continue
-            starts, ends = _minutes(session.starts), _minutes(session.ends)
+            starts, ends = held
             start_ms = wall_ms(day, starts, zone)
             end_ms = wall_ms(day if ends > starts else day + timedelta(days=1), ends, zone)
             if start_ms <= to_ms(now) < end_ms:
@@ -218,12 +219,17 @@ def _relayed_session(manifest: Manifest, now: datetime) -> Due | None:
     return None
 
 
-def _held(session: SessionOnAir, day: date) -> bool:
-    return (
-        day.isoweekday() in session.weekdays
-        and (session.valid_from is None or session.valid_from <= day)
-        and (session.valid_to is None or day <= session.valid_to)
-    )
+def _held(session: SessionOnAir, day: date) -> tuple[int, int] | None:
+    """The minutes after midnight at which it begins and ends on that day, if it is on air then."""
+    if (
+        day.isoweekday() not in session.weekdays
+        or (session.valid_from is not None and day < session.valid_from)
+        or (session.valid_to is not None and session.valid_to < day)
+    ):
+        return None
+    moved = next((each for each in session.moved if each.on == day), None)
+    starts, ends = (session.starts, session.ends) if moved is None else (moved.starts, moved.ends)
+    return None if starts is None or ends is None else (_minutes(starts), _minutes(ends))
 
 
 def _minutes(wall: str) -> int:

@@ -31,6 +31,11 @@ class Measured(Struct, frozen=True, kw_only=True):
     ahead_ms: int
     unsure_ms: int
 
+    @classmethod
+    def by_wall_clock(cls, ahead_ms: int) -> "Measured":
+        """Where only this is known, from some time before."""
+        return cls(boot="", true_at_start_ms=0, ahead_ms=ahead_ms, unsure_ms=0)
+
 
 class Moment(Struct, frozen=True, kw_only=True):
     """`true_ms` as it was known, and what it was worked out from, by which it can be put right later."""

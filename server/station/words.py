@@ -43,6 +43,11 @@ _TOLD: dict[str, Callable[[Told], str]] = {
     "log_unwritable": lambda t: _(
         "Không ghi được nhật ký phát sóng ({detail}); vẫn phát, và ghi lại khi đĩa ghi được.", detail=t.detail
     ),
+    "refused": lambda t: _("Máy chủ không nhận một dòng nhật ký: {detail}", detail=t.detail),
+    "hears_no_silence": lambda _t: _(
+        "Lệnh trong play.player không báo luồng tiếp âm im lặng; chỉ biết khi đứt kết nối. mpv và ffplay thì báo."
+    ),
+    "line_back": lambda _t: _("Đường truyền tới máy chủ đã thông."),
     "said": lambda t: t.detail,
 }
 

@@ -1,6 +1,6 @@
 """What is due at a moment: month ends, midnight and UTC+7 first."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schedules.air_now import LATE, Air, LaidOut, air_at, laid_out, passed_between
-from schedules.manifest import Emergency, Manifest, RecalledSegment, SessionOnAir, SlotToPlay, SoundToPlay
+from schedules.manifest import Emergency, Manifest, MovedSession, RecalledSegment, SessionOnAir, SlotToPlay, SoundToPlay
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 SECOND = timedelta(seconds=1)
@@ -186,6 +186,19 @@ def test_what_a_relayed_session_leaves_free_is_relayed() -> None:
         assert named(air(laid, f"2026-12-01T{moment}", relays=True))[0] == due
     assert named(air(laid, "2026-12-02T17:00:00", relays=True))[0] is None
     assert air(laid, "2026-12-01T17:00:00", relays=True, over={air(laid, "2026-12-01T17:00", relays=True).due.id}).gap  # type: ignore[union-attr]
+
+
+def test_a_session_that_was_moved_for_a_day_is_relayed_at_its_other_time_and_a_cancelled_one_is_not() -> None:
+    moved = (MovedSession(on=date(2026, 12, 1), starts="19:00", ends="19:30"), MovedSession(on=date(2026, 12, 8)))
+    evening = SessionOnAir(code="s2", name="", weekdays=(2,), starts="17:00", ends="18:30", relays="h654", moved=moved)
+    laid = laid_out(manifest(sessions=(evening,)), relays=True)
+    on_air = {
+        "2026-12-01T17:30": None,
+        "2026-12-01T19:10": "relay",
+        "2026-12-08T17:30": None,
+        "2026-12-15T17:30": "relay",
+    }
+    assert {moment: named(air(laid, moment, relays=True))[0] for moment in on_air} == on_air
 
 
 def test_a_session_that_ends_after_midnight_is_on_in_the_next_day() -> None:
