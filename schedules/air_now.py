@@ -134,6 +134,17 @@ def passed_between(laid: LaidOut, since: datetime, until: datetime) -> tuple[Due
     return tuple(due for due in laid.sounds if since <= max(due.ends_at, due.starts_at + LATE) < until)
 
 
+def relayed_spans(manifest: Manifest, since: datetime, *, days: int) -> Iterator[tuple[datetime, datetime]]:
+    """When sessions that are relayed are on air, from the local day of `since` on."""
+    zone = ZoneInfo(manifest.timezone)
+    first = since.astimezone(zone).date()
+    for session in manifest.sessions:
+        for number in range(days if session.relays is not None else 0):
+            span = _span(session, first + timedelta(days=number), zone)
+            if span is not None:
+                yield from_ms(span[0], zone), from_ms(span[1], zone)
+
+
 def airing_id(*facts: object) -> str:
     """32 hexadecimal digits."""
     return hashlib.sha256("|".join(str(fact) for fact in facts).encode()).hexdigest()[:32]
@@ -200,12 +211,10 @@ def _relayed_session(manifest: Manifest, now: datetime) -> Due | None:
     today = now.astimezone(zone).date()
     for session in manifest.sessions:
         for day in (today, today - timedelta(days=1)):  # one may end after midnight
-            held = _held(session, day)
-            if session.relays is None or held is None:
+            span = _span(session, day, zone)
+            if session.relays is None or span is None:
                 continue
-            starts, ends = held
-            start_ms = wall_ms(day, starts, zone)
-            end_ms = wall_ms(day if ends > starts else day + timedelta(days=1), ends, zone)
+            start_ms, end_ms = span
             if start_ms <= to_ms(now) < end_ms:
                 return Due(
                     id=airing_id(manifest.station, session.code, start_ms, "session"),
@@ -219,8 +228,8 @@ def _relayed_session(manifest: Manifest, now: datetime) -> Due | None:
     return None
 
 
-def _held(session: SessionOnAir, day: date) -> tuple[int, int] | None:
-    """The minutes after midnight at which it begins and ends on that day, if it is on air then."""
+def _span(session: SessionOnAir, day: date, zone: ZoneInfo) -> tuple[int, int] | None:
+    """When it begins and ends, if it is on air on that day."""
     if (
         day.isoweekday() not in session.weekdays
         or (session.valid_from is not None and day < session.valid_from)
@@ -229,7 +238,10 @@ def _held(session: SessionOnAir, day: date) -> tuple[int, int] | None:
         return None
     moved = next((each for each in session.moved if each.on == day), None)
     starts, ends = (session.starts, session.ends) if moved is None else (moved.starts, moved.ends)
-    return None if starts is None or ends is None else (_minutes(starts), _minutes(ends))
+    if starts is None or ends is None:
+        return None
+    begin, end = _minutes(starts), _minutes(ends)
+    return wall_ms(day, begin, zone), wall_ms(day if end > begin else day + timedelta(days=1), end, zone)
 
 
 def _minutes(wall: str) -> int:

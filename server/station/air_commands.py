@@ -14,6 +14,7 @@ import click
 from server.answers.station import ANSWERS
 from server.cli.speaking import LoaCommand
 from server.station.commands import settings_of
+from server.station.liquidsoap import take_aired
 from server.station.on_air import Told
 from server.station.player import find_player
 from server.station.playing import Station, standing
@@ -38,7 +39,7 @@ def sentence_of(refusal: StationRefusal) -> str:
 def play(ctx: click.Context) -> None:
     settings = settings_of(ctx)
     _say_what_players_cannot(settings)
-    station = _station(settings)
+    station = station_of(settings)
     with _stopped_by_signals(station.stopping):
         station.play()
 
@@ -49,7 +50,7 @@ def play(ctx: click.Context) -> None:
 )
 @click.pass_context
 def run(ctx: click.Context) -> None:
-    station = _station(settings_of(ctx))
+    station = station_of(settings_of(ctx))
     with _stopped_by_signals(station.stopping):
         station.run()
 
@@ -61,10 +62,11 @@ def run(ctx: click.Context) -> None:
 )
 @click.pass_context
 def report_command(ctx: click.Context) -> None:
-    station = _station(settings_of(ctx))
+    station = station_of(settings_of(ctx))
     log, folder = station.log(), station.folder()
     with contextlib.closing(log), station.door() as door:
         station.learn_kept(log)
+        take_aired(station.settings, log, station.clock)
         check_in(door, station.clock, standing(folder, log, station.clock, {}))
         station.learn_kept(log)
         done = report(log, station.clock, door)
@@ -95,7 +97,7 @@ def _say_what_players_cannot(settings: StationSettings) -> None:
         click.echo(sentence(Told(what="hears_no_silence")), err=True)
 
 
-def _station(settings: StationSettings) -> Station:
+def station_of(settings: StationSettings) -> Station:
     zone = ZoneInfo("Asia/Ho_Chi_Minh")
     speaking = Lock()
 

@@ -18,6 +18,7 @@ from schedules.manifest import Manifest
 from server.station.air_refusals import AlreadyPlaying
 from server.station.clock import Measured, StationClock
 from server.station.folder import Folder
+from server.station.liquidsoap import folder_of, take_aired, write_schedule
 from server.station.lock import held
 from server.station.log import Log
 from server.station.on_air import OnAir, Told
@@ -54,7 +55,6 @@ class Station:
     settings: StationSettings
     tell: Callable[[Told], None]
     sentence_of: Callable[[StationRefusal], str]
-    after_sync: Callable[[Manifest], None] = lambda _manifest: None
     clock: StationClock = field(default_factory=StationClock)
     stopping: Event = field(default_factory=Event)
     news: Event = field(default_factory=Event)
@@ -205,12 +205,17 @@ class Station:
                     refusal = error
                 manifest = folder.manifest()
                 if manifest is not None:
-                    self.after_sync(manifest)
+                    self._for_liquidsoap(manifest, folder)
                     if {each.number for each in manifest.emergencies} - before:
                         self.to_tell.set()
                 self._say("sync", refusal)
                 failures = failures + 1 if refusal is not None else 0
                 self._wait_for(self.news, _pause(failures - 1) if failures else _SYNC_S)
+
+    def _for_liquidsoap(self, manifest: Manifest, folder: Folder) -> None:
+        """Where it was set up, it plays by the schedule that is written here."""
+        if folder_of(self.settings).exists():
+            write_schedule(self.settings, manifest, folder.sound, self.clock)
 
     def _moved(self, _moved: Moved) -> None:
         if self.news.is_set() or self.stopping.is_set():
@@ -223,6 +228,7 @@ class Station:
         with self.door() as door:
             while not self.stopping.is_set():
                 self.to_tell.clear()
+                take_aired(self.settings, log, self.clock)
                 try:
                     if (
                         log.to_send(1)

@@ -17,11 +17,10 @@ from server.services.context import Context
 
 
 @contextmanager
-def served(context: Context, *, port: int = 0) -> Iterator[str]:
+def served(context: Context) -> Iterator[str]:
     """Its address; its answers are dated by the context's clock."""
     with socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", port))
+        listener.bind(("127.0.0.1", 0))
         app = _dated(cast(ASGIApp, create_app(context)), context)
         config = uvicorn.Config(app, log_level="warning", access_log=False, ws="none", date_header=False)
         server = uvicorn.Server(config)

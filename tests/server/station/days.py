@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Thread
 from time import monotonic, sleep
 
 from sqlmodel import select
@@ -48,8 +49,48 @@ class HeldClock:
         self._from, self._since = self(), monotonic()
 
 
+class Cable:
+    """Between a station and the service: cut, all that was on its way is gone."""
+
+    def __init__(self, port: int) -> None:
+        self._to = port
+        self._listener: socket.socket | None = None
+        self._ends: list[socket.socket] = []
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+
+    def join(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", self.port))
+        Thread(target=self._accept, args=(self._listener,), daemon=True).start()
+
+    def cut(self) -> None:
+        ends, self._ends = [*self._ends, *([self._listener] if self._listener else [])], []
+        for end in ends:
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+
+    def _accept(self, listener: socket.socket) -> None:
+        with contextlib.suppress(OSError):  # it was cut
+            while True:
+                near, _address = listener.accept()
+                far = socket.create_connection(("127.0.0.1", self._to))
+                self._ends += [near, far]
+                for one, other in ((near, far), (far, near)):
+                    Thread(target=self._carry, args=(one, other), daemon=True).start()
+
+    @staticmethod
+    def _carry(one: socket.socket, other: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while piece := one.recv(65_536):
+                other.sendall(piece)
+        with contextlib.suppress(OSError):
+            other.shutdown(socket.SHUT_WR)
+
+
 class Day:
-    """One station's, with a service that comes and goes and a program that is killed and started."""
+    """One station's, with a line that comes and goes and a program that is killed and started."""
 
     def __init__(self, world: World, folder: Path, *, player: str | None = None, station: str = "h654") -> None:
         self.world, self.folder, self.station = world, folder, station
@@ -58,13 +99,12 @@ class Day:
         self.sink = Sink(folder / "sink")
         self.settings = folder / "loa-station.toml"
         self.said = folder / "said"
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
         self._service = contextlib.ExitStack()
+        address = self._service.enter_context(served(self.context))
+        self.cable = Cable(int(address.rpartition(":")[2]))
         self._program: subprocess.Popen[bytes] | None = None
         facts = {
-            "server": f"http://127.0.0.1:{self.port}",
+            "server": f"http://127.0.0.1:{self.cable.port}",
             "station": station,
             "token": token(world.context, station),
             "key": manifest_key(world.context).public_key,
@@ -75,13 +115,6 @@ class Day:
         lines += ["[sync]", "reserve_mb = 0", "[play]", *(f"{name} = {json.dumps(value)}" for name, value in play.items())]
         self.settings.write_text("\n".join(lines) + "\n")
         self.settings.chmod(0o600)
-
-    def serve(self) -> None:
-        self._service.enter_context(served(self.context, port=self.port))
-
-    def cut(self) -> None:
-        """The service is gone."""
-        self._service.close()
 
     def command(self, *words: str) -> list[str]:
         return [sys.executable, "-m", "server.cli", "station", "--settings", str(self.settings), *words]
@@ -103,7 +136,8 @@ class Day:
         if self._program is not None:
             self._program.kill()
             self._program.wait()
-        self.cut()
+        self.cable.cut()
+        self._service.close()
 
     def until(self, what: str, ready: Callable[[], bool], *, seconds: float = 60) -> None:
         end = monotonic() + seconds

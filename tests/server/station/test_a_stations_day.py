@@ -19,7 +19,7 @@ def test_every_planned_slot_is_played_and_logged_once_through_outages_and_kills(
     day = Day(world, tmp_path)
     try:
         # All files come; then the first slot begins, with the service there.
-        day.serve()
+        day.cable.join()
         day.start()
         day.until("all files", lambda: (found := day.check_in()) is not None and found.lacking == 0)
         day.end(signal.SIGTERM)
@@ -27,30 +27,30 @@ def test_every_planned_slot_is_played_and_logged_once_through_outages_and_kills(
         day.heard(local(STARTS[0]) - 4 * SECOND)
         day.until("the first slot", lambda: len(day.played(keys[0])) == 4)
 
-        # The service goes, and the program is killed while the second slot sounds.
-        day.cut()
+        # The line goes, and the program is killed while the second slot sounds.
+        day.cable.cut()
         day.clock.hold(local(STARTS[1]) - 4 * SECOND)
-        day.serve()
+        day.cable.join()
         day.heard(local(STARTS[1]) - 4 * SECOND)
-        day.cut()
+        day.cable.cut()
         day.until("its first segment", lambda: any(row.kind == "segment" and row.slot == keys[1] and row.heard_ms for row in day.rows()))
         day.end(signal.SIGKILL)
         day.start()
         day.until("the second slot", lambda: len([row for row in day.rows() if row.slot == keys[1] and row.state == "over"]) >= 3 and not any(row.state == "sounding" for row in day.rows()))
 
-        # The power fails between two slots; the third sounds with no service at all.
+        # The power fails between two slots; the third sounds with no line at all.
         day.end(signal.SIGKILL)
         day.clock.hold(local(STARTS[2]) - 8 * SECOND)
-        day.serve()
+        day.cable.join()
         day.start()
         day.heard(local(STARTS[2]) - 8 * SECOND)
-        day.cut()
+        day.cable.cut()
         day.until("the third slot", lambda: len(day.played(keys[2])) == 4)
         assert day.end(signal.SIGTERM) == 0
 
         # The line is back.
         day.clock.hold(local(STARTS[3]) - 4 * SECOND)
-        day.serve()
+        day.cable.join()
         day.start()
         day.heard(local(STARTS[3]) - 4 * SECOND)
         day.until("the fourth slot", lambda: len(day.played(keys[3])) == 4)
