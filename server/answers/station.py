@@ -22,7 +22,10 @@ def _bad(e: told.StationSettingBad) -> str:
 def _unknown(e: told.StationSettingUnknown) -> str:
     if e.nearest:
         return _(
-            "Tệp {path}: không có thiết lập {name}; có phải {nearest}?", path=e.path, name=e.name, nearest=e.nearest
+            "Tệp {path}: không có thiết lập {name}; hãy sửa thành {nearest}.",
+            path=e.path,
+            name=e.name,
+            nearest=e.nearest,
         )
     return _("Tệp {path}: không có thiết lập {name}; hãy bỏ nó đi.", path=e.path, name=e.name)
 
@@ -187,7 +190,7 @@ ANSWERS: dict[type[told.StationRefusal], Entry] = {
         502,
         MACHINE,
         lambda e: _(
-            "Không hiểu câu trả lời của {server} cho {address} ({reason}): máy chủ và chương trình này khác phiên bản. Hãy nâng cấp: pip install --upgrade 'loa[station]'",
+            "Không hiểu câu trả lời của {server} cho {address} ({reason}): máy chủ và chương trình này khác phiên bản. Hãy nâng cấp bằng pip install --upgrade 'loa[station]' rồi thử lại.",
             server=e.server,
             address=e.address,
             reason=e.reason,
@@ -208,7 +211,7 @@ ANSWERS: dict[type[told.StationRefusal], Entry] = {
         502,
         GIVEN,
         lambda e: _(
-            "Lịch ở {server} do khóa {found} ký, không phải khóa {pinned} mà đài này tin; không nhận. Nếu máy chủ vừa đổi khóa, hãy gọi người quản trị đọc vân tay khóa mới, xóa key trong tệp thiết lập và ghi khóa mới; nếu không, có máy giả danh.",
+            "Lịch ở {server} do khóa {found} ký, không phải khóa {pinned} mà đài này tin; không nhận. Nếu máy chủ vừa đổi khóa, hãy gọi người quản trị xin khóa mới và ghi vào key của tệp thiết lập; nếu không, có máy đang giả danh: đừng nhận.",
             server=e.server,
             found=e.found,
             pinned=e.pinned,
@@ -260,7 +263,7 @@ ANSWERS: dict[type[told.StationRefusal], Entry] = {
         501,
         MACHINE,
         lambda e: _(
-            "Máy này chưa cài phần cần cho loa {command}. Hãy cài bằng: pip install 'loa[{extra}]'",
+            "Máy này chưa cài phần cần cho loa {command}. Hãy chạy pip install 'loa[{extra}]' rồi thử lại.",
             command=e.command,
             extra=e.extra,
         ),

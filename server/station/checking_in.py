@@ -13,6 +13,7 @@ from server.station.server_door import PROGRAM, ServerDoor
 from server.station.state import StationState
 
 _MOST_FILES = 5_000
+_MOST_ANSWERS = 1000
 _TOLD_ANEW = timedelta(days=1)
 
 
@@ -79,7 +80,7 @@ def check_in(
 ) -> None:
     """Notes in `state` what was answered, and by how much this clock differs. Raises what the door does."""
     manifest = folder.manifest()
-    answers = list(answers_due(folder, manifest, state)) if manifest is not None else []
+    answers = list(answers_due(folder, manifest, state))[:_MOST_ANSWERS] if manifest is not None else []
     with folder_refusals(folder.root):
         free = shutil.disk_usage(folder.root).free
     sent_at = door.now()

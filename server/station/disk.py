@@ -11,22 +11,7 @@ from pathlib import Path
 
 from server.station.refusals import FolderFull, FolderUnwritable
 
-_FULL = {errno.ENOSPC, errno.EDQUOT}
-# What a stick that was pulled out, a worn card, or a file system that Linux gave up on says.
-_UNWRITABLE = {
-    errno.EROFS,
-    errno.EACCES,
-    errno.EPERM,
-    errno.EIO,
-    errno.ENOTDIR,
-    errno.ENOENT,
-    errno.EISDIR,
-    errno.EFBIG,
-    errno.ENODEV,
-    errno.ENXIO,
-    errno.ELOOP,
-    errno.ENAMETOOLONG,
-}
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 @contextmanager
@@ -37,9 +22,8 @@ def folder_refusals(path: Path, *, wanted: int = 0) -> Iterator[None]:
     except OSError as error:
         if error.errno in _FULL:
             raise FolderFull(path=str(path), wanted=wanted, free=0, reserve=0) from error
-        if error.errno in _UNWRITABLE:
-            raise FolderUnwritable(path=str(path), reason=error.strerror or str(error)) from error
-        raise
+        # Whatever else it says: a stick was pulled out, a card is worn, the file system was made read-only.
+        raise FolderUnwritable(path=str(path), reason=error.strerror or str(error)) from error
 
 
 def write_whole(path: Path, content: bytes, *, mode: int = 0o644) -> None:

@@ -110,6 +110,7 @@ class Fetcher:
                 start = 0
             else:
                 raise _Wrong(_("máy trung gian trả về đoạn khác với đoạn đã xin"))
+            _require_length(answer, copy.size - start)
             try:
                 with folder_refusals(part, wanted=copy.size), part.open("ab" if start else "wb") as file:
                     self._write(answer, file.fileno(), room=copy.size - start)
@@ -159,6 +160,13 @@ def _require_the_rest(answer: httpx.Response, start: int, size: int) -> None:
     plain = answer.headers.get("content-encoding", "identity").strip().lower() == "identity"
     if found is None or int(found[1]) != start or found[3] not in {str(size), "*"} or not plain:
         raise _Wrong(_("máy trung gian trả về đoạn khác với đoạn đã xin"))
+
+
+def _require_length(answer: httpx.Response, expected: int) -> None:
+    """Told before a byte of something else was carried."""
+    length = answer.headers.get("content-length", "")
+    if length and "content-encoding" not in answer.headers and length != str(expected):
+        raise _Wrong(_("máy trung gian trả về {found} byte thay vì {expected}", found=length[:20], expected=expected))
 
 
 def _write_all(descriptor: int, piece: bytes) -> None:

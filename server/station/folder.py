@@ -17,12 +17,14 @@ import msgspec
 
 from schedules.manifest import Copy, Manifest, SealedManifest
 from server.station.disk import folder_refusals, keep_names, write_whole
+from server.station.lock import held
 from server.station.refusals import StationRefusal
 from server.station.seals import PinnedKey, require_sealed
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _ENDINGS = {"audio/mpeg": ".mp3", "audio/ogg": ".opus", "audio/flac": ".flac"}
 _PIECE = 1 << 20
+_PATIENCE_S = 10.0
 _READER = msgspec.json.Decoder(SealedManifest)
 _WRITER = msgspec.json.Encoder(order="deterministic")
 
@@ -67,9 +69,12 @@ class Folder:
                 yield found
 
     def keep(self, sealed: SealedManifest) -> None:
-        """In the place of the newest, which becomes the one before. Raises what `require_sealed` and `make` do."""
+        """In the place of the newest, which becomes the one before.
+
+        Raises what `require_sealed` and `make` do, FolderBusy.
+        """
         require_sealed(sealed, key=self.key, station=self.station, where=str(self.newest))
-        with folder_refusals(self.root):
+        with held(self.root / "manifest.lock", wait_s=_PATIENCE_S), folder_refusals(self.root):
             if self._sealed_in(self.newest) is not None:  # a torn one never takes the place of a whole one
                 self.newest.replace(self.before)
             write_whole(self.newest, _WRITER.encode(sealed))

@@ -47,7 +47,7 @@ class StationState(Struct, kw_only=True):
 
 
 _READER = msgspec.json.Decoder(StationState)
-_WRITER = msgspec.json.Encoder(order="deterministic")
+_WRITER = msgspec.json.Encoder()
 
 
 def read_state(path: Path) -> StationState:

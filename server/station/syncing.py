@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from time import sleep
 from zoneinfo import ZoneInfo
 
 from schedules.manifest import Copy, Manifest, SealedChanges, SealedManifest, with_changes
@@ -71,13 +72,16 @@ class SyncOutcome:
 
 @dataclass(slots=True, kw_only=True)
 class Syncing:
-    """One station's, for one run or many. `tell` makes a refusal's sentence; `moved` hears how far it is."""
+    """One station's, for one run or many. `tell` makes a refusal's sentence; `moved` hears how far it is; `wait` lets
+    seconds pass.
+    """
 
     folder: Folder
     door: ServerDoor
     settings: SyncSettings
     tell: Telling
     moved: Callable[[Moved], None] = lambda _moved: None
+    wait: Callable[[float], None] = sleep
 
     def run(self) -> SyncOutcome:
         """What could be done was done, also where the outcome tells of trouble.
@@ -144,7 +148,7 @@ class Syncing:
     def _fetch_all(self, manifest: Manifest, state: StationState, outcome: SyncOutcome) -> None:
         zone = ZoneInfo(manifest.timezone)
         now = self._now(state)
-        line = Line(state.line, now=now, limit_kbit=self.settings.limit_kbit)
+        line = Line(state.line, now=now, limit_kbit=self.settings.limit_kbit, wait=self.wait)
         round_ = _Round(
             syncing=self,
             state=state,

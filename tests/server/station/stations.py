@@ -1,9 +1,11 @@
 """Stations for tests: the program's parts put together as its commands do, with a clock that tests set."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 from sqlmodel import select
@@ -46,6 +48,7 @@ class Station:
     door: ServerDoor
     sync: SyncSettings
     ahead: timedelta = field(default_factory=timedelta)
+    wait: Callable[[float], None] = sleep
 
     @classmethod
     def of(
@@ -64,7 +67,11 @@ class Station:
             world=world,
             folder=Folder(root, key=key, station=code),
             door=ServerDoor(
-                address, code, secret or token(world.context, code, str(root)[-40:]), now=lambda: station.now(), silence_s=5  # noqa: PLW0108 (made after it)
+                address,
+                code,
+                secret or token(world.context, code, str(root)[-40:]),
+                now=lambda: station.now(),  # noqa: PLW0108 (made after it)
+                silence_s=5,
             ),
             sync=sync or SyncSettings(reserve_mb=0),
         )
@@ -79,7 +86,7 @@ class Station:
     def run(self) -> SyncOutcome:
         """One run, in a process that knows nothing of those before."""
         self.folder = Folder(self.folder.root, key=self.folder.key, station=self.folder.station)
-        return Syncing(folder=self.folder, door=self.door, settings=self.sync, tell=sentence_of).run()
+        return Syncing(folder=self.folder, door=self.door, settings=self.sync, tell=sentence_of, wait=self.wait).run()
 
     @property
     def state(self) -> StationState:
