@@ -16,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 
-from schedules.air_now import Due, airing_id, laid_out, relayed_spans
+from schedules.air_now import Due, laid_out, relayed_spans
 from schedules.exports.playlists import annotations
 from schedules.exports.printable import one_line
 from schedules.instants import to_ms
@@ -323,7 +323,7 @@ def _airings(lines: list[str], clock: StationClock) -> tuple[list[Airing], int]:
             with suppress(KeyError, ValueError):
                 found.append(_airing(key, began, at, facts, clock))
     now = clock.moment().raw_ms / 1000
-    for key, (number, began, facts) in list(begun.items()):
+    for key, (_number, began, facts) in list(begun.items()):
         with suppress(KeyError, ValueError):
             length = int(facts["loa_duration_ms"]) / 1000
             if began + length + 60 < now:  # its end was never written: nobody knows how much of it sounded

@@ -259,6 +259,8 @@ class Station:
         check_in(door, self.clock, standing(folder, log, self.clock, received, trouble=trouble))
         if (measured := self.clock.to_keep()) is not None:
             log.keep_measured(measured)
+        if (manifest := folder.manifest()) is not None:  # its times are by this machine's clock
+            self._for_liquidsoap(manifest, folder)
 
     def _say(self, part: str, refusal: StationRefusal | None) -> None:
         """Each trouble once, until it is another or over."""

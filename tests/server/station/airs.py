@@ -39,7 +39,7 @@ class Air:
         on_air = OnAir(
             manifest=lambda: self.given,
             sound=self.there.get,
-            player=lambda: self.player(),
+            player=self._found_player,
             log=self.log,
             clock=self.clock,
             tell=self.told.append,
@@ -48,6 +48,9 @@ class Air:
         )
         self.started.append(on_air)
         return on_air
+
+    def _found_player(self) -> Player:
+        return self.player()
 
     def close(self) -> None:
         for on_air in self.started:

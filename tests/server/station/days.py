@@ -112,7 +112,12 @@ class Day:
         }
         play = {"player": player or self.sink.command}
         lines = [f"{name} = {json.dumps(value)}" for name, value in facts.items()]
-        lines += ["[sync]", "reserve_mb = 0", "[play]", *(f"{name} = {json.dumps(value)}" for name, value in play.items())]
+        lines += [
+            "[sync]",
+            "reserve_mb = 0",
+            "[play]",
+            *(f"{name} = {json.dumps(value)}" for name, value in play.items()),
+        ]
         self.settings.write_text("\n".join(lines) + "\n")
         self.settings.chmod(0o600)
 
@@ -122,7 +127,11 @@ class Day:
     def start(self, *words: str) -> None:
         with self.said.open("ab") as said:
             self._program = subprocess.Popen(
-                self.command(*(words or ("run",))), stdin=subprocess.DEVNULL, stdout=said, stderr=said, env={**os.environ}
+                self.command(*(words or ("run",))),
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+                env={**os.environ},
             )
 
     def end(self, number: signal.Signals) -> int:
@@ -131,6 +140,18 @@ class Day:
         status = self._program.wait(20)
         self._program = None
         return status
+
+    def ended(self) -> int | None:
+        """The exit status of the command that was started last."""
+        assert self._program is not None
+        return self._program.poll()
+
+    def jump(self, at: datetime) -> None:
+        """The line is cut and back, and it is another time."""
+        self.cable.cut()
+        self.clock.hold(at)
+        self.cable.join()
+        self.heard(at)
 
     def close(self) -> None:
         if self._program is not None:
@@ -157,7 +178,7 @@ class Day:
 
     def rows(self) -> list[Airing]:
         """Of the station's own log."""
-        log = Log(self.folder / "kept" / "log.sqlite", tell=lambda what, detail: None)
+        log = Log(self.folder / "kept" / "log.sqlite", tell=lambda _what, _detail: None)
         with contextlib.closing(log):
             return sorted(log.since(0), key=lambda row: (row.due_ms, row.id))
 
@@ -176,6 +197,7 @@ def publish_day(world: World, starts: list[str], *, items: int = 2, first: int =
     with world.change() as session:
         column = session.exec(select(ProgrammeColumn)).one()
         column.max_slots_per_day, column.separation_days, column.max_per_month = 20, 1, 60
+        column.slot_max_ms = 50_000
         session.add(column)
     make_plan(world.context, MONTH)
     slots = [
