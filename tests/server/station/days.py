@@ -22,7 +22,7 @@ from sqlmodel import select
 
 from schedules.editing import AddSlot
 from server.db.airing import AsRunEntry
-from server.db.delivering import StationCheckIn
+from server.db.delivering import EmergencyAnswer, EmergencyCall, StationCheckIn
 from server.db.library import ProgrammeColumn
 from server.services.editing import add_slots
 from server.services.manifest_seals import manifest_key
@@ -184,6 +184,14 @@ class Day:
 
     def played(self, slot: str) -> list[Airing]:
         return [row for row in self.rows() if row.slot == slot and row.state == "over"]
+
+    def calls(self) -> list[EmergencyCall]:
+        with self.world.context.database.read() as session:
+            return list(session.exec(select(EmergencyCall)).all())
+
+    def emergency_answers(self) -> list[EmergencyAnswer]:
+        with self.world.context.database.read() as session:
+            return list(session.exec(select(EmergencyAnswer)).all())
 
     def entries(self) -> list[AsRunEntry]:
         """What the service was told."""
