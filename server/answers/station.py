@@ -1,5 +1,6 @@
 """What people at a station read when its program refuses. The HTTP statuses are never sent: no server has these."""
 
+from server.answers import station_air
 from server.answers.shape import GIVEN, MACHINE, Entry, system_words
 from server.formats import size
 from server.station import refusals as told
@@ -267,4 +268,5 @@ ANSWERS: dict[type[told.StationRefusal], Entry] = {
             extra=e.extra,
         ),
     ),
+    **station_air.ANSWERS,
 }

@@ -19,6 +19,11 @@ from server.texts import _
         "init": "server.station.starting:init",
         "sync": "server.station.fetching_command:sync",
         "status": "server.station.status_command:status",
+        "play": "server.station.air_commands:play",
+        "report": "server.station.air_commands:report_command",
+        "run": "server.station.air_commands:run",
+        "unit": "server.station.air_commands:unit",
+        "liquidsoap": "server.station.liquidsoap_command:liquidsoap",
     },
 )
 @click.option(

@@ -49,8 +49,8 @@ class SyncSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaySettings:
-    """`player`: auto, mpv, ffplay, aplay, or a command with {file}. `relay` is the address of a stream, "" for none;
-    `filler` a file or folder to play where there is neither sound nor relay.
+    """`player`: auto, mpv, ffplay, liquidsoap, or a command with {file}. `relay` is the address of a stream, "line"
+    where the station's own equipment passes its parent on, "" for none; `filler` a file or folder to play where there is neither sound nor relay.
     """
 
     player: str = "auto"
@@ -237,8 +237,8 @@ def _night(reading: _Reading) -> tuple[time, time] | None:
 
 def _player(reading: _Reading) -> str:
     value = reading.text("play.player", "auto")
-    if value not in {"auto", "mpv", "ffplay", "aplay"} and "{file}" not in value:
-        raise reading.bad("play.player", value, _("auto, mpv, ffplay, aplay hoặc một lệnh có {file}"))
+    if value not in {"auto", "mpv", "ffplay", "liquidsoap"} and "{file}" not in value:
+        raise reading.bad("play.player", value, _("auto, mpv, ffplay, liquidsoap hoặc một lệnh có {file}"))
     return value
 
 
@@ -265,7 +265,7 @@ def settings_text(
         "# reserve_mb = 200",
         "",
         "[play]",
-        "# " + _("Máy phát: auto, mpv, ffplay, aplay hoặc một lệnh có {file}"),
+        "# " + _("Máy phát: auto, mpv, ffplay, liquidsoap hoặc một lệnh có {file}"),
         '# player = "auto"',
         "# " + _("Luồng của đài cấp trên để tiếp âm; tệp hoặc thư mục phát khi không có gì"),
         '# relay = "http://…"',
