@@ -6,6 +6,7 @@ without a line, and sends what it played whenever there is one. `Date` of any an
 """
 
 import hashlib
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import msgspec
@@ -47,7 +48,7 @@ SCHEDULE_EXAMPLE: dict[str, Any] = {
     "DenNgay": "2026-12-19",
     "DanhSachLichPhat": [
         {
-            "LichPhatID": "h654-cchc-20261213-1700",
+            "LichPhatID": "h654.20261213T1700",
             "TenLichPhat": "Tuyên truyền CCHC 17:00 13/12/2026",
             "MucDoUuTien": 3,
             "DanhSachNgayPhat": [
@@ -121,6 +122,7 @@ async def schedule(scope: Scope, context: Asked, code: FromPath[str], days: Days
     return Ready(status=200, headers=told, body=content)
 
 
+@dataclass
 class _Records(Operation):
     """A list of records; what of one can't be taken is told in its line, so nothing here refuses the others."""
 
