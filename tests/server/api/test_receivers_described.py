@@ -20,9 +20,9 @@ def test_the_examples_are_what_is_given_and_what_is_taken(reader: Client) -> Non
     for told, example in ((given, SCHEDULE_EXAMPLE), (taken, LOG_EXAMPLE)):
         assert [each["value"] for each in told["examples"].values()] == [example]
         Draft202012Validator({**told["schema"], "components": document["components"]}).validate(example)
-    assert msgspec.convert(SCHEDULE_EXAMPLE, ReceiverSchedule, strict=True).station == "h654"
+    assert msgspec.convert(SCHEDULE_EXAMPLE, ReceiverSchedule, strict=True).station == "x24490"
     read = read_source_system(
-        msgspec.json.encode(LOG_EXAMPLE), ZoneInfo("Asia/Ho_Chi_Minh"), stations={"h654": "h654"}, segments={}
+        msgspec.json.encode(LOG_EXAMPLE), ZoneInfo("Asia/Ho_Chi_Minh"), stations={"x24490": "x24490"}, segments={}
     )
     assert (len(read.lines), read.refused) == (1, ())
 
