@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 import click
 
-from server.texts import LANGUAGES, _, use_language
+from server.texts import LANGUAGES, _, use_language, use_terminal
 
 _OF_THE_SERVER = {
     "run": "server.cli.running:run",
@@ -29,6 +29,8 @@ _OF_THE_SERVER = {
     "aired": "server.cli.aired:aired",
     "recordings": "server.cli.listening:recordings",
     "listen": "server.cli.listening:listen",
+    "recalls": "server.cli.delivering:recalls",
+    "emergencies": "server.cli.delivering:emergencies",
     "mail": "server.cli.mail:mail",
     "campaigns": "server.cli.campaigns:campaigns",
     "accounts": "server.cli.accounts:accounts",
@@ -82,6 +84,7 @@ def _has(module: str) -> bool:
 def main(arguments: Sequence[str] | None = None) -> None:
     language = os.environ.get("LOA_LANG") or "vi"
     use_language(language if language in LANGUAGES else "vi")
+    use_terminal()
     sys.exit(_run(list(sys.argv[1:] if arguments is None else arguments)))
 
 

@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
+from datetime import date
 from threading import Lock
 
 from sqlmodel import Session
@@ -17,6 +18,7 @@ from server.services.refusals import ServiceRefusal
 from server.services.views import Export
 
 LIMIT_BYTES = 64 * 1024 * 1024
+MOST_TAGS = 50_000
 
 Order = PlaylistOrder | CalendarOrder | ManifestOrder
 
@@ -47,6 +49,8 @@ class ExportCache:
         self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
         self._lock = Lock()
         self._ground: tuple[int, Ground] | None = None
+        # Of manifests, by station and day: who has one asks each minute, and is told so without what it says.
+        self._tags: dict[tuple[str, date], tuple[Hashable, str]] = {}
 
     def lookup(self, key: Hashable, *, version: int | None = None) -> Export | None:
         """None where it has to be made: it never was, or what it follows from has changed.
@@ -68,11 +72,20 @@ class ExportCache:
                 self._kept.move_to_end(key)
         return kept.export
 
+    def manifest_tag(self, code: str, today: date) -> str | None:
+        """The entity tag of the station's manifest of that day; None where it has to be made to know."""
+        found = self._tags.get((code, today))
+        return found[1] if found is not None and found[0] == self._ground_at(self._watch.version()) else None
+
     def make(self, key: Hashable, order: Order) -> Export:
         """Makes it anew and keeps it. Raises what the export refuses."""
         with self._context.database.read() as session:
             # One transaction: the content and what it follows from are of the same moment.
             source, export = _source(session, order), self._rendered(session, order)
+        if isinstance(order, ManifestOrder):
+            if len(self._tags) >= MOST_TAGS:
+                self._tags.clear()
+            self._tags[order.code, order.today] = source, export.etag
         with self._lock:
             self._drop(key)
             self._kept[key] = _Kept(export=export, order=order, source=source, version=None)

@@ -18,13 +18,18 @@ from server.api.gate import needs
 from server.errors import REFUSALS, answer
 from server.services import feeds, registry
 from server.services.as_run import Said, say
+from server.services.bundle_plans import week_days
+from server.services.bundles import summary
+from server.services.check_ins import say_played, say_removed
 from server.services.context import Context
+from server.services.delivering_refusals import UnknownEmergency, UnknownRecall
 from server.services.refusals import BadField
 from server.services.rights import Right
 from server.services.signed_audio import last_day, query_of
 from server.services.station_logbooks import week_name
 from server.services.station_today import StationToday, is_untold, station_today
-from server.web import today_words
+from server.web import bundles, today_words
+from server.web.delivering_words import recall_kind
 from server.web.rendering import page
 
 PATH = "/dai/{code:str}/hom-nay"
@@ -73,6 +78,43 @@ def tell(
     return Redirect(f"/dai/{quote(code, safe='')}/hom-nay?xong={quote(slot, safe='')}", status_code=303)
 
 
+@post(
+    PATH + "/thu-hoi/{number:int}",
+    include_in_schema=False,
+    sync_to_thread=True,
+    opt=needs(Right.AIRED_SAY, "station"),
+)
+def removed(context: Asked, code: FromPath[str], number: FromPath[int]) -> Redirect:
+    """One tap: what was recalled is gone from the stick."""
+    if not say_removed(context, code, number):
+        raise UnknownRecall(number=number)
+    return Redirect(f"/dai/{quote(code, safe='')}/hom-nay", status_code=303)
+
+
+@post(
+    PATH + "/khan-cap/{number:int}",
+    include_in_schema=False,
+    sync_to_thread=True,
+    opt=needs(Right.AIRED_SAY, "station"),
+)
+def played(context: Asked, code: FromPath[str], number: FromPath[int]) -> Redirect:
+    """One tap: what is urgent was played."""
+    if not say_played(context, code, number):
+        raise UnknownEmergency(number=number)
+    return Redirect(f"/dai/{quote(code, safe='')}/hom-nay", status_code=303)
+
+
+@get(
+    [PATH + "/thu-hoi/{number:int}", PATH + "/khan-cap/{number:int}"],
+    include_in_schema=False,
+    sync_to_thread=False,
+    opt=needs(Right.MONTHS_READ, "station"),
+)
+def back_to_today(code: FromPath[str], number: FromPath[int]) -> Redirect:  # noqa: ARG001 (the address has it)
+    """The addresses that the buttons post to show nothing by themselves."""
+    return Redirect(f"/dai/{quote(code, safe='')}/hom-nay", status_code=302)
+
+
 def _shown(
     request: Request[Any, Any, Any],
     context: Context,
@@ -89,6 +131,7 @@ def _shown(
     listed = {slot.key: slot for slot in [*found.week, *(found.proof.slots if found.proof else []), *upcoming]}
     own = registry.stations_within(context, Right.EXPORTS_PULL, month=month)
     missing = [file for file in found.files if file.had is None]
+    week = week_days(week_name(found.monday))
     return page(
         request,
         "today.html",
@@ -99,6 +142,7 @@ def _shown(
         station=found.station,
         found=found,
         says=today_words,
+        recall_kind=recall_kind,
         done=listed.get(done),
         told=told,
         typed=typed or {},
@@ -113,6 +157,8 @@ def _shown(
         missing=missing,
         others=[(other, name) for other, name in own if other != code],
         weeks=[week_name(found.monday), week_name(found.monday - timedelta(days=7))],
+        bundle=summary(context, code, week, per="item"),
+        bundle_address=bundles.address(code, week),
         calendars=[each for each in feeds.own_feeds(context) if (each.what or {}).get("station") == code],
     )
 
@@ -133,4 +179,4 @@ def _download(context: Context, found: StationToday, number: int, sha256: str) -
     return address, ascii_file_name(number, file.title, "mp3")
 
 
-HANDLERS = [today, tell]
+HANDLERS = [today, tell, removed, played, back_to_today]

@@ -13,6 +13,7 @@ from tests.benchmarks.report import write_report
 
 SUBJECTS = (
     "feeds",
+    "bundle",
     "pipeline",
     "uploads",
     "duplicates",
@@ -25,6 +26,7 @@ SUBJECTS = (
     "province_page",
     "reports",
     "slow_line",
+    "manifest_polling",
     "page_speed",
     "start",
 )
