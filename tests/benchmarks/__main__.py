@@ -27,6 +27,8 @@ SUBJECTS = (
     "reports",
     "slow_line",
     "manifest_polling",
+    "changed_month",
+    "first_sync",
     "page_speed",
     "start",
 )
