@@ -27,7 +27,7 @@ def test_what_is_urgent_sounds_at_a_station_soon_after_its_approval_and_is_answe
         day.cable.join()
         day.start()
         day.heard(local("2026-11-28 09:00"))
-        day.until("the manifest", lambda: (tmp_path / "kept" / "state.json").exists())
+        day.until("the manifest", (tmp_path / "kept" / "state.json").exists)
         approve(day.context, CODE)
         day.until("its sound", lambda: bool(day.sink.pieces()))
         day.until("its answer", lambda: any(answer.played_at for answer in day.emergency_answers()))

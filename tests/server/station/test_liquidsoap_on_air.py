@@ -87,7 +87,7 @@ def test_liquidsoap_airs_a_stations_slots_into_icecast_and_a_recording_of_it_pro
             )
             with liquidsoap(tmp_path / "kept" / "liquidsoap" / "loa.liq", tmp_path / "liquidsoap.said"):
                 log = tmp_path / "icecast" / "error.log"
-                day.until("it airs", lambda: log.exists() and "/h654" in log.read_text())
+                day.until("it airs", lambda: log.exists() and "/h654" in log.read_text(), seconds=120)
                 day.jump(local(STARTS[0]) - timedelta(seconds=6))
                 listen(
                     day.context,
