@@ -19,11 +19,3 @@ class AlreadyPlaying(StationRefusal):
 
     code = "station.playing.already"
     path: str
-
-
-@dataclass(kw_only=True, eq=False)
-class NothingToPlayYet(StationRefusal):
-    """No manifest was ever taken into the folder."""
-
-    code = "station.playing.nothing_yet"
-    path: str

@@ -363,4 +363,4 @@ def _airing(key: str, began: float, ended: float, facts: dict[str, str], clock: 
 
 def _text(text: str) -> str:
     """As a string of Liquidsoap's language, in which #{ begins an expression."""
-    return json.dumps(text, ensure_ascii=False).replace("#{", "\\#{")
+    return json.dumps(text, ensure_ascii=False).replace("#{", "\\x23{")

@@ -63,7 +63,7 @@ def reason(airing: Airing) -> str:
     if airing.kind == "relay" and airing.whole:
         return _("Tiếp âm {station}", station=airing.relayed_from or "")
     reasons = {
-        "joined": _("Chương trình phát bắt đầu khi bài đang giờ phát"),
+        "joined": _("Chương trình phát chạy khi bài đã quá giờ bắt đầu"),
         "killed": _("Máy hoặc chương trình phát bị tắt giữa chừng"),
         "stopped": _("Chương trình phát được dừng"),
         "player": _("Chương trình phát âm thanh bị lỗi"),

@@ -76,24 +76,24 @@ def test_liquidsoap_airs_a_stations_slots_into_icecast_and_a_recording_of_it_pro
     try:
         with icecast(tmp_path / "icecast") as port:
             day.cable.join()
-            day.clock.hold(local(STARTS[0]) - timedelta(seconds=60))
+            day.clock.hold(local(STARTS[0]) - timedelta(minutes=10))
             day.start("liquidsoap", "--icecast", f"http://source:{PASSWORD}@127.0.0.1:{port}/h654")
             day.until("the script", lambda: day.ended() == 0)
             day.start()
-            day.heard(local(STARTS[0]) - timedelta(seconds=60))
+            day.heard(local(STARTS[0]) - timedelta(minutes=10))
             schedule = tmp_path / "kept" / "liquidsoap" / "schedule"
             day.until(
                 "its schedule", lambda: schedule.exists() and all(schedule.read_text().count(key) == 4 for key in keys)
             )
             with liquidsoap(tmp_path / "kept" / "liquidsoap" / "loa.liq", tmp_path / "liquidsoap.said"):
                 log = tmp_path / "icecast" / "error.log"
-                day.until("it airs", lambda: log.exists() and "/h654" in log.read_text())
-                day.jump(local(STARTS[0]) - timedelta(seconds=6))
+                day.until("it airs", lambda: log.exists() and "/h654" in log.read_text(), seconds=120)
+                day.jump(local(STARTS[0]) - timedelta(seconds=8))
                 listen(
                     day.context,
                     "h654",
                     f"http://127.0.0.1:{port}/h654",
-                    timedelta(seconds=106),
+                    timedelta(seconds=108),
                     progress=lambda _share: None,
                 )
                 day.until("all is answered", lambda: sum(row.answer == "taken" for row in day.rows()) == 4)
