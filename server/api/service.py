@@ -20,6 +20,7 @@ from server.api import (
     doubts,
     editing,
     forecasts,
+    players,
     recordings,
     reminders,
     reports,
@@ -54,6 +55,7 @@ CLOSED = (
     *vetting.CLOSED,
     *editing.CLOSED,
     *credentials.CLOSED,
+    *players.CLOSED,
 )  # shapes that refuse fields they don't know
 
 

@@ -6,6 +6,7 @@ from litestar.types import ControllerRouterHandler
 from server.web import (
     account,
     airing,
+    browser_player,
     calendars,
     closings,
     counting,
@@ -79,6 +80,7 @@ router = Router(
         planning.cancel,
         planning.back_to_run,
         *today.HANDLERS,
+        *browser_player.HANDLERS,
         *airing.HANDLERS,
         *doubts.HANDLERS,
         *listening.HANDLERS,

@@ -1,0 +1,60 @@
+import { Refused } from "./line.js";
+
+// Sounds in this browser's own store (Cache Storage): what is in it came whole, and its SHA-256 is right.
+
+const STORE = "loa-player-sounds";
+const address = (sha256) => `/may-phat/tep/${sha256}`;
+
+// SHA-256 of all copies in store; stations that share this browser share it too.
+export async function stored() {
+  const store = await caches.open(STORE);
+  return (await store.keys()).map((request) => new URL(request.url).pathname.split("/").at(-1));
+}
+
+export async function soundOf(copy) {
+  const answer = await (await caches.open(STORE)).match(address(copy.sha256));
+  return answer ? answer.blob() : null;
+}
+
+export const remove = async (sha256) => (await caches.open(STORE)).delete(address(sha256));
+
+export class Damaged extends Error {}
+export class Full extends Error {}
+
+// A file that broke off begins anew; those that came before it stay.
+export async function fetchCopy(line, copy, { signal, progress }) {
+  const answer = await line.ask(copy.path, { signal });
+  const parts = [];
+  let came = 0;
+  const reader = answer.body.getReader();
+  const stop = () => reader.cancel().catch(() => {});
+  signal.addEventListener("abort", stop, { once: true });
+  let heard = Date.now();
+  // A line that says nothing for so long is dead, whatever it calls itself.
+  const watch = setInterval(() => Date.now() - heard > 30_000 && stop(), 5_000);
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      heard = Date.now();
+      parts.push(value);
+      came += value.length;
+      if (came > copy.size) break;
+      progress(came);
+    }
+  } finally {
+    clearInterval(watch);
+    signal.removeEventListener("abort", stop);
+  }
+  if (came < copy.size) throw new Refused(0);
+  const content = new Blob(parts, { type: copy.media_type });
+  const digest = await crypto.subtle.digest("SHA-256", await content.arrayBuffer());
+  const found = [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  if (found !== copy.sha256) throw new Damaged(copy.sha256);
+  try {
+    const kept = new Response(content, { headers: { "Content-Type": copy.media_type, "Content-Length": String(content.size) } });
+    await (await caches.open(STORE)).put(address(copy.sha256), kept);
+  } catch (error) {
+    throw error.name === "QuotaExceededError" ? new Full() : error;
+  }
+}
