@@ -67,11 +67,16 @@ class MonthInForce(Struct, frozen=True, kw_only=True):
     revision: int
 
 
-class SessionOnAir(Struct, frozen=True, kw_only=True):
-    """A recurring broadcast period: ISO weekdays (1 is Monday), local HH:MM, inclusive dates; `relays` a station's code.
+class MovedSession(Struct, frozen=True, kw_only=True):
+    """On that date the session is at these local times, or not at all (without them)."""
 
-    `moved` are days on which it is at another time, or not at all (then without times).
-    """
+    on: date
+    starts: str | None = None
+    ends: str | None = None
+
+
+class SessionOnAir(Struct, frozen=True, kw_only=True):
+    """A recurring broadcast period: ISO weekdays (1 is Monday), local HH:MM, inclusive dates; `relays` a station's code."""
 
     code: str
     name: str
@@ -82,6 +87,7 @@ class SessionOnAir(Struct, frozen=True, kw_only=True):
     valid_to: date | None = None
     relays: str | None = None
     relays_name: str | None = None
+    moved: tuple[MovedSession, ...] = ()
 
 
 class RecalledSegment(Struct, frozen=True, kw_only=True):
@@ -182,6 +188,11 @@ def digest_of(manifest: Manifest) -> str:
 def signed_text(station: str, digest: str) -> bytes:
     """What a seal's signature is made over."""
     return f"{FORMAT}\n{station}\n{digest}".encode()
+
+
+def key_name(public_key: bytes) -> str:
+    """How seals call the key: the first 16 hex digits of the SHA-256 of its 32 bytes."""
+    return hashlib.sha256(public_key).hexdigest()[:16]
 
 
 def changes_between(before: Manifest, after: Manifest) -> ManifestChanges:

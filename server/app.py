@@ -18,6 +18,7 @@ from server.api.arriving import Turns
 from server.api.compressing import compressed
 from server.api.doorway import Doorway, as_get, guarded
 from server.api.gate import Gate
+from server.api.news import News
 from server.api.tries import Tries
 from server.db.migrate import HEAD
 from server.jobs import letters, listening, urging
@@ -71,6 +72,7 @@ class Loa(Litestar):
     def announce_stop(self) -> None:
         """The service is about to end: what waits for background work, or for the rest of a file, stops waiting."""
         self.state.turns.end_all()
+        self.state.news.end()
         self.runs.announce_stop()
         if self.jobs is not None:
             self.jobs.announce_stop()
@@ -87,6 +89,7 @@ def create_app(context: Context, *, doorway: Doorway | None = None, durable: boo
     doors = Gate(asked)
     cache = ExportCache(asked, watch=doors.watch)
     runs = PlanningRuns(asked)
+    news = News(asked, doors.watch)
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
@@ -106,6 +109,7 @@ def create_app(context: Context, *, doorway: Doorway | None = None, durable: boo
         exception_handlers={Exception: refuse},
         lifespan=[
             lifespan,
+            lambda _: news.rounds(),
             lambda _: tus.rounds(asked),
             lambda _: _notes(doors),
             lambda _: letters.rounds(asked),
@@ -123,6 +127,7 @@ def create_app(context: Context, *, doorway: Doorway | None = None, durable: boo
                 "context": asked,
                 "turns": Turns(),
                 "gate": doors,
+                "news": news,
                 "feed_tries": Tries(),
                 "runs": runs,
                 "tries": LoginTries(),

@@ -18,7 +18,7 @@ class AuditEntry(SQLModel, table=True):
     actor: str
     origin: str  # the door it came through: cli, web, api, jobs, start
     address: str | None = None  # the network address that asked
-    action: str  # for example segment.added
+    action: str = Field(index=True)  # for example segment.added
     subject: str = Field(index=True)
     facts: dict[str, object] = Field(sa_column=Column(JSON, nullable=False))
     before: dict[str, object] | None = Field(default=None, sa_column=Column(JSON))

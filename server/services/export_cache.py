@@ -5,22 +5,27 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from threading import Lock
 
+from sqlmodel import Session
+
 from server.db.engine import ChangeWatch
 from server.services.calendar_feeds import CalendarOrder, calendar_source, render_feed
 from server.services.context import Context
+from server.services.export_ground import Ground, read_ground
+from server.services.manifests import ManifestOrder, render_manifest
 from server.services.playlists import PlaylistOrder, playlist_source, render_playlist
 from server.services.refusals import ServiceRefusal
 from server.services.views import Export
 
 LIMIT_BYTES = 64 * 1024 * 1024
 
-Order = PlaylistOrder | CalendarOrder
+Order = PlaylistOrder | CalendarOrder | ManifestOrder
 
 
 @dataclass(slots=True, kw_only=True)
 class _Kept:
     export: Export
     order: Order
+    ground: Ground
     source: Hashable
     version: int | None
 
@@ -42,6 +47,7 @@ class ExportCache:
         self._size = 0
         self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
         self._lock = Lock()
+        self._ground: tuple[int, Ground] | None = None
 
     def lookup(self, key: Hashable, *, version: int | None = None) -> Export | None:
         """None where it has to be made: it never was, or what it follows from has changed.
@@ -53,11 +59,12 @@ class ExportCache:
             return None
         version = self._watch.version() if version is None else version
         if kept.version != version:
-            if not self._is_current(kept):
+            ground = self._ground_at(version)
+            if kept.ground != ground and not self._is_current(kept):
                 with self._lock:
                     self._drop(key)
                 return None
-            kept.version = version
+            kept.version, kept.ground = version, ground
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
@@ -67,13 +74,11 @@ class ExportCache:
         """Makes it anew and keeps it. Raises what the export refuses."""
         with self._context.database.read() as session:
             # One transaction: the content and what it follows from are of the same moment.
-            if isinstance(order, PlaylistOrder):
-                source, export = playlist_source(session, order), render_playlist(session, order)
-            else:
-                source, export = calendar_source(session, order), render_feed(session, order)
+            ground, source = read_ground(session), _source(session, order)
+            export = self._rendered(session, order)
         with self._lock:
             self._drop(key)
-            self._kept[key] = _Kept(export=export, order=order, source=source, version=None)
+            self._kept[key] = _Kept(export=export, order=order, ground=ground, source=source, version=None)
             self._size += len(export.content)
             while self._size > self._limit:
                 self._drop(next(iter(self._kept)))
@@ -83,21 +88,43 @@ class ExportCache:
         if self._is_own_watch:
             self._watch.close()
 
+    def _ground_at(self, version: int) -> Ground:
+        """Asked once after each commit, however many exports are kept."""
+        if self._ground is None or self._ground[0] != version:
+            with self._context.database.read() as session:
+                self._ground = version, read_ground(session)
+        return self._ground[1]
+
     def _is_current(self, kept: _Kept) -> bool:
-        order = kept.order
+        if isinstance(kept.order, ManifestOrder):
+            return False  # to look is to make it, which is not for the thread that answers everybody
         try:
             with self._context.database.read() as session:
-                now = (
-                    playlist_source(session, order)
-                    if isinstance(order, PlaylistOrder)
-                    else calendar_source(session, order)
-                )
+                return _source(session, kept.order) == kept.source
         except ServiceRefusal:
             # What is refused now is gone; who makes it anew is told why.
             return False
-        return now == kept.source
+
+    def _rendered(self, session: Session, order: Order) -> Export:
+        match order:
+            case PlaylistOrder():
+                return render_playlist(session, order)
+            case CalendarOrder():
+                return render_feed(session, order)
+            case ManifestOrder():
+                return render_manifest(self._context, session, order)
 
     def _drop(self, key: Hashable) -> None:
         kept = self._kept.pop(key, None)
         if kept is not None:
             self._size -= len(kept.export.content)
+
+
+def _source(session: Session, order: Order) -> Hashable:
+    match order:
+        case PlaylistOrder():
+            return playlist_source(session, order)
+        case CalendarOrder():
+            return calendar_source(session, order)
+        case ManifestOrder():
+            return None

@@ -7,11 +7,12 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from msgspec import Struct
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from schedules.exports.playlists import Playlist, Track, playlist_format
 from schedules.months import Month
+from server.db.delivering import Recall
 from server.db.library import ProgrammeColumn, Rendition, Segment
 from server.db.plans import PlanEntry, PlanRevision
 from server.db.registry import Organisation, Station
@@ -19,6 +20,7 @@ from server.formats import day as written_day
 from server.formats import moment, month_name
 from server.services.context import Context
 from server.services.local_time import ZONE
+from server.services.recalled import recalled_files, without_recalled
 from server.services.refusals import BadField, NotPublished, UnknownSlot
 from server.services.rows import identity
 from server.services.stations import find_station
@@ -136,7 +138,15 @@ def playlist_source(session: Session, order: PlaylistOrder) -> Hashable:
     station = find_station(session, order.code, order.month)
     names = session.connection().execute(select(col(ProgrammeColumn.name)).union_all(select(col(Organisation.name))))
     pointer = in_force(session, station, order.month)
-    return (pointer.month_plan_id, pointer.number, identity(station), station.name, *(name for (name,) in names))
+    recalls = session.connection().scalar(select(func.max(col(Recall.id))))
+    return (
+        pointer.month_plan_id,
+        pointer.number,
+        identity(station),
+        station.name,
+        recalls,
+        *(name for (name,) in names),
+    )
 
 
 def etag_of(content: bytes) -> str:
@@ -189,7 +199,7 @@ def read_programme(
         station=code,
         station_name=station.name,
         in_force=pointer,
-        sounds=_sounds(session, slots),
+        sounds=[sound for sounds in sounds_of(session, slots) for sound in sounds],
         file_stem=_UNSAFE.sub("-", stem),
     )
 
@@ -208,13 +218,20 @@ def _slots_on_air(
 ) -> list[StoredSlot]:
     if day is not None and Month.of(day) != month:
         raise BadField(field="day", value=str(day), expected=f"{month.first_date} … {month.last_date}")
-    slots = read_slots(session, [pointer.month_plan_id]).get(identity(station), [])
+    planned = read_slots(session, [pointer.month_plan_id]).get(identity(station), [])
+    slots = without_recalled(planned, recalled_files(session))
     return [slot for slot in slots if day is None or slot.starts_at.astimezone(ZONE).date() == day]
 
 
-def _sounds(session: Session, slots: list[StoredSlot]) -> list[Sound]:
+def column_names(session: Session) -> dict[str, str]:
+    """By code."""
+    return dict(session.connection().execute(select(col(ProgrammeColumn.code), col(ProgrammeColumn.name))).all())
+
+
+def sounds_of(session: Session, slots: list[StoredSlot]) -> list[list[Sound]]:
+    """Each slot's opening, items and closing, in order."""
     database = session.connection()
-    columns = dict(database.execute(select(col(ProgrammeColumn.code), col(ProgrammeColumn.name))).all())
+    columns = column_names(session)
     wanted = {item.sha256 for slot in slots for item in slot.items}
     wanted |= {sha256 for slot in slots for sha256 in (slot.opening_sha256, slot.closing_sha256) if sha256}
     files = {
@@ -260,8 +277,9 @@ def _sounds(session: Session, slots: list[StoredSlot]) -> list[Sound]:
             media_type=media_type,
         )
 
-    sounds = []
+    found = []
     for slot in slots:
+        sounds = []
         # The frame's lengths are those it was planned with: what lies before the first item and after the last.
         opening_ms = slot.items[0].start_ms if slot.items else 0
         closing_at = slot.items[-1].start_ms + slot.items[-1].duration_ms if slot.items else 0
@@ -300,4 +318,5 @@ def _sounds(session: Session, slots: list[StoredSlot]) -> list[Sound]:
                     duration_ms=slot.length_ms - closing_at,
                 )
             )
-    return sounds
+        found.append(sounds)
+    return found

@@ -42,6 +42,7 @@ from server.services.plans import (
     solve_basis,
     store_draft,
 )
+from server.services.recalls import note_replaced
 from server.services.refusals import PushOvertaken, SegmentAlreadyWithdrawn, SegmentHasNoRecording
 from server.services.rows import identity
 from server.services.segments import find_segment
@@ -279,6 +280,9 @@ def _carry_out(
         stations=len({station for aims in order.aims.values() for station, _ in aims.pushed}),
         months=months,
     )
+    if view.slots:
+        segment = find_segment(session, order.code)
+        note_replaced(session, segment, reason=reason, at=order.at, by=context.who.name)
     record(
         session,
         context,

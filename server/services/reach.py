@@ -6,9 +6,11 @@ from typing import Literal
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from schedules.months import Month
 from server.db.airing import Report
+from server.db.delivering import EmergencyCall
 from server.db.intake import RenderedProgramme, SegmentVersion, Upload
 from server.db.library import WHOLE, Audio, Rendition, Segment
 from server.db.plans import MonthPlan, PlanEntry, PlanRevision, Slot, SlotItem
@@ -16,6 +18,7 @@ from server.db.registry import Station, UnitVersion
 from server.services import scopes
 from server.services.access_refusals import OutOfReach, RightMissing, SignInNeeded
 from server.services.context import Context
+from server.services.emergencies import is_for
 from server.services.refusals import UnknownStation
 from server.services.rights import TABLE, Right
 from server.services.rows import identity
@@ -120,7 +123,7 @@ def _led(session: Session, who: Who, right: Right, *, target: Target, named: str
 
 
 def _audio(session: Session, who: Who, sha256: str, on: date) -> bool:
-    """Heard by who reaches a segment that sounds so, or a station on whose published plan it is."""
+    """Heard by who reaches a segment that sounds so, or a station that is to air it: by its plan, or at once."""
     audios = select(Audio.id).where(
         (col(Audio.sha256) == sha256) | col(Audio.id).in_(select(Rendition.audio_id).where(Rendition.sha256 == sha256))
     )
@@ -134,17 +137,34 @@ def _audio(session: Session, who: Who, sha256: str, on: date) -> bool:
         return False
     if session.exec(select(RenderedProgramme.id).where(RenderedProgramme.sha256 == sha256)).first() is not None:
         return True  # its address, the hash, is told only to who may pull the slot
-    return _is_published(session, reached, sha256)
+    return _is_published(session, reached, sha256) or _is_called_out(session, reached, sha256)
 
 
-def _is_published(session: Session, stations: frozenset[int], sha256: str) -> bool:
+def _copies_of(sha256: str) -> SelectOfScalar[str]:
     """What is aired, and the other copies of the same recording, which a bad network carries sooner."""
     aired, copy = aliased(Rendition), aliased(Rendition)
-    copies = (
+    return (
         select(aired.sha256)
         .join(copy, col(copy.audio_id) == col(aired.audio_id))
         .where(col(copy.sha256) == sha256, col(copy.kind) != WHOLE)
     )
+
+
+def _is_called_out(session: Session, stations: frozenset[int], sha256: str) -> bool:
+    """Also when its time is over, for who fetches it still; not when the call was ended."""
+    calls = session.exec(
+        select(EmergencyCall).where(
+            col(EmergencyCall.sha256).in_(_copies_of(sha256)), col(EmergencyCall.ended_at).is_(None)
+        )
+    ).all()
+    if not calls:
+        return False
+    rows = session.exec(select(Station).where(col(Station.id).in_(stations))).all()
+    return any(is_for(call, station) for call in calls for station in rows)
+
+
+def _is_published(session: Session, stations: frozenset[int], sha256: str) -> bool:
+    copies = _copies_of(sha256)
     published = (
         select(MonthPlan.id)
         .join(PlanEntry, col(PlanEntry.month_plan_id) == col(MonthPlan.id))

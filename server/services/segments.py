@@ -16,12 +16,14 @@ from server.db.registry import Station
 from server.services.audit import record
 from server.services.context import Context
 from server.services.disk import disk_refusals
+from server.services.emergencies import end_calls
 from server.services.ingest import digest_of
 from server.services.intake import submit_and_settle
 from server.services.listing import cut, matching, one_of
 from server.services.local_time import local_today
 from server.services.new_segments import LANGUAGES, PRIORITIES, NewSegment, check_said, code_of, find_segment, topic_key
 from server.services.plain_text import one_line
+from server.services.recalls import note_withdrawn
 from server.services.refusals import SegmentAlreadyWithdrawn, SegmentHasNoRecording
 from server.services.rights import Right
 from server.services.rows import identity
@@ -180,7 +182,7 @@ def segment_uses(context: Context, code: str) -> list[SegmentUse]:
 
 
 def withdraw_segment(context: Context, code: str, *, reason: str) -> SegmentView:
-    """From today on it may not be planned any more; what is published stays until a new plan is.
+    """From today on it may not be planned any more, and stations are told to remove it; plans stay until new ones are.
 
     Raises UnknownSegment, SegmentAlreadyWithdrawn, SegmentHasNoRecording, BadField.
     """
@@ -204,6 +206,8 @@ def take_out(session: Session, context: Context, segment: Segment, *, reason: st
     segment.withdrawn_reason = reason
     segment.valid_to = yesterday if segment.valid_to is None else min(segment.valid_to, yesterday)
     session.add(segment)
+    note_withdrawn(session, segment, reason=reason, at=at, by=context.who.name)
+    end_calls(session, segment, at=at, by=context.who.name)
     record(
         session,
         context,

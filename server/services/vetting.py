@@ -16,7 +16,9 @@ from server.services.audit import record
 from server.services.context import Context
 from server.services.decisions import find_version
 from server.services.disk import disk_refusals
+from server.services.emergencies import call_out, called_stations
 from server.services.plain_text import one_line
+from server.services.recalls import note_in_force
 from server.services.refusals import NothingToDecide, SegmentAlreadyWithdrawn
 from server.services.rights import Right
 from server.services.rows import identity
@@ -94,7 +96,7 @@ def approve(context: Context, code: str, number: int, reason: str = "") -> Segme
         _add_entry(session, context, segment, version, "approved", reason=why)
         gone: list[int] = []
         if len(given) + 1 >= version.approvals_needed:
-            gone = put_in_force(session, segment, version, actor=context.who.name, at=context.clock())
+            gone = _in_force(session, context, segment, version)
         return _told(session, context, segment, version, "approved", before="submitted", reason=why, superseded=gone)
 
 
@@ -132,7 +134,7 @@ def release(context: Context, code: str, number: int, reason: str) -> SegmentVie
         _require_open(session, segment, version, {"draft", "submitted"}, "release")
         before, at = version.state, context.clock()
         _add_entry(session, context, segment, version, "released", reason=why)
-        gone = put_in_force(session, segment, version, actor=context.who.name, at=at)
+        gone = _in_force(session, context, segment, version)
         version.review_open = True
         version.due_at = at + REVIEW
         session.add(version)
@@ -200,6 +202,27 @@ def restore(context: Context, code: str, reason: str) -> SegmentView:
         session.flush()
         follow_versions(session, segment)
         return _told(session, context, segment, version, "restored", before="withdrawn", reason=why, superseded=gone)
+
+
+def _in_force(session: Session, context: Context, segment: Segment, version: SegmentVersion) -> list[int]:
+    """As `put_in_force`; what is urgent is called out to its stations with it."""
+    at, by = context.clock(), context.who.name
+    gone = put_in_force(session, segment, version, actor=by, at=at)
+    note_in_force(session, segment, at=at, by=by)
+    if segment.priority == "urgent" and (call := call_out(session, segment, at=at, by=by)) is not None:
+        stations = len(called_stations(session, call, at))
+        record(
+            session,
+            context,
+            at=at,
+            action="emergency.called",
+            subject=str(identity(call)),
+            segment=segment.code,
+            title=call.title,
+            until=call.until.isoformat(),
+            stations=stations,
+        )
+    return gone
 
 
 def _to_decide(

@@ -104,6 +104,10 @@ def upgrade() -> None:
     with op.batch_alter_table("recall_answer", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_recall_answer_station_id"), ["station_id"], unique=False)
 
+    # When stations last changed is asked after every commit.
+    with op.batch_alter_table("audit_entry", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_audit_entry_action"), ["action"], unique=False)
+
     _recall_what_was_withdrawn()
 
 

@@ -1,0 +1,92 @@
+"""Manifests: asked for by every station each minute, or waited for, and almost always as they were."""
+
+import asyncio
+from typing import Annotated, Any, cast
+
+from litestar import Router, get
+from litestar.concurrency import sync_to_thread
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import FromPath, QueryParameter
+from litestar.types import ASGIApp, Scope
+
+from schedules.manifest import SealedChanges, SealedManifest
+from server.api.asked import Asked
+from server.api.conditional import Ready, has_current, header
+from server.api.exports import CACHED
+from server.api.gate import OPEN, needs
+from server.api.news import News
+from server.services.context import Context
+from server.services.exports import ExportCache, ManifestOrder
+from server.services.local_time import local_today
+from server.services.manifest_seals import ManifestKey, manifest_key
+from server.services.rights import Right
+from server.services.views import Export
+
+LONGEST_WAIT_S = 55
+Since = Annotated[
+    str | None,
+    QueryParameter(
+        description="The version that the station has: then only what changed is sent, where the server knows it",
+        pattern=r"^[0-9a-z:+~-]{1,120}$(?!\n)",
+    ),
+]
+Wait = Annotated[
+    int,
+    QueryParameter(
+        description="With If-None-Match: seconds to wait for another manifest before 304", ge=0, le=LONGEST_WAIT_S
+    ),
+]
+
+
+@get(
+    "/stations/{code:str}/manifest",
+    opt=needs(Right.EXPORTS_PULL, "station"),
+    responses={
+        200: ResponseSpec(
+            cast("type[Any]", SealedManifest | SealedChanges),
+            description="The whole, or what changed",
+            generate_examples=False,
+        ),
+        304: ResponseSpec(None, description="The station has it"),
+    },
+)
+async def manifest(scope: Scope, context: Asked, code: FromPath[str], since: Since = None, wait: Wait = 0) -> ASGIApp:
+    """All that a station needs to play the days ahead without the server: slots, files with their hashes, recalls,
+    emergencies; sealed by the key that `/manifest-key` tells."""
+    news: News = scope["litestar_app"].state.news
+    held = header(scope, b"if-none-match")
+    end = asyncio.get_running_loop().time() + wait
+    while True:
+        heard = news.number
+        export = await _current(scope, context, code, since)
+        left = end - asyncio.get_running_loop().time()
+        if not has_current(held, export.etag) or held is None or left <= 0 or news.ended:
+            return _answer(held, export)
+        await news.wait(heard, left)
+
+
+@get("/manifest-key", opt=OPEN, sync_to_thread=False)
+def key(context: Asked) -> ManifestKey:
+    """The key that seals manifests; stations keep it from their first day on."""
+    return manifest_key(context)
+
+
+async def _current(scope: Scope, context: Context, code: str, since: str | None) -> Export:
+    cache: ExportCache = scope["litestar_app"].state.exports
+    today = local_today(context)
+    asked = ("manifest", code, today, since)
+    export = cache.lookup(asked)
+    if export is None:
+        export = await sync_to_thread(cache.make, asked, ManifestOrder(code=code, today=today, since=since))
+    return export
+
+
+def _answer(held: str | None, export: Export) -> Ready:
+    headers = {"ETag": export.etag, "Cache-Control": CACHED}
+    if has_current(held, export.etag):
+        return Ready(status=304, headers=headers)
+    headers |= {"Content-Type": export.media_type, "Content-Length": str(len(export.content))}
+    return Ready(status=200, headers=headers, body=export.content)
+
+
+router = Router("/", route_handlers=[manifest, key], tags=["stations"])

@@ -1,0 +1,264 @@
+"""What a station needs for the days ahead, as one sealed value; and what of it changed since a version that it has.
+
+The version of a manifest names the revisions and recalls that it was made of, which never change: so what a station
+was given can be made again, and only the difference be sent.
+"""
+
+import hashlib
+import re
+from datetime import date, datetime, timedelta
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col
+
+from schedules.manifest import (
+    Copy,
+    File,
+    Manifest,
+    MonthInForce,
+    MovedSession,
+    SealedChanges,
+    SealedManifest,
+    SessionOnAir,
+    SlotToPlay,
+    SoundToPlay,
+    changes_between,
+    files_of,
+)
+from schedules.months import Month
+from server.db.library import Rendition
+from server.db.plans import PlanEntry, PlanRevision
+from server.db.registry import BroadcastSession, SessionException, Station
+from server.services.context import Context
+from server.services.emergencies import emergencies_for
+from server.services.light_copies import copies_of
+from server.services.local_time import ZONE, midnight
+from server.services.manifest_seals import sealed
+from server.services.playlists import InForce, Sound, column_names, in_force, sounds_of
+from server.services.recalled import last_recall, recalled_files, without_recalled
+from server.services.recalls import recalls_for
+from server.services.refusals import NotPublished, UnknownStation
+from server.services.rows import identity
+from server.services.stations import find_station
+from server.services.stored_plans import StoredSlot, read_slots
+from server.services.views import Export
+from server.texts import in_language
+
+_COPIES = {"broadcast": 0, "light_opus": 1, "light_mp3": 2}
+_ENDINGS = {"audio/mpeg": "mp3", "audio/ogg": "opus"}
+_VERSION = re.compile(
+    r"(?P<months>(?:\d{4}-\d{2}:\d{1,9}(?:\+|(?=~))){0,3})~r(?P<recall>\d{1,15})~[0-9a-f]{12}", re.ASCII
+)
+
+
+class ManifestOrder(Struct, frozen=True, kw_only=True):
+    """Whose, on which local day; `since`, the version that the station has, where only what changed is wanted."""
+
+    code: str
+    today: date
+    since: str | None = None
+
+
+def render_manifest(context: Context, session: Session, order: ManifestOrder) -> Export:
+    """Raises UnknownStation."""
+    with in_language("vi"):  # what is aired has one language, whoever asks
+        return _rendered(context, session, order)
+
+
+def _rendered(context: Context, session: Session, order: ManifestOrder) -> Export:
+    manifest, modified_at = _manifest(session, order.code, order.today)
+    seal = sealed(context, manifest)
+    before = _made_again(session, order, manifest) if order.since is not None else None
+    told: SealedManifest | SealedChanges = (
+        SealedManifest(manifest=manifest, seal=seal)
+        if before is None
+        else SealedChanges(manifest=changes_between(before, manifest), seal=seal)
+    )
+    return Export(
+        content=msgspec.json.encode(told),
+        media_type="application/json",
+        file_name=f"{order.code}.json",
+        etag=f'"{seal.digest[:32]}"',
+        modified_at=modified_at,
+    )
+
+
+def _manifest(session: Session, code: str, today: date) -> tuple[Manifest, datetime]:
+    months = _months(today)
+    station = _station(session, code, months, today)
+    pointers = _pointers(session, station, months)
+    revisions = {month: pointer.number for month, pointer in pointers.items()}
+    plans = [pointer.month_plan_id for pointer in pointers.values()]
+    planned = read_slots(session, plans).get(identity(station), [])
+    recall = last_recall(session, {item.segment for slot in planned for item in slot.items})
+    emergencies = tuple(emergencies_for(session, station, midnight(today)))
+    whole = Manifest(
+        station=code,
+        station_name=station.name,
+        timezone=station.timezone,
+        version="",
+        months=tuple(MonthInForce(month=str(month), revision=number) for month, number in revisions.items()),
+        sessions=_sessions(session, station, today),
+        slots=_slots(session, planned, recall),
+        files=(),
+        recalls=tuple(recalls_for(session, identity(station), midnight(today))),
+        emergencies=emergencies,
+    )
+    whole = replace(whole, files=_files(session, files_of(whole)))
+    content = hashlib.sha256(msgspec.json.encode(whole, order="deterministic")).hexdigest()
+    made_of = "+".join(f"{month}:{number}" for month, number in revisions.items())
+    changed = [
+        *(pointer.published_at for pointer in pointers.values()),
+        *(each.recalled_at for each in whole.recalls),
+        *(each.approved_at for each in emergencies),
+    ]
+    return replace(whole, version=f"{made_of}~r{recall}~{content[:12]}"), max(changed, default=midnight(today))
+
+
+def _made_again(session: Session, order: ManifestOrder, now: Manifest) -> Manifest | None:
+    """What the station was given as that version, as far as slots and files go; None where nobody can know.
+
+    Names are today's: where those changed, the station finds that the digest differs, and asks for the whole.
+    """
+    known = _VERSION.fullmatch(order.since or "")
+    if known is None:
+        return None
+    station = _station(session, order.code, _months(order.today), order.today)
+    plans = []
+    for written in filter(None, known["months"].split("+")):
+        month, _, number = written.partition(":")
+        plan = session.scalars(
+            select(col(PlanEntry.month_plan_id))
+            .join(PlanRevision, col(PlanRevision.id) == col(PlanEntry.revision_id))
+            .where(
+                col(PlanRevision.month) == month,
+                col(PlanRevision.number) == int(number),
+                col(PlanEntry.station_id) == identity(station),
+            )
+        ).one_or_none()
+        if plan is None:
+            return None
+        plans.append(plan)
+    planned = read_slots(session, plans).get(identity(station), [])
+    slots = _slots(session, planned, int(known["recall"]))
+    before = replace(now, version=order.since or "", slots=slots, files=())
+    wanted = {sound.sha256 for slot in before.slots for sound in slot.sounds}
+    return replace(before, files=_files(session, wanted))
+
+
+def _months(today: date) -> list[Month]:
+    """Of yesterday, since a slot may run over midnight, and the next one."""
+    first = Month.of(today - timedelta(days=1))
+    months = [first, first.next()]
+    return months if Month.of(today) == first else [*months, first.next().next()]
+
+
+def _station(session: Session, code: str, months: list[Month], today: date) -> Station:
+    """Raises UnknownStation."""
+    try:
+        return find_station(session, code, Month.of(today))
+    except UnknownStation:
+        for month in months:  # it is there until yesterday, or from next month on
+            try:
+                return find_station(session, code, month)
+            except UnknownStation:
+                continue
+        raise
+
+
+def _pointers(session: Session, station: Station, months: list[Month]) -> dict[Month, InForce]:
+    found = {}
+    for month in months:
+        try:
+            found[month] = in_force(session, station, month)
+        except NotPublished:
+            continue
+    return found
+
+
+def _slots(session: Session, planned: list[StoredSlot], recall: int) -> tuple[SlotToPlay, ...]:
+    slots = without_recalled(planned, recalled_files(session, upto=recall), also_begun=True)
+    names = column_names(session)
+    return tuple(
+        SlotToPlay(
+            key=slot.key,
+            column=names[slot.column],
+            starts_at=slot.starts_at.astimezone(ZONE),
+            length_ms=slot.length_ms,
+            relayed_from=slot.relayed_from,
+            sounds=tuple(_sound(slot, sound) for sound in sounds),
+        )
+        for slot, sounds in zip(slots, sounds_of(session, slots), strict=True)
+    )
+
+
+def _sound(slot: StoredSlot, sound: Sound) -> SoundToPlay:
+    return SoundToPlay(
+        kind=sound.kind,
+        title=sound.title,
+        start_ms=round((sound.starts_at - slot.starts_at) / timedelta(milliseconds=1)),
+        duration_ms=sound.duration_ms,
+        sha256=sound.sha256,
+        segment=sound.segment,
+        language=sound.language,
+    )
+
+
+def _sessions(session: Session, station: Station, today: date) -> tuple[SessionOnAir, ...]:
+    parent = aliased(Station)
+    rows = session.execute(
+        select(BroadcastSession, col(parent.code), col(parent.name))
+        .outerjoin(parent, col(parent.id) == col(BroadcastSession.relays_station_id))
+        .where(col(BroadcastSession.station_id) == identity(station))
+        .where(col(BroadcastSession.valid_to).is_(None) | (col(BroadcastSession.valid_to) >= today - timedelta(days=1)))
+        .order_by(col(BroadcastSession.code))
+    ).all()
+    moved: dict[int, list[MovedSession]] = {}
+    for each in session.scalars(
+        select(SessionException)
+        .where(col(SessionException.session_id).in_([row.id for row, _code, _name in rows]))
+        .where(col(SessionException.on_date) >= today - timedelta(days=1))
+        .order_by(col(SessionException.on_date))
+    ):
+        moved.setdefault(each.session_id, []).append(MovedSession(on=each.on_date, starts=each.starts, ends=each.ends))
+    return tuple(
+        SessionOnAir(
+            code=row.code,
+            name=row.name,
+            weekdays=tuple(row.weekdays),
+            starts=row.starts,
+            ends=row.ends,
+            valid_from=row.valid_from,
+            valid_to=row.valid_to,
+            relays=code,
+            relays_name=name,
+            moved=tuple(moved.get(identity(row), ())),
+        )
+        for row, code, name in rows
+    )
+
+
+def _files(session: Session, wanted: set[str]) -> tuple[File, ...]:
+    copies = copies_of(session, wanted)
+    return tuple(File(sha256=sha256, copies=_copies(sha256, copies.get(sha256, []))) for sha256 in sorted(wanted))
+
+
+def _copies(aired: str, rows: list[Rendition]) -> tuple[Copy, ...]:
+    """What is aired first, then the light ones; the same recording may be in the library twice."""
+    found = {
+        row.sha256: row for row in rows if row.kind in _COPIES and (row.kind != "broadcast" or row.sha256 == aired)
+    }
+    return tuple(
+        Copy(
+            kind=row.kind,
+            sha256=row.sha256,
+            size=row.size,
+            media_type=row.media_type,
+            path=f"/api/v1/audio/{row.sha256}.{_ENDINGS[row.media_type]}",
+        )
+        for row in sorted(found.values(), key=lambda row: (_COPIES[row.kind], row.sha256))
+    )
