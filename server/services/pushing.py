@@ -280,7 +280,7 @@ def _carry_out(
         stations=len({station for aims in order.aims.values() for station, _ in aims.pushed}),
         months=months,
     )
-    if view.slots:
+    if view.slots or view.left:
         segment = find_segment(session, order.code)
         note_replaced(session, segment, reason=reason, at=order.at, by=context.who.name)
     record(

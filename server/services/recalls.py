@@ -47,9 +47,10 @@ def note_in_force(session: Session, segment: Segment, *, at: datetime, by: str) 
 
 
 def note_replaced(session: Session, segment: Segment, *, reason: str, at: datetime, by: str) -> None:
-    """All recordings of the segment but the one in force."""
+    """All recordings of the segment but the one in force; nothing where they are recalled already."""
     files = _copies(session, segment) - _copies(session, segment, of=segment.audio_id)
-    if files:
+    recalled = (each.files for each in standing_recalls(session) if each.recall.segment_id == segment.id)
+    if not files <= frozenset[str]().union(*recalled):
         _add(session, segment, "replaced", files, reason=reason, at=at, by=by)
 
 

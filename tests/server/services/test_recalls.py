@@ -1,0 +1,117 @@
+"""What is withdrawn or replaced is recalled in the same moment: from whom, which files, and until when."""
+
+from datetime import timedelta
+
+from schedules.manifest import RecalledSegment
+from server.services import deliveries, vetting
+from server.services.pushing import push_version
+from server.services.recalls import recalled_segments, recalls_for
+from server.services.replanning import withdraw
+from server.services.segments import get_segment, withdraw_segment
+from tests.server.services.test_pushing import all_slots, holding, replace_recording, sounds
+from tests.server.vetted import add_newer, approve
+from tests.server.worlds import World
+
+CODE = "b0003"
+
+
+def told(world: World, station: str = "h654") -> list[RecalledSegment]:
+    with world.context.database.read() as session:
+        return recalls_for(session, world.keys[station], world.now)
+
+
+def not_aired(world: World) -> set[str]:
+    with world.context.database.read() as session:
+        return set().union(*recalled_segments(session).values())
+
+
+def sound(world: World, code: str = CODE) -> str:
+    audio = get_segment(world.context, code).audio
+    assert audio is not None
+    return audio.broadcast_sha256
+
+
+def test_a_withdrawn_segment_is_recalled_at_once_with_its_files_and_reason(published: World) -> None:
+    assert (told(published), not_aired(published)) == ([], set())
+    withdraw(published.context, CODE, reason="Số liệu sai")
+    [recall] = told(published)
+    assert (recall.kind, recall.segment, recall.reason, recall.files) == (
+        "withdrawn",
+        CODE,
+        "Số liệu sai",
+        (sound(published),),
+    )
+    assert recall.recalled_at == published.now
+    assert not_aired(published) == {sound(published)}
+
+
+def test_a_station_that_never_had_anything_of_it_is_not_asked(published: World) -> None:
+    published.add_segment("b0100")  # in no plan
+    withdraw_segment(published.context, "b0100", reason="Nhầm")
+    assert told(published) == []
+    published.now += timedelta(hours=1)
+    published.add_segment("b0101")
+    deliveries.note_verified(published.context, "x24490", [sound(published, "b0101")])
+    withdraw_segment(published.context, "b0101", reason="Nhầm")
+    assert [each.segment for each in told(published, "x24490")] == ["b0101"]
+    assert told(published, "x24502") == []
+
+
+def test_a_segment_that_is_in_force_again_is_not_recalled_any_more(sounding: World) -> None:
+    withdraw_segment(sounding.context, CODE, reason="Số liệu sai")
+    vetting.restore(sounding.context, CODE, "Số liệu đúng")
+    assert [each.segment for each in told(sounding)] == [CODE]  # nobody approved it yet
+    approve(sounding.context, CODE)
+    assert (told(sounding), not_aired(sounding)) == ([], set())
+
+
+def test_a_wrong_recording_stays_recalled_when_a_better_one_takes_its_place(sounding: World) -> None:
+    wrong = sound(sounding)
+    withdraw_segment(sounding.context, CODE, reason="Số liệu sai")
+    vetting.restore(sounding.context, CODE, "Thu lại")
+    number = add_newer(sounding, CODE)
+    vetting.submit(sounding.context, CODE, number)
+    approve(sounding.context, CODE, number)
+    [recall] = told(sounding)
+    assert (recall.kind, recall.files) == ("withdrawn", (wrong,))
+    assert sound(sounding) != wrong
+    assert not_aired(sounding) == {wrong}
+
+
+def test_a_push_recalls_the_older_recording_and_nothing_that_slots_still_air(published: World) -> None:
+    older = sound(published)
+    replace_recording(published)
+    assert told(published) == []
+    push_version(published.context, CODE, reason="Sửa số điện thoại")
+    [recall] = told(published)
+    assert (recall.kind, recall.files, recall.reason) == ("replaced", (older,), "Sửa số điện thoại")
+    assert not_aired(published) == set()
+
+
+def test_a_station_whose_slot_was_left_behind_is_asked_when_the_slot_is_over(published: World) -> None:
+    older = sound(published)
+    slots = sorted(holding(published).items(), key=lambda each: each[1].starts_at)
+    (station, _), first = slots[0]
+    published.now = first.starts_at - timedelta(hours=2)  # within the planner's freeze
+    replace_recording(published, seconds=200)
+    for _ in range(2):
+        push_version(published.context, CODE, reason="Sửa lời")
+    left = [key for key, slot in all_slots(published).items() if older in sounds(slot)]
+    assert station in {each for each, _ in left}
+    assert told(published, station) == []
+    published.now = first.starts_at + timedelta(hours=2)
+    assert [(each.number, each.files) for each in told(published, station)] == [(1, (older,))]
+
+
+def test_after_two_months_a_recall_is_not_told_any_more_and_still_holds(published: World) -> None:
+    withdraw_segment(published.context, CODE, reason="Số liệu sai")
+    published.now += timedelta(days=63)
+    assert told(published) == []
+    assert not_aired(published) == {sound(published)}
+
+
+def test_withdrawing_what_is_on_its_way_back_asks_nobody_twice(sounding: World) -> None:
+    withdraw_segment(sounding.context, CODE, reason="Số liệu sai")
+    vetting.restore(sounding.context, CODE, "Xem lại")
+    withdraw_segment(sounding.context, CODE, reason="Vẫn sai")
+    assert [each.number for each in told(sounding)] == [1]
