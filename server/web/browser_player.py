@@ -83,7 +83,7 @@ def application(code: FromPath[str]) -> dict[str, Any]:
         "theme_color": _INK,
         "icons": [
             {
-                "src": static_address(f"loa-{'maskable-512' if kind == 'maskable' else size}.png"),
+                "src": static_address("loa-maskable-512.png" if kind == "maskable" else f"loa-{size}.png"),
                 "sizes": f"{min(size, 512)}x{min(size, 512)}",
                 "type": "image/png",
                 "purpose": kind,

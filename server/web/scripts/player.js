@@ -27,7 +27,7 @@ const lacks = () => {
 if (station) begin();
 
 function begin() {
-  screen.show("live", true);
+  for (const name of ["live", "kept"]) screen.show(name, true);
   const lacking = lacks();
   if (lacking) return screen.alarms([lacking]);
   const ready = navigator.serviceWorker.register(`${worker}&lang=${document.documentElement.lang}`, { scope: location.pathname }).then(() => navigator.serviceWorker.ready);
@@ -49,8 +49,8 @@ async function play(ready) {
   const kept = async (name, fallback) => (await get(`${station} ${name}`)) ?? fallback;
   const keep = (name, value) => put(`${station} ${name}`, value);
 
-  const paired = await kept("token", null);
-  line.token = paired?.secret ?? null;
+  let pairing = await kept("token", null);
+  line.token = pairing?.secret ?? null;
   let heard = await kept("heard", null);
   await log.load(Date.now());
   const alive = await kept("alive", null);
@@ -176,7 +176,6 @@ async function play(ready) {
     draw();
   }
 
-  let pairing = paired;
   screen.place("begin").addEventListener("click", goOnDuty);
   screen.place("end").addEventListener("click", () => {
     duty.end();

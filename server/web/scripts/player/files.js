@@ -18,6 +18,11 @@ export async function soundOf(copy) {
 
 export const remove = async (sha256) => (await caches.open(STORE)).delete(address(sha256));
 
+export async function digestOf(bytes) {
+  const digest = await crypto.subtle.digest("SHA-256", bytes);
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 export class Damaged extends Error {}
 export class Full extends Error {}
 
@@ -48,9 +53,7 @@ export async function fetchCopy(line, copy, { signal, progress }) {
   }
   if (came < copy.size) throw new Refused(0);
   const content = new Blob(parts, { type: copy.media_type });
-  const digest = await crypto.subtle.digest("SHA-256", await content.arrayBuffer());
-  const found = [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  if (found !== copy.sha256) throw new Damaged(copy.sha256);
+  if ((await digestOf(await content.arrayBuffer())) !== copy.sha256) throw new Damaged(copy.sha256);
   try {
     const kept = new Response(content, { headers: { "Content-Type": copy.media_type, "Content-Length": String(content.size) } });
     await (await caches.open(STORE)).put(address(copy.sha256), kept);

@@ -113,17 +113,25 @@ export function heldOf(manifest, stored) {
   return found;
 }
 
-// `loa-manifest-changes/1` laid over the manifest that they are from.
+// `loa-manifest-changes/1` laid over the manifest that they are from: written out, it is what the server's digest is of.
 export function withChanges(before, changes) {
   const gone = new Set(changes.gone);
   const slots = new Map(before.slots.filter((slot) => !gone.has(slot.key)).map((slot) => [slot.key, slot]));
   for (const slot of changes.slots) slots.set(slot.key, slot);
   const files = new Map([...before.files, ...changes.files].map((file) => [file.sha256, file]));
-  const whole = { ...changes, format: "loa-manifest/1" };
-  delete whole.since;
-  delete whole.gone;
-  whole.slots = [...slots.values()].sort((a, b) => moment(a.starts_at) - moment(b.starts_at) || (a.key < b.key ? -1 : 1));
-  const wanted = new Set([...whole.slots.flatMap((slot) => slot.sounds.map((sound) => sound.sha256)), ...whole.emergencies.map((call) => call.sha256)]);
-  whole.files = [...wanted].sort().filter((sha256) => files.has(sha256)).map((sha256) => files.get(sha256));
-  return whole;
+  const inOrder = [...slots.values()].sort((a, b) => moment(a.starts_at) - moment(b.starts_at) || (a.key < b.key ? -1 : 1));
+  const wanted = new Set([...inOrder.flatMap((slot) => slot.sounds.map((sound) => sound.sha256)), ...changes.emergencies.map((call) => call.sha256)]);
+  return {
+    format: "loa-manifest/1",
+    station: changes.station,
+    station_name: changes.station_name,
+    timezone: changes.timezone,
+    version: changes.version,
+    months: changes.months,
+    sessions: changes.sessions,
+    slots: inOrder,
+    files: [...wanted].sort().filter((sha256) => files.has(sha256)).map((sha256) => files.get(sha256)),
+    recalls: changes.recalls,
+    emergencies: changes.emergencies,
+  };
 }
