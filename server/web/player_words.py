@@ -57,7 +57,6 @@ def texts() -> dict[str, str]:
         "sent": _("đã gửi"),
         "unsent": _("chưa gửi"),
         "not_taken": _("máy chủ không nhận: {reason}"),
-        "frame": _("nhạc hiệu"),
         "log_none": _("Máy này chưa phát gì."),
         "log_unsent": _("{count} dòng chưa gửi."),
         "log_sent": _("Mọi dòng đã gửi."),
@@ -66,8 +65,11 @@ def texts() -> dict[str, str]:
         "not_paired": _(
             "Máy này chưa ghép: dùng phiên đăng nhập của bạn, hết phiên thì ngừng nhận lịch; điều đã phát được ghi là lời người báo."
         ),
+        "reload": _(
+            "Trang này mở từ bộ nhớ máy nên chưa gửi được gì với phiên đăng nhập của bạn: có mạng thì tải lại trang."
+        ),
+        "still_valid": _("Đã bỏ mã khỏi máy này; mã vẫn còn hiệu lực đến khi người vận hành hay quản trị thu hồi."),
         "forget": _("Bỏ mã khỏi máy này"),
-        "wall": _("{clock} {day}"),
         "check_sound": _("Đã thử tiếng lúc {clock}."),
         "check_no_sound": _("Chưa thử tiếng: bấm «Thử tiếng» và nghe ở loa."),
         "check_deaf": _("Lần thử trước không nghe thấy: xem âm lượng, dây và loa được chọn."),
@@ -94,16 +96,21 @@ def texts() -> dict[str, str]:
         "look": _("cần xem"),
         "bad": _("chưa được"),
         "note": _("nên nhớ"),
+        **{f"why_{why}": words for why, words in _reasons().items()},
     }
 
 
 def reasons() -> dict[str, str]:
     """Why a segment was not aired, as it goes to the month's record: Vietnamese, whoever looks at the page."""
     with in_language("vi"):
-        return {
-            "emergency": _("Phát tin khẩn thay"),
-            "gap": _("Máy tính ngủ hoặc trình duyệt đứng yên"),
-            "lacking": _("Chưa tải được tệp"),
-            "blocked": _("Trình duyệt chặn tiếng"),
-            "broken": _("Trình duyệt không phát được tệp"),
-        }
+        return _reasons()
+
+
+def _reasons() -> dict[str, str]:
+    return {
+        "emergency": _("Phát tin khẩn thay"),
+        "gap": _("Máy tính ngủ hoặc trình duyệt đứng yên"),
+        "lacking": _("Chưa tải được tệp"),
+        "blocked": _("Trình duyệt chặn tiếng"),
+        "broken": _("Trình duyệt không phát được tệp"),
+    }

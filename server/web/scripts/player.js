@@ -55,7 +55,7 @@ async function play(ready) {
   await log.load(Date.now());
   const alive = await kept("alive", null);
 
-  const duty = new Duty({ sound, log, blobOf: (sha256) => supply.soundOf(sha256), changed: happened });
+  const duty = new Duty({ sound, log, blobOf: (sha256) => supply.soundOf(sha256), ahead: () => supply.ahead, changed: happened });
   const supply = new Supply({
     station,
     line,
@@ -67,7 +67,6 @@ async function play(ready) {
     came: (manifest) => {
       screen.timezone = manifest.timezone;
       duty.held = supply.held;
-      duty.ahead = supply.ahead;
       duty.calls = new Set([...supply.calls].filter(([, call]) => call.done).map(([number]) => number));
       duty.follow(manifest);
       if (!root.dataset.named) screen.put("name", manifest.station_name);
@@ -94,7 +93,7 @@ async function play(ready) {
       await supply.over(airing.call);
     }
     if (what === "ended" || what === "missed") supply.tend();
-    if (what === "blocked" || what === "broken" || what === "full") told.trouble = what;
+    if (what === "blocked" || what === "broken" || what === "full") told.trouble = screen.say(what, { title: airing?.title });
     draw();
   }
 
@@ -102,9 +101,9 @@ async function play(ready) {
     const found = [];
     const waiting = supply.callsWaiting(now)[0];
     if (waiting && !duty.on) found.push(screen.say("emergency_waits", { title: waiting.title }));
-    if (told.trouble) found.push(screen.say(told.trouble, { title: duty.airings.find((each) => duty.failed.has(each.id))?.title ?? "" }));
+    if (told.trouble) found.push(told.trouble);
     if (supply.status === 401) found.push(line.token ? texts.refused : texts.signed_out);
-    if (supply.status === 403) found.push(line.token ? texts.refused : texts.forbidden);
+    if (supply.status === 403) found.push(line.token ? texts.refused : supply.code === "access.form_foreign" ? texts.reload : texts.forbidden);
     for (const gap of duty.gaps.slice(-3)) {
       const count = overBetween(duty.airings, gap.from, gap.to, { standIn: duty.standIn }).filter((each) => log.of(each.id).some((row) => !row.aired)).length;
       found.push(screen.say("gap", { from: screen.wall(gap.from), to: screen.wall(gap.to), count }));
@@ -126,8 +125,8 @@ async function play(ready) {
     screen.alarms(alarms(now));
     screen.put("pairing", line.token ? `✓ ${screen.say("paired", { name: pairing?.name ?? "" })}` : `△ ${texts.not_paired}`);
     screen.show("unpair", line.token !== null);
-    if (screen.place("pair")) screen.show("pair", line.token === null);
-    screen.log([...log.rows.values()], reasons, duty.playing?.row.id);
+    if (screen.place("pair")) screen.show("pair", line.token === null || supply.status === 401);
+    screen.log([...log.rows.values()], duty.playing?.row.id);
     if (!manifest) return;
     const slots = screen.ahead(manifest, held, now);
     screen.next(slots, duty.playing, sound.position, now);
@@ -180,6 +179,7 @@ async function play(ready) {
   screen.place("end").addEventListener("click", () => {
     duty.end();
     keep("on duty", false);
+    forget(`${station} alive`);
     told.awake?.release();
     draw();
   });
@@ -205,8 +205,11 @@ async function play(ready) {
     });
   }
   screen.place("unpair").addEventListener("click", async () => {
+    const { number } = pairing;
     await forget(`${station} token`);
     line.token = pairing = null;
+    // Who is signed in here takes it back for good; nobody's page can only forget it.
+    screen.put("pair-told", (await line.unpair(number).catch(() => null)) ? "" : texts.still_valid);
     supply.hurry();
     draw();
   });
@@ -215,7 +218,7 @@ async function play(ready) {
     screen.put("pair-told", texts.pairing);
     try {
       const issued = await line.pair(new FormData(event.target).get("name"));
-      pairing = { secret: issued.secret, name: issued.credential.name };
+      pairing = { secret: issued.secret, name: issued.credential.name, number: issued.credential.id };
       await keep("token", pairing);
       line.token = pairing.secret;
       screen.put("pair-told", "");

@@ -1,22 +1,21 @@
 // Being on duty: at each beat of the clock what is due is compared with what sounds, and what went by unheard is noted.
-import { airingOfEmergency, airingsOf, emergencyDue, LEAST, onAir, overBetween, recalledFiles } from "./schedule.js";
+import { airingOfEmergency, airingsOf, emergencyDue, onAir, overBetween, recalledFiles } from "./schedule.js";
 
 // So long without a beat: the computer slept, the browser stood still, or its clock was set.
 const GAP_MS = 5_000;
-// What runs a little longer than planned may end.
-const OVERRUN_MS = 3_000;
 const TRIED_AGAIN_MS = 5_000;
 const WRITTEN_EVERY_MS = 2_000;
 
 export class Duty {
-  // `blobOf(sha256)`: the sound, or null where it is not here. `changed(what)` is told of all that people should see.
-  constructor({ sound, log, blobOf, changed, clock = Date.now }) {
-    Object.assign(this, { sound, log, blobOf, changed, clock });
-    Object.assign(this, { on: false, standIn: false, manifest: null, airings: [], held: new Map(), ahead: null });
-    Object.assign(this, { playing: null, starting: false, beaten: null, since: null, looked: null, written: 0 });
+  // `blobOf(sha256)`: the sound, or null where it is not here; `ahead()`: how far this clock is ahead of the server's, or
+  // null. `changed(what, airing, whole)` is told of all that people should see.
+  constructor({ sound, log, blobOf, ahead, changed, clock = Date.now }) {
+    Object.assign(this, { sound, log, blobOf, ahead, changed, clock });
+    Object.assign(this, { on: false, standIn: false, manifest: null, airings: [], held: new Map() });
+    Object.assign(this, { playing: null, starting: false, beaten: null, looked: null, written: 0 });
     Object.assign(this, { gaps: [], spoken: [], failed: new Map(), done: new Set(), calls: new Map() });
     sound.element.addEventListener("ended", () => this.playing && this.close({ whole: true }));
-    sound.element.addEventListener("error", () => this.playing && this.close({ why: "broken" }));
+    sound.element.addEventListener("error", () => this.playing && this.fail(this.playing.airing, "broken"));
     sound.element.addEventListener("timeupdate", () => this.write());
   }
 
@@ -28,7 +27,7 @@ export class Duty {
 
   begin() {
     const now = this.clock();
-    Object.assign(this, { on: true, since: now, looked: now, beaten: now });
+    Object.assign(this, { on: true, looked: now, beaten: now });
     this.done = this.log.done(now);
   }
 
@@ -54,24 +53,26 @@ export class Duty {
   }
 
   due(now) {
-    if (this.playing?.airing.call !== undefined) return { airing: this.playing.airing, offset: 0 };
-    const call = emergencyDue(this.manifest, this.calls, now);
     const rests = (id) => now - (this.failed.get(id)?.at ?? -TRIED_AGAIN_MS) < TRIED_AGAIN_MS;
-    if (call && this.held.has(call.sha256) && !rests(`khan-cap/${call.number}`)) return { airing: airingOfEmergency(call, now), offset: 0 };
-    const due = onAir(this.airings, now, { standIn: this.standIn });
-    const id = due?.airing.id;
-    return due && this.held.has(due.airing.sha256) && !this.done.has(id) && !rests(id) ? due : null;
+    const has = (sha256) => this.held.has(sha256);
+    const playing = this.playing?.airing ?? null;
+    // A call that began is spoken to its end.
+    if (playing?.call !== undefined) return { airing: playing, offset: 0 };
+    const call = emergencyDue(this.manifest, now, { over: this.calls, has });
+    if (call && !rests(`khan-cap/${call.number}`)) {
+      const airing = airingOfEmergency(call, now);
+      return { airing, offset: this.log.of(airing.id).find((row) => !row.sent)?.played ?? 0 };
+    }
+    const due = onAir(this.airings, now, { standIn: this.standIn, has, over: this.done, begun: (id) => this.log.knows(id), playing: playing?.id });
+    return due && !rests(due.airing.id) ? due : null;
   }
 
   keepUp(now) {
     if (this.starting) return;
     const due = this.due(now);
-    const { playing } = this;
-    if (playing) {
-      if (due?.airing.id === playing.airing.id) return;
-      const urgent = due?.airing.call !== undefined;
-      if (!urgent && now >= playing.airing.until - LEAST && this.sound.left < OVERRUN_MS) return;
-      this.close({ why: urgent ? "emergency" : "changed" });
+    if (this.playing) {
+      if (due?.airing.id === this.playing.airing.id) return;
+      this.close({ why: due?.airing.call === undefined ? "changed" : "emergency" });
     }
     if (due) this.start(due);
   }
@@ -83,25 +84,27 @@ export class Duty {
       const blob = await this.blobOf(airing.sha256);
       if (!blob) throw new Error("lacking");
       const asked = this.clock();
-      row = await this.log.begin(airing, asked, this.ahead);
-      // The disk took its time too.
-      const place = airing.call === undefined ? this.clock() - airing.from : offset;
-      await this.sound.play(blob, place);
+      row = await this.log.begin(airing, asked, this.ahead());
+      await this.sound.play(blob, offset);
       const now = this.clock();
       if (!row.played) await this.log.put(Object.assign(row, { starts: now }));
-      this.playing = { airing, row, base: row.played, place };
+      this.playing = { airing, row, base: row.played, place: offset };
       if (airing.call !== undefined) this.spoken.push({ from: now, to: now + airing.duration });
       this.changed("playing");
     } catch (error) {
       this.sound.stop();
       if (row && !row.played) await this.log.drop(row);
-      const why = error.name === "NotAllowedError" ? "blocked" : "broken";
-      this.failed.set(airing.id, { at: this.clock(), why });
-      if (why === "blocked") this.on = false;
-      this.changed(why);
+      this.fail(airing, error.name === "NotAllowedError" ? "blocked" : "broken");
     } finally {
       this.starting = false;
     }
+  }
+
+  fail(airing, why) {
+    if (this.playing) this.close({ why });
+    this.failed.set(airing.id, { at: this.clock(), why });
+    if (why === "blocked") this.on = false;
+    this.changed(why, airing);
   }
 
   // What was surely heard, every two seconds: a power cut leaves it in the log.
@@ -133,7 +136,7 @@ export class Duty {
     const over = overBetween(this.airings, this.looked, now, { standIn: this.standIn });
     this.looked = now;
     for (const airing of over) {
-      if (airing.until - this.since < 2 * LEAST || this.log.knows(airing.id)) continue;
+      if (this.log.knows(airing.id)) continue;
       this.log.missed(airing, now, this.whyMissed(airing)).catch(() => this.changed("full"));
       this.changed("missed");
     }

@@ -2,21 +2,36 @@ import { Refused } from "./line.js";
 
 // Sounds in this browser's own store (Cache Storage): what is in it came whole, and its SHA-256 is right.
 
-const STORE = "loa-player-sounds";
 const address = (sha256) => `/may-phat/tep/${sha256}`;
 
-// SHA-256 of all copies in store; stations that share this browser share it too.
-export async function stored() {
-  const store = await caches.open(STORE);
-  return (await store.keys()).map((request) => new URL(request.url).pathname.split("/").at(-1));
-}
+// Of one station: another's player in the same browser has its own.
+export class Sounds {
+  constructor(station) {
+    this.name = `loa-player-sounds ${station}`;
+  }
 
-export async function soundOf(copy) {
-  const answer = await (await caches.open(STORE)).match(address(copy.sha256));
-  return answer ? answer.blob() : null;
-}
+  // SHA-256 of all copies in store.
+  async stored() {
+    const store = await caches.open(this.name);
+    return (await store.keys()).map((request) => new URL(request.url).pathname.split("/").at(-1));
+  }
 
-export const remove = async (sha256) => (await caches.open(STORE)).delete(address(sha256));
+  async get(sha256) {
+    const answer = await (await caches.open(this.name)).match(address(sha256));
+    return answer ? answer.blob() : null;
+  }
+
+  remove = async (sha256) => (await caches.open(this.name)).delete(address(sha256));
+
+  async put(sha256, content) {
+    const kept = new Response(content, { headers: { "Content-Type": content.type, "Content-Length": String(content.size) } });
+    try {
+      await (await caches.open(this.name)).put(address(sha256), kept);
+    } catch (error) {
+      throw error.name === "QuotaExceededError" ? new Full() : error;
+    }
+  }
+}
 
 export async function digestOf(bytes) {
   const digest = await crypto.subtle.digest("SHA-256", bytes);
@@ -39,7 +54,7 @@ export async function fetchCopy(line, copy, { signal, progress }) {
   const watch = setInterval(() => Date.now() - heard > 30_000 && stop(), 5_000);
   try {
     for (;;) {
-      const { done, value } = await reader.read();
+      const { done, value } = await reader.read().catch(() => ({ done: true }));
       if (done) break;
       heard = Date.now();
       parts.push(value);
@@ -54,10 +69,5 @@ export async function fetchCopy(line, copy, { signal, progress }) {
   if (came < copy.size) throw new Refused(0);
   const content = new Blob(parts, { type: copy.media_type });
   if ((await digestOf(await content.arrayBuffer())) !== copy.sha256) throw new Damaged(copy.sha256);
-  try {
-    const kept = new Response(content, { headers: { "Content-Type": copy.media_type, "Content-Length": String(content.size) } });
-    await (await caches.open(STORE)).put(address(copy.sha256), kept);
-  } catch (error) {
-    throw error.name === "QuotaExceededError" ? new Full() : error;
-  }
+  return content;
 }

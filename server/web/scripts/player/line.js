@@ -66,5 +66,6 @@ export class Line {
   }
 
   say = async (what, body) => (await this.json(`${this.base}/${what}`, { method: "POST", body })).body;
+  unpair = (number) => this.json(`${this.base}/players/${number}/revoke`, { method: "POST", session: true });
   pair = async (name) => (await this.json(`${this.base}/players`, { method: "POST", body: { name }, session: true })).body;
 }

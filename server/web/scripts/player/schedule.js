@@ -1,10 +1,10 @@
 // What plays when: arithmetic over a manifest (`loa-manifest/1`) and a moment, in milliseconds since the epoch.
-// No clock, no storage, no page: the same answers for the same values.
+// No clock, no storage, no page: the same answers for the same values, and those that the station's own program gives.
 
 export const DAYS_AHEAD = 7;
 const DAY = 86_400_000;
-// What is nearly over is not begun any more: nobody would know what the second was about.
-export const LEAST = 1_000;
+// Who is late by no more begins a sound at its beginning, and what sounds may end so late: a cut word is worse.
+export const LATE = 5_000;
 
 export const moment = (text) => Date.parse(text);
 
@@ -15,10 +15,10 @@ export const recalledFiles = (manifest) => new Set(manifest.recalls.flatMap((rec
 export function airingsOf(manifest) {
   const recalled = recalledFiles(manifest);
   const found = manifest.slots.flatMap((slot) =>
-    slot.sounds.map((sound, index) => {
+    slot.sounds.map((sound) => {
       const from = moment(slot.starts_at) + sound.start_ms;
       return {
-        id: `${slot.key}/${index}/${sound.sha256.slice(0, 12)}`,
+        id: `${slot.key}/${from}/${sound.sha256}`,
         slot: slot.key,
         relayed: slot.relayed_from ?? null,
         kind: sound.kind,
@@ -31,22 +31,31 @@ export function airingsOf(manifest) {
       };
     }),
   );
-  return found.filter((airing) => !recalled.has(airing.sha256)).sort((a, b) => a.from - b.from);
+  return found.filter((airing) => !recalled.has(airing.sha256)).sort((a, b) => a.from - b.from || (a.id < b.id ? -1 : 1));
 }
 
 // Nobody's ear is in a browser: what another station relays is played only where somebody chose that (`standIn`).
 const isOurs = (airing, standIn) => airing.relayed === null || standIn;
 
-// What is to sound now, and how far into it; null where nothing is. Of two the one that began later.
-export function onAir(airings, now, { standIn = false } = {}) {
-  const due = airings.filter((airing) => airing.from <= now && now < airing.until - LEAST && isOurs(airing, standIn));
-  const airing = due.at(-1);
-  return airing ? { airing, offset: now - airing.from } : null;
+// What is to sound now, and how far into it; null where nothing is. `has(sha256)`: whether a sound is there; `over`: ids of
+// what was played or given up; `begun(id)`: whether it was begun before; `playing`: the id of what sounds, which may end.
+export function onAir(airings, now, { standIn = false, has = () => true, over = new Set(), begun = () => false, playing = null } = {}) {
+  const around = airings.filter((airing) => airing.from <= now && (now < airing.until + LATE || now <= airing.from + LATE) && isOurs(airing, standIn) && !over.has(airing.id));
+  const sounding = around.find((airing) => airing.id === playing && now < airing.until + LATE);
+  if (sounding) return { airing: sounding, offset: now - sounding.from };
+  for (const airing of around) {
+    const fresh = now - airing.from <= LATE && !begun(airing.id);
+    if ((fresh || now < airing.until) && has(airing.sha256)) return { airing, offset: fresh ? 0 : now - airing.from };
+  }
+  return null;
 }
 
-// What of a station's own air went by between two moments (the first excluded): segments, as only they count.
-export const overBetween = (airings, since, now, { standIn = false } = {}) =>
-  airings.filter((airing) => airing.segment !== null && since < airing.until && airing.until <= now && isOurs(airing, standIn));
+// Segments whose time to begin was over in that half-open span: those of them that were not begun were missed.
+export const overBetween = (airings, since, until, { standIn = false } = {}) =>
+  airings.filter((airing) => {
+    const over = Math.max(airing.until, airing.from + LATE);
+    return airing.segment !== null && since <= over && over < until && isOurs(airing, standIn);
+  });
 
 // Slots that are on air or to come within the days ahead, with the sounds that are left of them.
 export function slotsAhead(manifest, now, days = DAYS_AHEAD) {
@@ -57,11 +66,12 @@ export function slotsAhead(manifest, now, days = DAYS_AHEAD) {
     .sort((a, b) => a.from - b.from);
 }
 
-// The call that is to be played at once: the first that is still in force and was not played to its end.
-export function emergencyDue(manifest, played, now) {
+// The call that is to be played at once: the first that is in force, was not played to its end (`over` has its number) and
+// is here.
+export function emergencyDue(manifest, now, { over = new Set(), has = () => true } = {}) {
   const recalled = recalledFiles(manifest);
-  const due = manifest.emergencies.filter((call) => !played.has(call.number) && now < moment(call.until) && !recalled.has(call.sha256));
-  return due.sort((a, b) => a.number - b.number)[0] ?? null;
+  const due = manifest.emergencies.filter((call) => !over.has(call.number) && now < moment(call.until) && !recalled.has(call.sha256) && has(call.sha256));
+  return due.sort((a, b) => moment(a.approved_at) - moment(b.approved_at) || a.number - b.number)[0] ?? null;
 }
 
 export const airingOfEmergency = (call, now) => ({

@@ -72,7 +72,7 @@ export class Screen {
     const { day, month } = this.parts(at);
     return `${day}/${month}`;
   };
-  wall = (at) => this.say("wall", { clock: this.clock(at), day: this.day(at) });
+  wall = (at) => `${this.clock(at)} ${this.day(at)}`;
 
   length(milliseconds) {
     const seconds = Math.round(milliseconds / 1000);
@@ -88,6 +88,7 @@ export class Screen {
 
   ahead(manifest, held, now) {
     const slots = slotsAhead(manifest, now);
+    const parents = new Map(manifest.sessions.map((session) => [session.relays, session.relays_name]));
     this.list(
       "ahead",
       slots.slice(0, SHOWN_SLOTS).map((slot) => {
@@ -95,7 +96,7 @@ export class Screen {
         return {
           text: `${this.wall(slot.from)} · ${this.length(slot.length_ms)}`,
           ...(lacking ? { kind: "below", sign: "△", word: this.texts.lacking } : { kind: "met", sign: "✓", word: this.texts.good }),
-          note: [slot.relayed_from ? this.say("relay", { station: slot.relayed_from }) : "", ...slot.sounds.filter((sound) => sound.kind === "segment").map((sound) => sound.title)].filter(Boolean).join(" · "),
+          note: [slot.relayed_from ? this.say("relay", { station: parents.get(slot.relayed_from) ?? slot.relayed_from }) : "", ...slot.sounds.filter((sound) => sound.kind === "segment").map((sound) => sound.title)].filter(Boolean).join(" · "),
         };
       }),
     );
@@ -121,14 +122,14 @@ export class Screen {
     Object.assign(this.place("now-bar"), { max: playing.airing.duration, value: Math.min(position, playing.airing.duration) });
   }
 
-  log(rows, reasons, playing) {
+  log(rows, playing) {
     const shown = rows.filter((row) => row.segment !== null).sort((a, b) => b.made - a.made).slice(0, SHOWN_ROWS);
     this.list(
       "log",
       shown.map((row) => {
         const told = row.refused ? this.say("not_taken", { reason: row.refused }) : row.sent ? this.texts.sent : this.texts.unsent;
         const what = !row.aired
-          ? this.say("missed", { reason: this.texts[`why_${row.why}`] ?? reasons[row.why] })
+          ? this.say("missed", { reason: this.texts[`why_${row.why}`] })
           : row.id === playing
             ? this.texts.playing
             : row.whole

@@ -1,20 +1,23 @@
 // The supply of a player: the manifest and its files, answers to recalls and calls, the log on its way; kept in step with
 // the server while there is a line.
 import { copyOf, filesNeeded, heldOf, leftOver, moment, withChanges } from "./schedule.js";
-import { Damaged, digestOf, fetchCopy, Full, remove, soundOf, stored } from "./files.js";
+import { Damaged, digestOf, fetchCopy, Full, Sounds } from "./files.js";
 import { get, put } from "./keeping.js";
 import { Refused } from "./line.js";
 
 const WAIT_S = 50;
+const WAITS_TRIED = 3;
 const MINUTE = 60_000;
 const PROGRAM = "loa-browser/1";
 
 export class Supply {
   // `changed()` after anything that people should see; `came(manifest)` with each new one.
   constructor({ station, line, log, sendFacts, changed, came, light, opus }) {
+    this.sounds = new Sounds(station);
     Object.assign(this, { station, line, log, sendFacts, changed, came, light, opus });
     Object.assign(this, { manifest: null, etag: null, at: null, held: new Map(), calls: new Map(), recalls: new Map() });
-    Object.assign(this, { trouble: "", fetching: null, status: null, ahead: null, checkedIn: 0, wake: null, polled: false });
+    Object.assign(this, { trouble: "", fetching: null, status: null, ahead: null, checkedIn: 0, wake: null, code: "" });
+    Object.assign(this, { waitsFailed: 0, pollsUntil: 0 });
   }
 
   async load() {
@@ -29,43 +32,44 @@ export class Supply {
   }
 
   async look() {
-    this.held = heldOf(this.manifest, await stored());
+    this.held = heldOf(this.manifest, await this.sounds.stored());
   }
 
   get lacking() {
     return this.manifest ? filesNeeded(this.manifest, Date.now()).filter((file) => !this.held.has(file.sha256)) : [];
   }
 
-  soundOf = async (sha256) => (this.held.has(sha256) ? soundOf(this.held.get(sha256)) : null);
+  soundOf = async (sha256) => (this.held.has(sha256) ? this.sounds.get(this.held.get(sha256).sha256) : null);
 
-  // For ever: asks what is new, waits where the server lets it, tries again each minute where there is no line.
+  // For ever: asks what is new, waits where the server lets it, tries again each minute where it can't be reached so.
   async run() {
     addEventListener("online", () => this.hurry());
     // The log, the clock and what is lacking are seen to beside it.
     setInterval(() => this.tend(), MINUTE);
     for (;;) {
       const began = Date.now();
+      const wait = this.etag && this.status === 200 && began > this.pollsUntil ? WAIT_S : 0;
       try {
-        await this.ask();
+        const news = await this.ask(wait);
+        this.waitsFailed = wait ? 0 : this.waitsFailed;
         this.tell(200);
         this.tend();
+        // Answered at once with nothing new: it does not wait, so we do.
+        if (!news && (wait === 0 || Date.now() - began < 2_000)) await this.rest(began > this.pollsUntil ? 5_000 : MINUTE);
       } catch (error) {
-        this.tell(error instanceof Refused ? error.status : 0);
-        // What stands between us and the server may not like answers that wait.
-        this.polled = !this.polled && error.status !== 401 && error.status !== 403;
+        this.note(error);
+        // What stands between us and the server may not bear answers that wait.
+        if (wait && ++this.waitsFailed >= WAITS_TRIED) Object.assign(this, { waitsFailed: 0, pollsUntil: Date.now() + 10 * MINUTE });
+        await this.rest(this.status === 0 ? MINUTE / 4 : MINUTE);
       }
-      if (this.status !== 200) await this.rest(this.status === 0 ? MINUTE / 4 : MINUTE);
-      // Answered early with nothing new: it does not wait, so we do.
-      else if (Date.now() - began < 2_000 && !this.news) await this.rest(MINUTE);
     }
   }
 
-  async ask() {
-    const wait = this.etag && this.status === 200 && !this.polled ? WAIT_S : 0;
+  // Whether anything was new.
+  async ask(wait) {
     const found = await this.line.manifest({ etag: this.etag, since: this.apart ? null : this.manifest?.version, wait });
-    this.news = found !== null || wait === 0;
     this.at = Date.now();
-    if (found === null) return;
+    if (found === null) return false;
     const { manifest } = found.body;
     const whole = manifest.format === "loa-manifest/1" ? manifest : this.manifest && withChanges(this.manifest, manifest);
     // What was rewritten on its way, or does not lead to what the server has, is nothing to play by: the whole is asked for.
@@ -73,6 +77,7 @@ export class Supply {
     this.apart = !right;
     if (!right) throw new Refused(0);
     await this.take(whole, found.etag);
+    return true;
   }
 
   async take(manifest, etag) {
@@ -80,7 +85,7 @@ export class Supply {
     await put(`${this.station} manifest`, { manifest, etag, at: now });
     Object.assign(this, { manifest, etag, at: now });
     for (const call of manifest.emergencies) if (!this.calls.has(call.number)) this.calls.set(call.number, { received: now, played: null, done: false, told: "" });
-    const there = await stored();
+    const there = await this.sounds.stored();
     for (const recall of manifest.recalls) {
       const had = recall.files.filter((sha256) => there.includes(sha256));
       const known = this.recalls.get(recall.number);
@@ -89,7 +94,7 @@ export class Supply {
     await this.look();
     // Whoever plays one of them stops before it is gone.
     this.came(manifest);
-    for (const sha256 of leftOver(manifest, there)) await remove(sha256);
+    for (const sha256 of leftOver(manifest, there)) await this.sounds.remove(sha256);
     await put(`${this.station} recalls`, [...this.recalls]);
     await this.keepCalls();
     this.changed();
@@ -112,8 +117,8 @@ export class Supply {
     await this.keepCalls();
   }
 
-  tell(status) {
-    this.status = status;
+  tell(status, code = "") {
+    Object.assign(this, { status, code });
     this.changed();
   }
 
@@ -158,9 +163,16 @@ export class Supply {
     try {
       await step();
     } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      if (error.status === 401 || error.status === 403) this.tell(error.status);
+      if (!(error instanceof Refused) || error.status === 401 || error.status === 403) this.note(error);
     }
+  }
+
+  // Whatever it was: a player does not stop asking.
+  note(error) {
+    if (error instanceof Refused) return this.tell(error.status, error.problem.code);
+    if (error.name === "QuotaExceededError") this.trouble = "full";
+    console.error(error);
+    this.tell(0);
   }
 
   async fill(urgent) {
@@ -172,14 +184,15 @@ export class Supply {
       this.fetching = { sha256: file.sha256, share: 0 };
       this.changed();
       try {
-        await fetchCopy(this.line, copy, {
+        const content = await fetchCopy(this.line, copy, {
           signal: this.stop.signal,
           progress: (bytes) => {
             this.fetching.share = bytes / copy.size;
             this.changed();
           },
         });
-        if (this.trouble) this.trouble = "";
+        await this.sounds.put(copy.sha256, content);
+        this.trouble = "";
         came.push(copy.sha256);
         await this.look();
         this.came(this.manifest);
