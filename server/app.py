@@ -89,7 +89,7 @@ def create_app(context: Context, *, doorway: Doorway | None = None, durable: boo
     doors = Gate(asked)
     cache = ExportCache(asked, watch=doors.watch)
     runs = PlanningRuns(asked)
-    news = News(asked, doors.watch)
+    news = News(asked, doors.watch.version)
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:

@@ -55,13 +55,16 @@ async def manifest(scope: Scope, context: Asked, code: FromPath[str], since: Sin
     emergencies; sealed by the key that `/manifest-key` tells."""
     news: News = scope["litestar_app"].state.news
     held = header(scope, b"if-none-match")
-    end = asyncio.get_running_loop().time() + wait
+    clock = asyncio.get_running_loop().time
+    end = clock() + wait
     while True:
         heard = news.number
-        export = await _current(scope, context, code, since)
-        left = end - asyncio.get_running_loop().time()
-        if not has_current(held, export.etag) or held is None or left <= 0 or news.ended:
-            return _answer(held, export)
+        tag, export = await _current(scope, context, code, since, held)
+        if export is not None:
+            return _whole(export)
+        left = end - clock()
+        if left <= 0 or news.ended:
+            return Ready(status=304, headers={"ETag": tag, "Cache-Control": CACHED})
         await news.wait(heard, left)
 
 
@@ -71,21 +74,29 @@ def key(context: Asked) -> ManifestKey:
     return manifest_key(context)
 
 
-async def _current(scope: Scope, context: Context, code: str, since: str | None) -> Export:
+async def _current(
+    scope: Scope, context: Context, code: str, since: str | None, held: str | None
+) -> tuple[str, Export | None]:
+    """The entity tag of the station's manifest, and the manifest itself where the station does not hold that."""
     cache: ExportCache = scope["litestar_app"].state.exports
     today = local_today(context)
+    tag = cache.manifest_tag(code, today)
+    if tag is not None and has_current(held, tag):
+        return tag, None
     asked = ("manifest", code, today, since)
     export = cache.lookup(asked)
     if export is None:
         export = await sync_to_thread(cache.make, asked, ManifestOrder(code=code, today=today, since=since))
-    return export
+    return export.etag, None if has_current(held, export.etag) else export
 
 
-def _answer(held: str | None, export: Export) -> Ready:
-    headers = {"ETag": export.etag, "Cache-Control": CACHED}
-    if has_current(held, export.etag):
-        return Ready(status=304, headers=headers)
-    headers |= {"Content-Type": export.media_type, "Content-Length": str(len(export.content))}
+def _whole(export: Export) -> Ready:
+    headers = {
+        "ETag": export.etag,
+        "Cache-Control": CACHED,
+        "Content-Type": export.media_type,
+        "Content-Length": str(len(export.content)),
+    }
     return Ready(status=200, headers=headers, body=export.content)
 
 

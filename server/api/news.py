@@ -2,12 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 from litestar.concurrency import sync_to_thread
 
-from server.db.engine import ChangeWatch
 from server.services.context import Context
 from server.services.export_ground import ground_now
 
@@ -16,12 +15,13 @@ LOOK_S = 0.25
 
 
 class News:
-    """`number` grows whenever what exports stand on has changed. Belongs to the event loop's thread."""
+    """`number` grows whenever what manifests stand on has changed. Belongs to the event loop's thread."""
 
-    def __init__(self, context: Context, watch: ChangeWatch) -> None:
+    def __init__(self, context: Context, version: Callable[[], int]) -> None:
+        """`version` tells, without a query, whether anybody has committed."""
         self.number = 0
         self.ended = False
-        self._context, self._watch = context, watch
+        self._context, self._version = context, version
         self._told = asyncio.Event()
 
     async def wait(self, heard: int, timeout_s: float) -> None:
@@ -47,7 +47,7 @@ class News:
     async def _look(self) -> None:
         seen, ground = None, None
         while True:
-            version = self._watch.version()
+            version = self._version()
             if version != seen:
                 try:
                     found = await sync_to_thread(ground_now, self._context)

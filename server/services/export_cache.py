@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
+from datetime import date
 from threading import Lock
 
 from sqlmodel import Session
@@ -17,6 +18,7 @@ from server.services.refusals import ServiceRefusal
 from server.services.views import Export
 
 LIMIT_BYTES = 64 * 1024 * 1024
+MOST_TAGS = 50_000
 
 Order = PlaylistOrder | CalendarOrder | ManifestOrder
 
@@ -25,7 +27,6 @@ Order = PlaylistOrder | CalendarOrder | ManifestOrder
 class _Kept:
     export: Export
     order: Order
-    ground: Ground
     source: Hashable
     version: int | None
 
@@ -48,6 +49,8 @@ class ExportCache:
         self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
         self._lock = Lock()
         self._ground: tuple[int, Ground] | None = None
+        # Of manifests, by station and day: who has one asks each minute, and is told so without what it says.
+        self._tags: dict[tuple[str, date], tuple[Hashable, str]] = {}
 
     def lookup(self, key: Hashable, *, version: int | None = None) -> Export | None:
         """None where it has to be made: it never was, or what it follows from has changed.
@@ -59,26 +62,33 @@ class ExportCache:
             return None
         version = self._watch.version() if version is None else version
         if kept.version != version:
-            ground = self._ground_at(version)
-            if kept.ground != ground and not self._is_current(kept):
+            if not self._is_current(kept, version):
                 with self._lock:
                     self._drop(key)
                 return None
-            kept.version, kept.ground = version, ground
+            kept.version = version
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
         return kept.export
 
+    def manifest_tag(self, code: str, today: date) -> str | None:
+        """The entity tag of the station's manifest of that day; None where it has to be made to know."""
+        found = self._tags.get((code, today))
+        return found[1] if found is not None and found[0] == self._ground_at(self._watch.version()) else None
+
     def make(self, key: Hashable, order: Order) -> Export:
         """Makes it anew and keeps it. Raises what the export refuses."""
         with self._context.database.read() as session:
             # One transaction: the content and what it follows from are of the same moment.
-            ground, source = read_ground(session), _source(session, order)
-            export = self._rendered(session, order)
+            source, export = _source(session, order), self._rendered(session, order)
+        if isinstance(order, ManifestOrder):
+            if len(self._tags) >= MOST_TAGS:
+                self._tags.clear()
+            self._tags[order.code, order.today] = source, export.etag
         with self._lock:
             self._drop(key)
-            self._kept[key] = _Kept(export=export, order=order, ground=ground, source=source, version=None)
+            self._kept[key] = _Kept(export=export, order=order, source=source, version=None)
             self._size += len(export.content)
             while self._size > self._limit:
                 self._drop(next(iter(self._kept)))
@@ -95,9 +105,9 @@ class ExportCache:
                 self._ground = version, read_ground(session)
         return self._ground[1]
 
-    def _is_current(self, kept: _Kept) -> bool:
+    def _is_current(self, kept: _Kept, version: int) -> bool:
         if isinstance(kept.order, ManifestOrder):
-            return False  # to look is to make it, which is not for the thread that answers everybody
+            return kept.source == self._ground_at(version)
         try:
             with self._context.database.read() as session:
                 return _source(session, kept.order) == kept.source
@@ -127,4 +137,5 @@ def _source(session: Session, order: Order) -> Hashable:
         case CalendarOrder():
             return calendar_source(session, order)
         case ManifestOrder():
-            return None
+            # All stations ask each minute: one look at what all of them stand on, for all of them.
+            return read_ground(session)

@@ -1,4 +1,4 @@
-"""What all exports stand on: while it is the same, whatever else is committed, each of them is as it was."""
+"""What all manifests stand on: while it is the same, whatever else is committed, each of them is as it was."""
 
 from sqlalchemy import func, select
 from sqlmodel import Session, col

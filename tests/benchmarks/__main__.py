@@ -25,6 +25,7 @@ SUBJECTS = (
     "province_page",
     "reports",
     "slow_line",
+    "manifest_polling",
     "page_speed",
     "start",
 )

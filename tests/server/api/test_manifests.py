@@ -2,13 +2,15 @@
 
 import asyncio
 import base64
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any, cast
 
 import httpx
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from litestar.testing import AsyncTestClient
 
 from schedules.manifest import SealedChanges, SealedManifest, digest_of, signed_text, with_changes
 from server.app import Loa, create_app
@@ -27,11 +29,15 @@ def again(world: World) -> None:
     publish_plan(world.context, MONTH)
 
 
-def station_at(app: Loa, secret: str) -> AsyncTestClient[Loa]:
-    """The machine of a station, and the service with all that lives beside it."""
-    client = AsyncTestClient(app, base_url="http://127.0.0.1:8000")
-    client.headers.update(bearer(secret))
-    return client
+@asynccontextmanager
+async def station_at(app: Loa, secret: str) -> AsyncIterator[httpx.AsyncClient]:
+    """The machine of a station, and the service that looks for news meanwhile."""
+    transport = httpx.ASGITransport(cast("Any", app))
+    async with (
+        app.state.news.rounds(),
+        httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000", headers=bearer(secret)) as client,
+    ):
+        yield client
 
 
 def test_a_station_gets_its_manifest_and_can_verify_it_by_the_public_key(world: World) -> None:
@@ -94,7 +100,7 @@ def test_another_station_and_nobody_are_refused(world: World) -> None:
     with machine_of(world.context) as machine:
         other = bearer(token(world.context, "x24490"))
         assert code_of(machine.get(PATH, headers=other)) == (403, "access.out_of_reach")
-        assert code_of(machine.get(PATH)) == (401, "access.sign_in")
+        assert code_of(machine.get(PATH)) == (401, "access.sign_in_needed")
 
 
 @pytest.mark.parametrize("query", ["wait=56", "wait=-1", "wait=x", "since=%0A", "since=" + "x" * 121])
