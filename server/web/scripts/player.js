@@ -51,6 +51,7 @@ async function play(ready) {
 
   let pairing = await kept("token", null);
   line.token = pairing?.secret ?? null;
+  if (!line.token && "onlooker" in root.dataset) return screen.alarms([texts.forbidden]);
   let heard = await kept("heard", null);
   await log.load(Date.now());
   const alive = await kept("alive", null);
@@ -121,6 +122,7 @@ async function play(ready) {
     screen.put("state", duty.on ? `✓ ${texts.on}` : `△ ${texts.off}`);
     screen.show("begin", !duty.on);
     screen.show("end", duty.on);
+    screen.place("test").disabled = duty.playing !== null;
     screen.put("line", supply.status === 200 ? screen.say("line", { clock: screen.wall(supply.at) }) : supply.status === 0 ? texts.offline : manifest || supply.status === null ? "" : texts.no_manifest);
     screen.alarms(alarms(now));
     screen.put("pairing", line.token ? `✓ ${screen.say("paired", { name: pairing?.name ?? "" })}` : `△ ${texts.not_paired}`);

@@ -47,8 +47,9 @@ export class Line {
   // What somebody in between answers in the server's place is nothing that we asked for.
   async json(address, given) {
     const answer = await this.ask(address, given);
-    if (answer.status === 304) return null;
     try {
+      // Read to its end, empty as it is: what is left unread counts as broken off.
+      if (answer.status === 304) return (await answer.arrayBuffer(), null);
       return { body: await answer.json(), etag: answer.headers.get("ETag") };
     } catch {
       throw new Refused(0);
