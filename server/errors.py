@@ -15,6 +15,7 @@ from server.answers import (
     accounts,
     airing,
     credentials,
+    delivering,
     mail,
     media,
     recordings,
@@ -66,6 +67,7 @@ ANSWERS: dict[type[Refusal], Entry] = dict(
         credentials.ANSWERS.items(),
         vetting.ANSWERS.items(),
         airing.ANSWERS.items(),
+        delivering.ANSWERS.items(),
         reports.ANSWERS.items(),
         urging.ANSWERS.items(),
     )

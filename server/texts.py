@@ -10,6 +10,7 @@ LANGUAGES = ("vi", "en")
 CATALOGUES = Path(__file__).parent / "locale"
 
 _language: ContextVar[str] = ContextVar("language", default="vi")
+_in_terminal: ContextVar[bool] = ContextVar("in_terminal", default=False)
 
 
 def _(message: str, /, **facts: object) -> str:
@@ -26,6 +27,16 @@ def language() -> str:
 def use_language(chosen: str) -> None:
     """From here on, in this thread or request, texts are in `chosen`, one of LANGUAGES."""
     _language.set(chosen)
+
+
+def use_terminal() -> None:
+    """From here on, texts are for who can type commands."""
+    _in_terminal.set(True)
+
+
+def at_hand(*, page: str, command: str) -> str:
+    """How to mend something, by what who reads it has before them."""
+    return command if _in_terminal.get() else page
 
 
 @contextmanager

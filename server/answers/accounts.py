@@ -4,7 +4,7 @@ from server.answers.shape import GIVEN, MACHINE, Entry
 from server.services import account_refusals as account
 from server.services.refusals import ServiceRefusal
 from server.services.right_words import role_name
-from server.texts import _
+from server.texts import _, at_hand
 
 
 def _password(e: account.PasswordRefused) -> str:
@@ -71,7 +71,11 @@ ANSWERS: dict[type[ServiceRefusal], Entry] = {
     account.UnknownAccount: (
         404,
         GIVEN,
-        lambda e: _("Không có tài khoản {login}. Xem danh sách bằng: loa accounts list", login=e.login),
+        lambda e: (
+            _("Không có tài khoản {login}.", login=e.login)
+            + " "
+            + at_hand(page=_("Xem danh sách ở trang Tài khoản."), command=_("Xem danh sách bằng: loa accounts list"))
+        ),
     ),
     account.AccountExists: (
         409,

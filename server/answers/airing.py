@@ -8,7 +8,7 @@ from server.services import recording_refusals as recordings
 from server.services import report_refusals as reports
 from server.services.naming import moment_in_words, month_in_words
 from server.services.refusals import ServiceRefusal
-from server.texts import _
+from server.texts import _, at_hand
 
 
 def _line(e: airing.LineUnreadable) -> str:
@@ -38,6 +38,12 @@ def _line(e: airing.LineUnreadable) -> str:
         field=HEADINGS.get(e.field, e.field),
         value=e.value or "–",
         fault=faults.get(e.fault, usual),
+    )
+
+
+def _verify() -> str:
+    return at_hand(
+        page=_("Hãy báo người quản trị kiểm tra các tháng đã chốt."), command=_("Hãy xem: loa months verify")
     )
 
 
@@ -208,12 +214,15 @@ ANSWERS: dict[type[ServiceRefusal], Entry] = {
         409,
         MACHINE,
         lambda e: (
-            _("Nhật ký hệ thống đã bị thay đổi ngoài Loa nên không chốt tháng. Hãy xem: loa audit verify")
+            _("Nhật ký hệ thống đã bị thay đổi ngoài Loa nên không chốt tháng.")
+            + " "
+            + at_hand(page=_("Hãy báo người quản trị kiểm tra nhật ký."), command=_("Hãy xem: loa audit verify"))
             if e.trail
             else _(
-                "Dữ liệu các tháng đã chốt bị thay đổi ngoài Loa ({faults} chỗ) nên không chốt tháng. Hãy xem: loa months verify",
-                faults=e.faults,
+                "Dữ liệu các tháng đã chốt bị thay đổi ngoài Loa ({faults} chỗ) nên không chốt tháng.", faults=e.faults
             )
+            + " "
+            + _verify()
         ),
     ),
     reports.NothingLed: (
@@ -234,8 +243,6 @@ ANSWERS: dict[type[ServiceRefusal], Entry] = {
     reports.ReportDamaged: (
         409,
         MACHINE,
-        lambda e: _(
-            "Báo cáo «{report}» đã bị sửa ngoài Loa nên không đọc được. Hãy xem: loa months verify", report=e.report
-        ),
+        lambda e: _("Báo cáo «{report}» đã bị sửa ngoài Loa nên không đọc được.", report=e.report) + " " + _verify(),
     ),
 }

@@ -2,8 +2,8 @@
 
 from server.answers.shape import GIVEN, MACHINE, Entry, expectation, field_name, system_words
 from server.services import refusals as service
-from server.services.naming import moment_in_words
-from server.texts import _
+from server.services.naming import moment_in_words, month_in_words
+from server.texts import _, at_hand
 
 
 def _same_bytes(e: service.SegmentExists) -> str:
@@ -125,19 +125,23 @@ ANSWERS: dict[type[service.ServiceRefusal], Entry] = {
         404,
         GIVEN,
         lambda e: (
-            _(
-                "Không có đài {station} trong tháng {month}. Xem danh sách đài bằng: loa stations list",
-                station=e.station,
-                month=e.month,
+            (
+                _("Không có đài {station} trong tháng {month}.", station=e.station, month=month_in_words(e.month))
+                if e.month
+                else _("Không có đài {station}.", station=e.station)
             )
-            if e.month
-            else _("Không có đài {station}. Xem danh sách đài bằng: loa stations list", station=e.station)
+            + " "
+            + at_hand(page=_("Hãy tìm đài bằng ô Tìm."), command=_("Xem danh sách đài bằng: loa stations list"))
         ),
     ),
     service.UnknownSegment: (
         404,
         GIVEN,
-        lambda e: _("Không có bài phát thanh {segment}. Xem danh sách bài bằng: loa segments list", segment=e.segment),
+        lambda e: (
+            _("Không có bài phát thanh {segment}.", segment=e.segment)
+            + " "
+            + at_hand(page=_("Hãy tìm bài bằng ô Tìm."), command=_("Xem danh sách bài bằng: loa segments list"))
+        ),
     ),
     service.UnknownTopic: (
         404,
@@ -243,7 +247,14 @@ ANSWERS: dict[type[service.ServiceRefusal], Entry] = {
     service.NoPlan: (
         404,
         GIVEN,
-        lambda e: _("Tháng {month} chưa có lịch. Lập lịch bằng: loa plan make {month}", month=e.month),
+        lambda e: (
+            _("Tháng {month} chưa có lịch.", month=month_in_words(e.month))
+            + " "
+            + at_hand(
+                page=_("Người lập lịch bấm «Lập lịch» ở trang của tháng."),
+                command=_("Lập lịch bằng: loa plan make {month}", month=e.month),
+            )
+        ),
     ),
     service.NotPublished: (
         404,

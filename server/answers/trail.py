@@ -3,13 +3,19 @@
 from server.answers.shape import GIVEN, Entry
 from server.services import trail_refusals as trail
 from server.services.refusals import ServiceRefusal
-from server.texts import _
+from server.texts import _, at_hand
 
 ANSWERS: dict[type[ServiceRefusal], Entry] = {
     trail.UnknownEntry: (
         404,
         GIVEN,
-        lambda e: _("Nhật ký hệ thống không có dòng {entry}. Xem các dòng đang có bằng: loa audit list", entry=e.entry),
+        lambda e: (
+            _("Nhật ký hệ thống không có dòng {entry}.", entry=e.entry)
+            + " "
+            + at_hand(
+                page=_("Xem các dòng đang có ở trang Nhật ký."), command=_("Xem các dòng đang có bằng: loa audit list")
+            )
+        ),
     ),
     trail.BadHead: (
         400,

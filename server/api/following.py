@@ -1,7 +1,8 @@
-"""A recording on its way, told while it goes: server-sent events (HTML Living Standard, 9.2)."""
+"""What is on its way, told while it goes: server-sent events (HTML Living Standard, 9.2)."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from typing import TypeVar
 
 import msgspec
 from litestar import get
@@ -10,6 +11,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 from litestar.types import Scope
+from msgspec import Struct
 
 from server.api.asked import Asked
 from server.api.doorway import asked_for_head
@@ -17,6 +19,8 @@ from server.api.gate import needs
 from server.services.context import Context
 from server.services.following import VersionProgress, newest_progress
 from server.services.rights import Right
+
+T = TypeVar("T", bound=Struct)
 
 LOOK_S = 0.4
 # A sign of life, so that nothing between here and the listener takes the connection for dead.
@@ -45,10 +49,30 @@ async def events(scope: Scope, context: Asked, code: FromPath[str]) -> ServerSen
     return ServerSentEvent(changes(context, first))
 
 
-async def changes(
+def changes(
     context: Context, first: VersionProgress, *, look_s: float = LOOK_S, longest_s: float = LONGEST_S
 ) -> AsyncIterator[ServerSentEventMessage]:
-    """`first` and what follows it; ends when nothing is on its way any more, the service stops, or it gets too long.
+    """`first` and what follows it, until nothing is on its way any more."""
+    return followed(
+        context,
+        first,
+        look=lambda: newest_progress(context, first.segment),
+        goes_on=lambda now: now.state == "processing",
+        look_s=look_s,
+        longest_s=longest_s,
+    )
+
+
+async def followed(
+    context: Context,
+    first: T,
+    *,
+    look: Callable[[], T],
+    goes_on: Callable[[T], bool],
+    look_s: float = LOOK_S,
+    longest_s: float = LONGEST_S,
+) -> AsyncIterator[ServerSentEventMessage]:
+    """`first` and what `look` finds after it; ends when it goes on no more, the service stops, or it gets too long.
 
     Looking costs no query and no thread while nobody commits anything.
     """
@@ -60,11 +84,11 @@ async def changes(
     # Each connection to the file costs descriptors, and there may be hundreds who follow.
     watch = context.database.shared_watch()
     yield ServerSentEventMessage(data=_data(told), retry=2000)
-    while told.state == "processing" and loop.time() < end and not _stopping(context):
+    while goes_on(told) and loop.time() < end and not _stopping(context):
         version = watch.version()
         if version != seen:
             seen = version
-            now = await sync_to_thread(newest_progress, context, first.segment)
+            now = await sync_to_thread(look)
             if now != told:
                 told, spoke = now, loop.time()
                 yield ServerSentEventMessage(data=_data(told))
@@ -75,8 +99,8 @@ async def changes(
         await asyncio.sleep(look_s)
 
 
-def _data(progress: VersionProgress) -> str:
-    return msgspec.json.encode(progress).decode()
+def _data(told: Struct) -> str:
+    return msgspec.json.encode(told).decode()
 
 
 def _stopping(context: Context) -> bool:

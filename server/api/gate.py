@@ -24,6 +24,7 @@ from litestar.types import HTTPScope, Scope
 
 from server.api.conditional import header
 from server.api.faults import RequestRefused
+from server.api.known_stations import KnownStations
 from server.api.tries import Tries, too_many
 from server.services import credentials, sessions
 from server.services.access_refusals import FormForeign, SignInNeeded
@@ -99,6 +100,7 @@ class Gate:
         self._known: dict[tuple[bytes, bool, str], Known] = {}
         self._today = _Day(begins=_NEVER, ends=_NEVER, day=date.min)
         self._allowed: set[tuple[object, ...]] = set()
+        self._stations = KnownStations(context)
         self._seen_sessions: dict[int, datetime] = {}
         self._seen_credentials: dict[int, tuple[datetime, str | None]] = {}
 
@@ -117,7 +119,7 @@ class Gate:
         now = self._context.clock()
         version = self._forget_what_is_old(now)
         scope["state"][_VERSION] = version
-        known = self._known.get(key)
+        known = self._known.get(key) or self._stations.known.get(key)
         if known is None or known.until <= now:
             try:
                 known = await self._find(address, authorization=authorization, secret=shown.decode("latin-1"))
@@ -127,9 +129,10 @@ class Gate:
                 return _nobody(address), None
             # What was found while somebody committed may be of before.
             if version == self._version:
-                if len(self._known) >= _MOST_KEPT:
-                    self._known.clear()
-                self._known[key] = known
+                kept = self._stations.known if known.who.kind == "station" else self._known
+                if len(kept) >= _MOST_KEPT:
+                    kept.clear()
+                kept[key] = known
         who = known.who
         if who.session_id is not None:
             self._seen_sessions[who.session_id] = now
@@ -148,12 +151,13 @@ class Gate:
         month = parameters.get("month")
         on = self._today.day  # as when this request was identified, as is all that is kept here
         key = (who.session_id, who.credential_id, need.right, need.target, named, month)
-        if key in self._allowed:
+        if key in self._allowed or key in self._stations.allowed:
             return
         version = self._version
         await sync_to_thread(self._require, who, need, named, on, month)
-        if version == self._version and on == self._today.day and len(self._allowed) < _MOST_KEPT:
-            self._allowed.add(key)
+        allowed = self._stations.allowed if who.kind == "station" and need.target == "station" else self._allowed
+        if version == self._version and on == self._today.day and len(allowed) < _MOST_KEPT:
+            allowed.add(key)
 
     def note_use(self, credential_id: int, address: str) -> None:
         """Of an address that is its own proof."""
@@ -205,11 +209,13 @@ class Gate:
         if not self._today.begins <= now < self._today.ends:
             self._today = _Day.of(now)
             self._allowed.clear()
+            self._stations.allowed.clear()
         version = self.watch.version()
         if version != self._version:
             self._version = version
             self._known.clear()
             self._allowed.clear()
+            self._stations.look()
         return version
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from server.cli.delivering import tell_call, tell_recall
 from server.cli.opening import AS, opened
 from server.cli.printing import as_json, note, print_json, print_table, progress_bar
 from server.cli.speaking import LoaGroup
@@ -210,6 +211,8 @@ def show(segment: str, json_wanted: bool) -> None:
     with opened() as context:
         found = get_segment(context, segment)
         uses = segment_uses(context, segment)
+        tell_recall(context, segment)
+        tell_call(context, segment)
     if json_wanted:
         print_json({"segment": found, "uses": uses})
         return
@@ -287,6 +290,7 @@ def push(segment: str, reason: str, json_wanted: bool) -> None:
 
     with opened() as context, progress_bar(_("Lập lại lịch")) as move:
         done = push_version(context, segment, reason=reason, progress=move)
+        tell_recall(context, segment)
     if json_wanted:
         print_json(done)
         return
@@ -344,6 +348,7 @@ def withdraw(segment: str, reason: str, as_login: str | None, json_wanted: bool)
         progress_bar(_("Lập lại lịch")) as move,
     ):
         done = withdraw_segment(context, segment, reason=reason, progress=move)
+        tell_recall(context, segment)
     if json_wanted:
         print_json(done)
         return

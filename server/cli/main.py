@@ -7,7 +7,7 @@ from typing import ParamSpec, TypeVar
 
 import click
 
-from server.texts import LANGUAGES, _, use_language
+from server.texts import LANGUAGES, _, use_language, use_terminal
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -44,6 +44,8 @@ def build() -> click.Group:
             "aired": "server.cli.aired:aired",
             "recordings": "server.cli.listening:recordings",
             "listen": "server.cli.listening:listen",
+            "recalls": "server.cli.delivering:recalls",
+            "emergencies": "server.cli.delivering:emergencies",
             "mail": "server.cli.mail:mail",
             "campaigns": "server.cli.campaigns:campaigns",
             "accounts": "server.cli.accounts:accounts",
@@ -68,6 +70,7 @@ def build() -> click.Group:
 def main(arguments: Sequence[str] | None = None) -> None:
     language = os.environ.get("LOA_LANG") or "vi"
     use_language(language if language in LANGUAGES else "vi")
+    use_terminal()
     sys.exit(_run(list(sys.argv[1:] if arguments is None else arguments)))
 
 

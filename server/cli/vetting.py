@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from server.cli.delivering import tell_call, tell_recall
 from server.cli.opening import AS, opened
 from server.cli.printing import as_json, note, print_json, print_table, progress_bar
 from server.cli.speaking import LoaCommand
@@ -83,7 +84,9 @@ def approve(segment: str, number: int | None, reason: str, as_login: str | None,
 
     with opened(as_login=as_login, right=Right.SEGMENTS_VET, segment=segment) as context:
         looked_at = _newest(context, segment, number)
-        done = _what_follows(context, service.approve(context, segment, looked_at, reason))
+        approved = service.approve(context, segment, looked_at, reason)
+        tell_call(context, segment)
+        done = _what_follows(context, approved)
     _tell(done, looked_at, json_wanted=json_wanted)
 
 
@@ -115,7 +118,9 @@ def release(segment: str, number: int | None, reason: str, as_login: str | None,
 
     with opened(as_login=as_login, right=Right.SEGMENTS_RELEASE, segment=segment) as context:
         looked_at = _newest(context, segment, number)
-        done = _what_follows(context, service.release(context, segment, looked_at, reason))
+        released = service.release(context, segment, looked_at, reason)
+        tell_call(context, segment)
+        done = _what_follows(context, released)
     _tell(done, looked_at, json_wanted=json_wanted)
 
 
@@ -147,6 +152,7 @@ def dispute(segment: str, number: int | None, reason: str, as_login: str | None,
     with opened(as_login=as_login, right=Right.SEGMENTS_VET, segment=segment) as context:
         looked_at = _newest(context, segment, number)
         disputed = service.dispute(context, segment, looked_at, reason)
+        tell_recall(context, segment)
         with progress_bar(_("Lập lại lịch")) as move:
             done = after_withdrawal(context, disputed, progress=move)
     _tell(done, looked_at, json_wanted=json_wanted)

@@ -1,8 +1,10 @@
 """What machines show: station tokens, scripts' keys, private addresses of feeds. Only their hashes are kept."""
 
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlmodel import Session, select
+from sqlalchemy import bindparam, func, update
+from sqlmodel import Session, col, select
 
 from server.db.accounts import Credential
 from server.db.registry import Organisation, Station
@@ -67,11 +69,30 @@ def require_living(context: Context, session: Session, row: Credential) -> datet
     return until
 
 
+def ground_of_stations(context: Context) -> tuple[object, ...]:
+    """What stations' tokens, and which station is whose, follow from: while it is the same, so are they.
+
+    A token is made, revoked or followed by another; a station is made and ends.
+    """
+    with context.database.read() as session:
+        tokens = session.execute(select(func.count(), func.count(col(Credential.revoked_at))).select_from(Credential))
+        ends = col(Station.valid_to)
+        figures: list[Any] = [func.count(), func.max(col(Station.id)), func.count(ends), func.min(ends), func.max(ends)]
+        stations = session.execute(select(*figures).select_from(Station))
+        return (*tokens.one(), *stations.one())
+
+
 def used(context: Context, credential_ids: dict[int, tuple[datetime, str | None]]) -> None:
     """They were used at these times from these addresses."""
+    seen = [{"key": key, "at": at, "address": address} for key, (at, address) in credential_ids.items()]
+    if not seen:
+        return
+    # A country's stations are seen within one minute: one statement for all, without their rows in memory.
+    statement = (
+        update(Credential)
+        .where(col(Credential.id) == bindparam("key"))
+        .where(col(Credential.last_used_at).is_(None) | (col(Credential.last_used_at) < bindparam("at")))
+        .values(last_used_at=bindparam("at"), last_address=bindparam("address"))
+    )
     with context.database.write() as session:
-        for key, (at, address) in credential_ids.items():
-            row = session.get(Credential, key)
-            if row is not None and (row.last_used_at is None or row.last_used_at < at):
-                row.last_used_at, row.last_address = at, address
-                session.add(row)
+        session.connection().execute(statement, seen)

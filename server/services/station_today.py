@@ -12,35 +12,25 @@ from schedules.months import Month
 from server.db.registry import Station
 from server.services.context import Context
 from server.services.deliveries import Had, had_by
+from server.services.emergency_views import OwnEmergency, own_emergencies
+from server.services.heard_sounds import HeardSound, heard_sound
 from server.services.light_copies import copies_of
 from server.services.local_time import ZONE, local_today, midnight
 from server.services.playlists import Sound, read_programme
 from server.services.proof_views import AiredSlotView, StationProof
 from server.services.proofs import station_proof
+from server.services.recall_views import OwnRecall, own_recalls
 from server.services.refusals import NoPlan, NotPublished, UnknownStation
 from server.services.registry import get_station
 from server.services.rights import Right, Role
 from server.services.rows import identity
 from server.services.scopes import station_ids
 from server.services.stations import find_station
+from server.services.stations_seen import has_program
 from server.services.views import OutageView, StationView
 
 DAYS_AHEAD = 7
-_LIGHT = ("light_opus", "light_mp3")
 _UNTOLD = {"unknown", "missed", "upcoming"}
-
-
-class HeardSound(Struct, frozen=True, kw_only=True):
-    """A sound of a slot as a phone hears it: copies by their SHA-256, `mp3` the light one or, without it, what is aired.
-
-    `size` in bytes is of the lightest.
-    """
-
-    title: str
-    duration_ms: int
-    opus: str | None
-    mp3: str
-    size: int
 
 
 class NeededFile(Struct, frozen=True, kw_only=True):
@@ -59,7 +49,8 @@ class StationToday(Struct, frozen=True, kw_only=True):
     `next` is the slot that is on air or comes next, in this month or the one after; `sounds` are its. `week` has the
     slots from `monday` on, `untold` those of the week or month whose time has come and of which nobody said anything,
     the latest first. `own`: who asks is one of the station's operators. `relayed` has names by
-    code.
+    code. `recalls` are to be removed, and nobody of the station said that they were; `emergencies` are to be played
+    at once. `machine`: a program of the station answers both by itself.
     """
 
     station: StationView
@@ -75,6 +66,9 @@ class StationToday(Struct, frozen=True, kw_only=True):
     outages: list[OutageView]
     relayed: dict[str, str]
     own: bool
+    recalls: list[OwnRecall]
+    emergencies: list[OwnEmergency]
+    machine: bool
 
 
 def station_today(context: Context, code: str) -> StationToday:
@@ -118,6 +112,9 @@ def station_today(context: Context, code: str) -> StationToday:
             outages=[each for each in details.outages if _touches(each, now, midnight(ahead))],
             relayed=_names(session, {slot.relayed_from for slot in slots if slot.relayed_from}),
             own=_is_own(context, session, identity(station), today),
+            recalls=own_recalls(session, identity(station), now),
+            emergencies=own_emergencies(session, station, now),
+            machine=has_program(session, identity(station), now),
         )
 
 
@@ -169,20 +166,10 @@ def _of_slot(sounds: Iterable[Sound], slot: AiredSlotView) -> list[Sound]:
 
 def _heard(session: Session, sounds: list[Sound]) -> list[HeardSound]:
     copies = copies_of(session, {sound.sha256 for sound in sounds})
-    found = []
-    for sound in sounds:
-        light = {row.kind: row for row in copies.get(sound.sha256, ()) if row.kind in _LIGHT}
-        opus, mp3 = light.get("light_opus"), light.get("light_mp3")
-        found.append(
-            HeardSound(
-                title=sound.title,
-                duration_ms=sound.duration_ms,
-                opus=opus.sha256 if opus else None,
-                mp3=mp3.sha256 if mp3 else sound.sha256,
-                size=(opus or mp3 or sound).size,
-            )
-        )
-    return found
+    return [
+        heard_sound(sound.sha256, copies.get(sound.sha256, ()), title=sound.title, duration_ms=sound.duration_ms)
+        for sound in sounds
+    ]
 
 
 def _needed(session: Session, station: int, sounds: list[Sound]) -> list[NeededFile]:

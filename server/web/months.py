@@ -19,7 +19,9 @@ from server.services.explanations import station_words
 from server.services.local_time import ZONE, local_today
 from server.services.refusals import NoPlan
 from server.services.rights import Right, Role
+from server.services.stations_seen import station_seen
 from server.services.views import SlotView, StationDetails, StationMonth
+from server.web import delivering_words
 from server.web.rendering import page
 
 MANY = 1_000_000
@@ -93,6 +95,8 @@ def station(request: Request[Any, Any, Any], context: Asked, code: FromPath[str]
         after=month_after(wanted),
         details=details,
         station=details.station,
+        seen=station_seen(context, details.station),
+        says=delivering_words,
         planned=planned,
         told=station_words(context, code, wanted) if planned else None,
         days=_days(planned.slots) if planned else [],

@@ -70,6 +70,33 @@ def menu(who: Who, today: date) -> list[Place]:
             ),
         ),
         (
+            Right.MONTHS_READ,
+            Place(
+                address="/khan-cap",
+                name="emergencies",
+                word=_("Khẩn cấp"),
+                told=_("Bài phát ngay: đài nào đã nhận, đã phát lúc nào"),
+            ),
+        ),
+        (
+            Right.MONTHS_READ,
+            Place(
+                address="/thu-hoi",
+                name="recalls",
+                word=_("Thu hồi"),
+                told=_("Bài đã rút, đã thay: đài nào còn giữ, đài nào đã xóa"),
+            ),
+        ),
+        (
+            Right.MONTHS_READ,
+            Place(
+                address="/may-o-dai",
+                name="seen",
+                word=_("Máy ở đài"),
+                told=_("Máy nào lâu không liên lạc, thiếu tệp, gặp trục trặc"),
+            ),
+        ),
+        (
             Right.REGISTRY_READ,
             Place(
                 address="/quy-dinh",

@@ -20,10 +20,12 @@ from server.services import intake, plain_text, registry, segments
 from server.services.airings_ahead import airings_of
 from server.services.context import Context
 from server.services.cue_points import move_cues
+from server.services.emergency_views import call_ahead
 from server.services.extra_renditions import whole_of
 from server.services.local_time import local_today
 from server.services.pushing import push_version, pushable
-from server.services.reach import Target
+from server.services.reach import Target, may
+from server.services.recall_views import list_recalls
 from server.services.refusals import BadField, UnknownSegment
 from server.services.replanning import with_what_follows
 from server.services.rights import Right
@@ -197,11 +199,11 @@ def _shown(
     pushed: str | None = None,
     status: int = 200,
 ) -> Response[str]:
-    shown = segments.get_segment(context, code)
+    shown, today = segments.get_segment(context, code), local_today(context)
     current = next((version for version in shown.versions if version.in_force), None)
     newest = shown.versions[0] if shown.versions else None
     pending = newest if newest and not newest.in_force and newest.state in UNDECIDED else None
-    organisations = registry.list_organisations(context, on=local_today(context))
+    organisations = registry.list_organisations(context, on=today)
     airings, soonest = airings_of(context, code)
     can_push = current is not None and current.number > 1 and soonest is not None and shown.state == "ready"
     return page(
@@ -226,6 +228,8 @@ def _shown(
         reviewed=next((version for version in shown.versions if version.review_open), None),
         own_words=own_words,
         now=context.clock(),
+        call_ahead=lambda named: call_ahead(context, named),
+        recalls=list_recalls(context, segment=code).items if may(context.who, Right.MONTHS_READ, today) else [],
         asked=asked,
         refusal=refusal,
         pushed=pushed,

@@ -19,7 +19,9 @@ from server.services.proof_views import AiredSlotView, EntryView, StationProof
 from server.services.refusals import NoPlan
 from server.services.reminders import is_short
 from server.services.rights import Right
+from server.services.stations_seen import station_seen
 from server.services.views import StationMonth
+from server.web import delivering_words
 from server.web.rendering import page
 
 NEXT = 5
@@ -45,6 +47,8 @@ def station(request: Request[Any, Any, Any], context: Asked, month: MonthInPath,
         month=wanted,
         station=details.station,
         outages=details.outages,
+        seen=station_seen(context, details.station),
+        says=delivering_words,
         planned=planned,
         missing=[each for each in planned.verdicts if each.status == "not_met" and each.kind == "min"]
         if planned

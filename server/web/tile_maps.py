@@ -63,7 +63,7 @@ def tile_map(board: Board, rows: Sequence[BoardRow]) -> TileMap:
         else:
             groups.setdefault((row.district_key, code), []).append(row)
     ordered = [groups[key] for key in sorted(groups)]
-    places = _placed([own[0].station.district_code or "" for own in ordered])
+    places = placed([own[0].station.district_code or "" for own in ordered])
     tiles = [_tile(board, own, *place) for own, place in zip(ordered, places, strict=True)]
     return TileMap(
         width=max((tile.x for tile in tiles), default=0) + WIDE,
@@ -73,8 +73,8 @@ def tile_map(board: Board, rows: Sequence[BoardRow]) -> TileMap:
     )
 
 
-def _placed(codes: Sequence[str]) -> list[tuple[int, int]]:
-    """From the northernmost and the westernmost on: who reaches a few districts sees those."""
+def placed(codes: Sequence[str]) -> list[tuple[int, int]]:
+    """Row and column of each district: from the northernmost and the westernmost on: who reaches a few districts sees those."""
     found = [PLACES[code] for code in codes if code in PLACES]
     if len(set(found)) < len(codes):
         return [divmod(number, ACROSS) for number in range(len(codes))]
@@ -91,7 +91,7 @@ def _tile(board: Board, rows: Sequence[BoardRow], line: int, column: int) -> Til
         y=line * (HIGH + GAP),
         code=rows[0].station.district_code or "",
         name=name,
-        lines=_lines(name),
+        lines=lines_of(name),
         own=own,
         told=status(own if own is not None else _worst(rows), board),
         met=sum(row.status == "met" for row in communes),
@@ -104,7 +104,7 @@ def _worst(rows: Sequence[BoardRow]) -> BoardRow:
     return min(rows, key=lambda row: STATUSES.index(row.status))
 
 
-def _lines(name: str) -> list[str]:
+def lines_of(name: str) -> list[str]:
     """In one line or two, what does not fit cut off."""
     for kind in _KINDS:
         name = name.removeprefix(kind)

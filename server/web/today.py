@@ -18,13 +18,16 @@ from server.api.gate import needs
 from server.errors import REFUSALS, answer
 from server.services import feeds, registry
 from server.services.as_run import Said, say
+from server.services.check_ins import say_played, say_removed
 from server.services.context import Context
+from server.services.delivering_refusals import UnknownEmergency, UnknownRecall
 from server.services.refusals import BadField
 from server.services.rights import Right
 from server.services.signed_audio import last_day, query_of
 from server.services.station_logbooks import week_name
 from server.services.station_today import StationToday, is_untold, station_today
 from server.web import today_words
+from server.web.delivering_words import recall_kind
 from server.web.rendering import page
 
 PATH = "/dai/{code:str}/hom-nay"
@@ -73,6 +76,43 @@ def tell(
     return Redirect(f"/dai/{quote(code, safe='')}/hom-nay?xong={quote(slot, safe='')}", status_code=303)
 
 
+@post(
+    PATH + "/thu-hoi/{number:int}",
+    include_in_schema=False,
+    sync_to_thread=True,
+    opt=needs(Right.AIRED_SAY, "station"),
+)
+def removed(context: Asked, code: FromPath[str], number: FromPath[int]) -> Redirect:
+    """One tap: what was recalled is gone from the stick."""
+    if not say_removed(context, code, number):
+        raise UnknownRecall(number=number)
+    return Redirect(f"/dai/{quote(code, safe='')}/hom-nay", status_code=303)
+
+
+@post(
+    PATH + "/khan-cap/{number:int}",
+    include_in_schema=False,
+    sync_to_thread=True,
+    opt=needs(Right.AIRED_SAY, "station"),
+)
+def played(context: Asked, code: FromPath[str], number: FromPath[int]) -> Redirect:
+    """One tap: what is urgent was played."""
+    if not say_played(context, code, number):
+        raise UnknownEmergency(number=number)
+    return Redirect(f"/dai/{quote(code, safe='')}/hom-nay", status_code=303)
+
+
+@get(
+    [PATH + "/thu-hoi/{number:int}", PATH + "/khan-cap/{number:int}"],
+    include_in_schema=False,
+    sync_to_thread=False,
+    opt=needs(Right.MONTHS_READ, "station"),
+)
+def back_to_today(code: FromPath[str], number: FromPath[int]) -> Redirect:  # noqa: ARG001 (the address has it)
+    """The addresses that the buttons post to show nothing by themselves."""
+    return Redirect(f"/dai/{quote(code, safe='')}/hom-nay", status_code=302)
+
+
 def _shown(
     request: Request[Any, Any, Any],
     context: Context,
@@ -99,6 +139,7 @@ def _shown(
         station=found.station,
         found=found,
         says=today_words,
+        recall_kind=recall_kind,
         done=listed.get(done),
         told=told,
         typed=typed or {},
@@ -133,4 +174,4 @@ def _download(context: Context, found: StationToday, number: int, sha256: str) -
     return address, ascii_file_name(number, file.title, "mp3")
 
 
-HANDLERS = [today, tell]
+HANDLERS = [today, tell, removed, played, back_to_today]

@@ -15,6 +15,7 @@ from server.api.paging import Offset
 from server.errors import REFUSALS, answer
 from server.services import vetting
 from server.services.context import Context
+from server.services.emergency_views import call_ahead
 from server.services.replanning import after_withdrawal, with_what_follows
 from server.services.rights import Right
 from server.services.vetting_queue import QueueItem, queue
@@ -150,6 +151,7 @@ def _shown(
         found=found,
         pictures_of={item.segment.code: _picture(context, item) for item in found.items},
         now=context.clock(),
+        call_ahead=lambda code: call_ahead(context, code),
         asked=asked,
         refusal=refusal,
         done=done,

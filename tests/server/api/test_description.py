@@ -12,11 +12,14 @@ from sqlmodel import select
 
 from server.db.library import Topic
 from server.db.registry import Organisation
+from server.services import vetting
 from server.services.closings import close_month
+from server.services.segments import withdraw_segment
 from tests.server.air import silence
 from tests.server.api.conftest import Client, client_of
 from tests.server.holding import until_ended
 from tests.server.homes import copy_home
+from tests.server.vetted import add_draft, approve
 from tests.server.worlds import BEFORE, MONTH, World, open_world
 
 MONTH_OVER = datetime(2026, 12, 31, 17, 0, tzinfo=UTC)  # midnight in Đắk Lắk
@@ -33,6 +36,11 @@ def reader(sounding_home: World, tmp_path_factory: pytest.TempPathFactory) -> It
             session.add(topic)
     close_month(described.context, MONTH)
     described.now = BEFORE
+    # Called out, then withdrawn: an emergency that is over, and a recall.
+    add_draft(described, "b0900", priority="urgent", tone=True)
+    vetting.submit(described.context, "b0900")
+    approve(described.context, "b0900")
+    withdraw_segment(described.context, "b0900", reason="Tin sai")
     with client_of(described.context) as client:
         yield client
     described.context.close()
@@ -74,6 +82,7 @@ def places(reader: Client, tmp_path_factory: pytest.TempPathFactory) -> dict[str
         "campaign": "cchc",
         "run": run,
         "entry": "1",
+        "number": "1",
         "unit_id": str(reader.get("/api/v1/units").json()["items"][0]["id"]),
         "month": "2026-12",
         "period": "2026-12",

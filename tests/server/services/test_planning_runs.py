@@ -139,7 +139,7 @@ def test_what_refuses_the_planning_is_told_as_it_would_be_to_who_waits(district:
     assert done.state == "failed"
     assert done.refusal is not None
     assert done.refusal.code == "station.unknown"
-    assert "Không có đài zzz trong tháng 2026-12" in done.refusal.sentence
+    assert "Không có đài zzz trong tháng 12/2026" in done.refusal.sentence
     runs.stop()
 
 

@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from threading import Thread
 from time import sleep
 from typing import Any
@@ -16,12 +17,16 @@ from server.api.gate import SESSION_COOKIE
 from server.app import create_app
 from server.db.library import Segment, Topic
 from server.db.registry import Organisation, Station, UnitVersion
+from server.services import deliveries, vetting
 from server.services.campaigns import CampaignChange, add_campaign
+from server.services.check_ins import Said, check_in
 from server.services.rights import Role
 from server.services.rows import identity
+from server.services.segments import get_segment, withdraw_segment
 from tests.server.api.conftest import api, reader, sounding_home, world  # noqa: F401  # fixtures of the same small district
 from tests.server.homes import copy_home
 from tests.server.people import Person, add_person, everybody
+from tests.server.vetted import add_draft, approve
 from tests.server.web.looking import DESK, PHONE
 from tests.server.worlds import BEFORE, World, open_world
 
@@ -41,6 +46,20 @@ def _name_harmfully(served: World) -> None:
         unit = session.exec(select(UnitVersion).where(UnitVersion.code == "24502")).one()
         unit.name = HARMFUL[:200]
         session.add(unit)
+
+
+def _call_and_recall(served: World) -> None:
+    """Something urgent that stations are called to play, and something that one of them still has to remove."""
+    add_draft(served, "b0900", priority="urgent", tone=True)
+    vetting.submit(served.context, "b0900")
+    approve(served.context, "b0900")
+    served.add_segment("b0901", title="Số điện thoại đường dây nóng")
+    audio = get_segment(served.context, "b0901").audio
+    assert audio is not None
+    deliveries.note_verified(served.context, "h654", [audio.broadcast_sha256])
+    withdraw_segment(served.context, "b0901", reason="Sai số điện thoại")
+    said = Said(program="loa station", now=served.now + timedelta(hours=3), lacking=2, free_bytes=10**8)
+    check_in(served.context, "x24490", said)
 
 
 def cookie(person: Person, address: str) -> Any:  # Playwright keeps its own type for them to itself
@@ -67,6 +86,7 @@ def site(sounding_home: World, tmp_path_factory: pytest.TempPathFactory) -> Iter
     served = open_world(home, now=BEFORE, keys=dict(sounding_home.keys))
     add_campaign(served.context, "cchc", CampaignChange(name="Cải cách hành chính", legal_ground="Kế hoạch, mục III"))
     _name_harmfully(served)
+    _call_and_recall(served)
     with served.change() as session:
         office = session.exec(select(Organisation).where(Organisation.code == "snv")).one()
         for topic in session.exec(select(Topic)):

@@ -197,7 +197,7 @@ def test_the_library_is_searched_without_diacritics_and_paged(sample: Client) ->
         ("/thang/2026-12?xem=x", 400, "«x»"),
         ("/thang/2026-12?offset=-1", 400, "«-1»"),
         ("/thang/2026-12/bang/pdf", 400, "«pdf»"),
-        ("/thang/2027-06/phat-song", 404, "2027-06"),
+        ("/thang/2027-06/phat-song", 404, "Tháng 6/2027 chưa có lịch."),
         ("/thang/2026-12?district=999", 404, "999"),
     ],
 )
