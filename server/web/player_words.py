@@ -24,7 +24,9 @@ def texts() -> dict[str, str]:
         "signed_out": _(
             "Phiên đăng nhập đã hết và máy này chưa ghép với đài: không lấy được lịch mới, chưa gửi được nhật ký."
         ),
-        "forbidden": _("Tài khoản này không báo thay đài được: chỉ người vận hành của đài, hoặc máy đã ghép, mới trực ở đây."),
+        "forbidden": _(
+            "Tài khoản này không báo thay đài được: chỉ người vận hành của đài, hoặc máy đã ghép, mới trực ở đây."
+        ),
         "other_tab": _(
             "Máy phát của đài đang mở ở một thẻ khác của trình duyệt này. Thẻ này chờ; đóng thẻ kia thì thẻ này làm thay."
         ),

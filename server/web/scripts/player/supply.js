@@ -17,13 +17,14 @@ export class Supply {
     Object.assign(this, { station, line, log, sendFacts, changed, came, light, opus });
     Object.assign(this, { manifest: null, etag: null, at: null, held: new Map(), calls: new Map(), recalls: new Map() });
     Object.assign(this, { trouble: "", fetching: null, status: null, ahead: null, checkedIn: 0, wake: null, code: "" });
-    Object.assign(this, { waitsFailed: 0, pollsUntil: 0 });
+    Object.assign(this, { waitsFailed: 0, pollsUntil: 0, told: new Set() });
   }
 
   async load() {
     const kept = await get(`${this.station} manifest`);
     this.calls = new Map((await get(`${this.station} calls`)) ?? []);
     this.recalls = new Map((await get(`${this.station} recalls`)) ?? []);
+    this.told = new Set(await get(`${this.station} told`));
     this.ahead = (await get(`${this.station} ahead`)) ?? null;
     if (!kept) return;
     Object.assign(this, kept);
@@ -152,6 +153,7 @@ export class Supply {
         await this.tried(() => this.checkIn());
         await this.tried(() => this.log.send(this.line, Date.now(), this.sendFacts()));
         await this.tried(() => this.fill(false));
+        await this.tried(() => this.tellFiles());
       } while (this.again);
     } finally {
       this.tending = false;
@@ -177,7 +179,6 @@ export class Supply {
 
   async fill(urgent) {
     if (!this.manifest) return;
-    const came = [];
     for (const file of this.lacking.filter((each) => each.urgent || !urgent)) {
       const copy = copyOf(file, { light: this.light, opus: this.opus });
       this.stop = new AbortController();
@@ -193,7 +194,6 @@ export class Supply {
         });
         await this.sounds.put(copy.sha256, content);
         this.trouble = "";
-        came.push(copy.sha256);
         await this.look();
         this.came(this.manifest);
       } catch (error) {
@@ -213,7 +213,16 @@ export class Supply {
         this.changed();
       }
     }
-    if (came.length) await this.line.say("files", { files: came });
+  }
+
+  // Which files are here and right: told once each, whenever that gets through.
+  async tellFiles() {
+    const here = [...this.held.values()].map((copy) => copy.sha256);
+    const files = here.filter((sha256) => !this.told.has(sha256));
+    if (!files.length) return;
+    await this.line.say("files", { files });
+    this.told = new Set(here);
+    await put(`${this.station} told`, here);
   }
 
   async checkIn() {
