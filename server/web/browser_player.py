@@ -45,7 +45,7 @@ def player(request: Request[Any, Any, Any], context: Asked, code: FromPath[str])
         active="today",
         sample=found.station.sample,
         station=found.station,
-        slots=[slot for slot in found.week if slot.starts_at > found.now],
+        slots=found.ahead,
         next=found.next,
         **_everywhere(),
         **_pairing(context, code),

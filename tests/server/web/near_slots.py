@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
 
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, Page
 from sqlmodel import col, select
 
 from server.db.airing import AsRunEntry
@@ -46,18 +46,13 @@ def run_clock(world: World, at: datetime) -> None:
     world.context = replace(world.context, clock=lambda: at.astimezone(UTC) + timedelta(seconds=monotonic() - began))
 
 
-def open_player(browser: Browser, site: str, world: World, person: Person | None) -> Page:
-    """A new browser by the server's clock; of nobody where `person` is None."""
-    context = browser.new_context(base_url=site, viewport=DESK, locale="vi-VN")
-    set_clock(context, world.context.clock())
+def open_player(browser: Browser, site: str, world: World, person: Person, *, scripts: bool = True) -> Page:
+    """A new browser of that person's, by the server's clock."""
+    context = browser.new_context(base_url=site, viewport=DESK, locale="vi-VN", java_script_enabled=scripts)
+    context.clock.install(time=world.context.clock())
     page = context.new_page()
-    if person is not None:
-        signed_in(page, site, person)
+    signed_in(page, site, person)
     return page
-
-
-def set_clock(context: BrowserContext, at: datetime) -> None:
-    context.clock.install(time=at)
 
 
 def said(world: World) -> list[AsRunEntry]:

@@ -10,11 +10,11 @@ from sqlmodel import select
 
 from schedules.as_run import Grade
 from server.db.delivering import EmergencyAnswer, RecallAnswer, StationCheckIn
-from server.services import vetting
+from server.services import browser_players, vetting
 from server.services.browser_players import paired, unpair
 from server.services.replanning import withdraw
 from tests.server.homes import copy_home
-from tests.server.people import Person, add_person
+from tests.server.people import Person, acting, add_person
 from tests.server.serving import served
 from tests.server.vetted import add_draft, approve, lead_topics
 from tests.server.web.near_slots import (
@@ -65,6 +65,10 @@ def pair(page: Page) -> None:
     expect(page.get_by_text("Máy này đã ghép với đài")).to_be_visible()
     expect(page.get_by_text("Đã có 5 trên 5 tệp")).to_be_visible(timeout=20_000)
     expect(page.get_by_text("Trang này mở lại được khi mất mạng.")).to_be_visible()
+
+
+def pair_from_afar(station: World, officer: Person) -> None:
+    browser_players.pair(acting(station.context, officer), STATION, "phòng máy")
 
 
 def go_on_duty(page: Page) -> None:
@@ -206,3 +210,18 @@ def test_one_tab_at_a_time_plays_and_a_revoked_token_is_told(
     expect(other.get_by_text("Máy chủ không nhận mã của máy này")).to_be_visible(timeout=20_000)
     expect(other.get_by_text("Đã có 5 trên 5 tệp")).to_be_visible()
     other.context.close()
+
+
+def test_without_script_the_page_tells_the_slots_and_who_plays_and_takes_back(
+    browser: Browser, site: str, station: World, officer: Person
+) -> None:
+    pair_from_afar(station, officer)
+    page = open_player(browser, site, station, officer, scripts=False)
+    page.goto(PAGE)
+    expect(page.get_by_text("đang tắt JavaScript")).to_be_visible()
+    expect(page.locator("[data-ahead] > li").first).to_contain_text("17:05 20/12/2026")
+    expect(page.get_by_role("button", name="Bắt đầu trực")).to_be_hidden()
+    page.get_by_role("button", name="Thu hồi phòng máy").click()
+    expect(page.get_by_role("rowheader", name="phòng máy")).to_have_count(0)
+    assert paired(station.context, STATION) == []
+    page.context.close()
