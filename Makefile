@@ -63,9 +63,9 @@ lock:
 	$(PYTHON) -m venv $(VENV)-lock
 	$(VENV)-lock/bin/pip install --quiet uv
 	$(VENV)-lock/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
-		pyproject.toml --group build --group dev -o requirements-dev.lock
+		pyproject.toml --extra server --extra station --group build --group dev -o requirements-dev.lock
 	$(VENV)-lock/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
-		pyproject.toml --group build -c requirements-dev.lock -o requirements.lock
+		pyproject.toml --extra server --extra station --group build -c requirements-dev.lock -o requirements.lock
 	rm -rf $(VENV)-lock
 
 clean:

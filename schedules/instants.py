@@ -1,6 +1,6 @@
 """Between aware times and whole milliseconds since 1970-01-01T00:00Z, the form that this room computes in."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,7 @@ def to_ms(instant: datetime) -> int:
     return (instant - _EPOCH) // _MILLISECOND
 
 
-def from_ms(milliseconds: int, zone: ZoneInfo) -> datetime:
+def from_ms(milliseconds: int, zone: tzinfo) -> datetime:
     """The aware time in `zone`."""
     return (_EPOCH + timedelta(milliseconds=milliseconds)).astimezone(zone)
 

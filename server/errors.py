@@ -14,6 +14,7 @@ from server.answers import (
     access,
     accounts,
     airing,
+    bundles,
     credentials,
     delivering,
     mail,
@@ -26,6 +27,7 @@ from server.answers import (
     services,
     settings,
     single_sign_on,
+    station,
     trail,
     uploads,
     urging,
@@ -36,9 +38,16 @@ from server.answers.shape import Entry
 from server.reports.refusals import ReportRefusal
 from server.services import refusals as service
 from server.services.disk import refusal_of
+from server.station.refusals import StationRefusal
 
-Refusal = ScheduleRefusal | MediaRefusal | ReportRefusal | service.ServiceRefusal
-REFUSALS: tuple[type[Refusal], ...] = (ScheduleRefusal, MediaRefusal, ReportRefusal, service.ServiceRefusal)
+Refusal = ScheduleRefusal | MediaRefusal | ReportRefusal | service.ServiceRefusal | StationRefusal
+REFUSALS: tuple[type[Refusal], ...] = (
+    ScheduleRefusal,
+    MediaRefusal,
+    ReportRefusal,
+    service.ServiceRefusal,
+    StationRefusal,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +77,10 @@ ANSWERS: dict[type[Refusal], Entry] = dict(
         vetting.ANSWERS.items(),
         airing.ANSWERS.items(),
         delivering.ANSWERS.items(),
+        bundles.ANSWERS.items(),
         reports.ANSWERS.items(),
         urging.ANSWERS.items(),
+        station.ANSWERS.items(),
     )
 )
 

@@ -12,7 +12,7 @@ What the formats hold was set by what readers do with them (mpd 0.23, Liquidsoap
 import csv
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal
@@ -186,6 +186,11 @@ def _quoted(value: str) -> str:
     return '"' + _unexpressed(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+def annotations(facts: Mapping[str, str | None]) -> str:
+    """As they stand between `annotate:` and the location; those that are None are left out."""
+    return ",".join(f"{key}={_quoted(value)}" for key, value in facts.items() if value is not None)
+
+
 def _annotate(playlist: Playlist) -> str:
     lines = []
     for track in playlist.tracks:
@@ -200,8 +205,7 @@ def _annotate(playlist: Playlist) -> str:
             "loa_starts_at": track.starts_at.isoformat() if track.starts_at else None,
             "loa_sha256": track.sha256,
         }
-        stated = ",".join(f"{key}={_quoted(value)}" for key, value in facts.items() if value is not None)
-        lines.append(f"annotate:{stated}:{track.location}\n")
+        lines.append(f"annotate:{annotations(facts)}:{track.location}\n")
     return "".join(lines)
 
 

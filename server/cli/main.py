@@ -3,14 +3,46 @@
 import os
 import sys
 from collections.abc import Sequence
-from typing import ParamSpec, TypeVar
+from importlib.util import find_spec
 
 import click
 
 from server.texts import LANGUAGES, _, use_language, use_terminal
 
-P = ParamSpec("P")
-R = TypeVar("R")
+_OF_THE_SERVER = {
+    "run": "server.cli.running:run",
+    "serve": "server.cli.running:serve",
+    "doctor": "server.cli.running:doctor",
+    "sample": "server.cli.running:sample",
+    "plan": "server.cli.planning:plan",
+    "check": "server.cli.planning:check",
+    "export": "server.cli.exporting:export",
+    "segments": "server.cli.library:segments",
+    "vetting": "server.cli.vetting:vetting",
+    "media": "server.cli.media:media",
+    "months": "server.cli.months:months",
+    "reports": "server.cli.reports:reports",
+    "stations": "server.cli.registry:stations",
+    "units": "server.cli.registry:units",
+    "topics": "server.cli.registry:topics",
+    "rules": "server.cli.registry:rules",
+    "aired": "server.cli.aired:aired",
+    "recordings": "server.cli.listening:recordings",
+    "listen": "server.cli.listening:listen",
+    "recalls": "server.cli.delivering:recalls",
+    "emergencies": "server.cli.delivering:emergencies",
+    "mail": "server.cli.mail:mail",
+    "campaigns": "server.cli.campaigns:campaigns",
+    "accounts": "server.cli.accounts:accounts",
+    "audit": "server.cli.trail:audit",
+    "settings": "server.cli.settings:settings_command",
+    "tokens": "server.cli.machines:tokens",
+    "keys": "server.cli.machines:keys",
+}
+_OF_THE_STATION = {"station": "server.station.commands:station"}
+# A module of each part's own tells whether its packages are here.
+_NEEDS = ((_OF_THE_SERVER, "litestar"), (_OF_THE_STATION, "httpx"))
+_MISSING = "server.cli.part_missing:missing"
 
 
 def build() -> click.Group:
@@ -24,36 +56,7 @@ def build() -> click.Group:
             "Bắt đầu bằng: loa run"
         ),
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-        lazy={
-            "run": "server.cli.running:run",
-            "serve": "server.cli.running:serve",
-            "doctor": "server.cli.running:doctor",
-            "sample": "server.cli.running:sample",
-            "plan": "server.cli.planning:plan",
-            "check": "server.cli.planning:check",
-            "export": "server.cli.exporting:export",
-            "segments": "server.cli.library:segments",
-            "vetting": "server.cli.vetting:vetting",
-            "media": "server.cli.media:media",
-            "months": "server.cli.months:months",
-            "reports": "server.cli.reports:reports",
-            "stations": "server.cli.registry:stations",
-            "units": "server.cli.registry:units",
-            "topics": "server.cli.registry:topics",
-            "rules": "server.cli.registry:rules",
-            "aired": "server.cli.aired:aired",
-            "recordings": "server.cli.listening:recordings",
-            "listen": "server.cli.listening:listen",
-            "recalls": "server.cli.delivering:recalls",
-            "emergencies": "server.cli.delivering:emergencies",
-            "mail": "server.cli.mail:mail",
-            "campaigns": "server.cli.campaigns:campaigns",
-            "accounts": "server.cli.accounts:accounts",
-            "audit": "server.cli.trail:audit",
-            "settings": "server.cli.settings:settings_command",
-            "tokens": "server.cli.machines:tokens",
-            "keys": "server.cli.machines:keys",
-        },
+        lazy=_commands(),
         params=[
             click.Option(
                 ["--version"],
@@ -65,6 +68,17 @@ def build() -> click.Group:
             ),
         ],
     )
+
+
+def _commands() -> dict[str, str]:
+    """Where each command is; one whose part is not installed is still known, to say so."""
+    return {
+        name: place if _has(module) else _MISSING for commands, module in _NEEDS for name, place in commands.items()
+    }
+
+
+def _has(module: str) -> bool:
+    return find_spec(module) is not None
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -97,6 +111,15 @@ def _run(arguments: list[str]) -> int:
 
 def _refused(error: Exception) -> tuple[str, int]:
     """The sentence and exit status for a refusal; anything else is a fault of ours and is raised on."""
+    from server.station.refusals import StationRefusal
+
+    if isinstance(error, StationRefusal):  # told without the server's rooms, which a station's machine does not have
+        from server.answers.station import ANSWERS
+
+        _http, status, sentence = ANSWERS[type(error)]
+        return sentence(error), status
+    if not _has("litestar"):
+        raise error
     from server.errors import REFUSALS, answer, as_refusal
 
     refusal = as_refusal(error)

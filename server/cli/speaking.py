@@ -62,7 +62,11 @@ class LoaGroup(LoaCommand, click.Group):
         self._write(
             formatter,
             _("Lệnh"),
-            [(name, command.get_short_help_str(limit=160)) for name, command in commands if command is not None],
+            [
+                (name, command.get_short_help_str(limit=160))
+                for name, command in commands
+                if command and not command.hidden
+            ],
         )
         super().format_options(ctx, formatter)
 

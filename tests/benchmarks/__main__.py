@@ -13,6 +13,7 @@ from tests.benchmarks.report import write_report
 
 SUBJECTS = (
     "feeds",
+    "bundle",
     "pipeline",
     "uploads",
     "duplicates",

@@ -1,0 +1,1 @@
+"""The program that runs at a station: fetches, keeps, plays and reports. It knows nothing of the server but its API."""
