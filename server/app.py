@@ -133,6 +133,7 @@ def create_app(context: Context, *, doorway: Doorway | None = None, durable: boo
                 "turns": Turns(),
                 "gate": doors,
                 "news": news,
+                "making": asyncio.Semaphore(1),
                 "feed_tries": Tries(),
                 "runs": runs,
                 "bundles": Bundles(asked),

@@ -155,7 +155,9 @@ class Gate:
             return
         version = self._version
         await sync_to_thread(self._require, who, need, named, on, month)
-        allowed = self._stations.allowed if who.kind == "station" and need.target == "station" else self._allowed
+        # What was published for a station, or called out, it may hear for ever.
+        lasts = who.kind == "station" and need.target in {"station", "audio"}
+        allowed = self._stations.allowed if lasts else self._allowed
         if version == self._version and on == self._today.day and len(allowed) < _MOST_KEPT:
             allowed.add(key)
 
