@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from sqlmodel import select
 
 from media.ffmpeg import Ffmpeg
@@ -67,6 +68,9 @@ def spoken_segments(world: World) -> None:
             copy.sha256, copy.size = stored.sha256, stored.size
 
 
+@pytest.mark.timeout(
+    600
+)  # it lasts as long as what is aired, and what is heard in it takes as long again on a busy machine
 def test_liquidsoap_airs_a_stations_slots_into_icecast_and_a_recording_of_it_proves_every_item(tmp_path: Path) -> None:
     world = build_world(tmp_path / "home", tone=True, segments=0)
     world.now = local("2026-11-25 08:00")
