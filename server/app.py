@@ -24,6 +24,8 @@ from server.db.migrate import HEAD
 from server.jobs import letters, listening, urging
 from server.jobs.durable import DurableJobs
 from server.routing import refuse, routing
+from server.services.bundle_rendering import Renderings
+from server.services.bundles import Bundles
 from server.services.context import Context
 from server.services.exports import ExportCache
 from server.services.login_tries import LoginTries
@@ -74,6 +76,7 @@ class Loa(Litestar):
         self.state.turns.end_all()
         self.state.news.end()
         self.runs.announce_stop()
+        self.state.renderings.announce_stop()
         if self.jobs is not None:
             self.jobs.announce_stop()
 
@@ -90,6 +93,7 @@ def create_app(context: Context, *, doorway: Doorway | None = None, durable: boo
     cache = ExportCache(asked, watch=doors.watch)
     runs = PlanningRuns(asked)
     news = News(asked, doors.watch.version)
+    renderings = Renderings(asked)
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
@@ -99,6 +103,7 @@ def create_app(context: Context, *, doorway: Doorway | None = None, durable: boo
             yield
         finally:
             await sync_to_thread(runs.stop)
+            await sync_to_thread(renderings.stop)
             if jobs is not None:
                 await sync_to_thread(jobs.stop)
             await sync_to_thread(doors.write_what_was_seen)
@@ -130,6 +135,8 @@ def create_app(context: Context, *, doorway: Doorway | None = None, durable: boo
                 "news": news,
                 "feed_tries": Tries(),
                 "runs": runs,
+                "bundles": Bundles(asked),
+                "renderings": renderings,
                 "tries": LoginTries(),
             }
         ),

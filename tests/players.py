@@ -223,3 +223,47 @@ def liquidsoap_logs(folder: Path, playlist: str, *, all_it_knows: bool, seconds:
             except subprocess.TimeoutExpired:
                 raise PlayerFailed(said.read_text(errors="replace") + log.read_text(errors="replace")) from None
         return log.read_bytes()
+
+
+_OPENED = re.compile(r"main input debug: `(file://.*)' successfully opened")
+_ITEM = re.compile(r"main playlist debug: resyncing on (.*)")
+
+
+def vlc_plays(folder: Path, playlist: str, *, each: float | None = None, seconds: float = 120) -> list[tuple[str, str]]:
+    """The titles that VLC shows of a playlist and the names of their files, in order, each played as long as it sounds or for `each` seconds.
+
+    It sounds nowhere. A file that it can't open or play is PlayerFailed with its log. VLC starts for no root, so root
+    has nobody start it, on a copy of the folder that everybody may read.
+    """
+    with tempfile.TemporaryDirectory(prefix="vlc-") as own:
+        home, stick = Path(own, "home"), Path(own, "stick")
+        home.mkdir()
+        shutil.copytree(folder, stick)
+        subprocess.run(["chmod", "-R", "a+rX", own], check=True)
+        as_nobody = {"user": "nobody"} if os.geteuid() == 0 else {}
+        if as_nobody:
+            shutil.chown(home, user="nobody")
+        command = ["cvlc", "--intf", "dummy", "-vv", "--no-color", "--ignore-config", "--no-media-library", "--no-dbus"]
+        command += ["--no-metadata-network-access", "--no-auto-preparse", "--sout", "#dummy", "--play-and-exit"]
+        command += ["--run-time", str(each)] if each is not None else []
+        log = Path(own, "log")
+        with log.open("wb") as sink:
+            process = subprocess.Popen(
+                [*command, playlist],
+                cwd=stick,
+                env={**os.environ, "HOME": str(home), "TZ": "Asia/Ho_Chi_Minh"},
+                stdin=subprocess.DEVNULL,
+                stdout=sink,
+                stderr=sink,
+                **as_nobody,
+            )
+            try:
+                process.wait(seconds)
+            finally:
+                process.kill()
+                process.wait()
+        said = log.read_text(errors="replace")
+    items, opened = _ITEM.findall(said)[1:], _OPENED.findall(said)[1:]  # the first of each is the playlist itself
+    if process.returncode or not items or len(opened) != len(items) or "can't be opened" in said:
+        raise PlayerFailed(said)
+    return [(title, Path(file).name) for title, file in zip(items, opened, strict=True)]

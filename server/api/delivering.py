@@ -111,10 +111,14 @@ def get_recall(context: Asked, number: FromPath[int]) -> RecallDetails:
 
 @get("/emergencies", sync_to_thread=True, opt=needs(Right.MONTHS_READ))
 def list_emergencies(
-    request: Request[Any, Any, Any], context: Asked, offset: Offset = 0, limit: Limit = emergency_views.PAGE
+    request: Request[Any, Any, Any],
+    context: Asked,
+    segment: FromQuery[str | None] = None,
+    offset: Offset = 0,
+    limit: Limit = emergency_views.PAGE,
 ) -> Response[Page[EmergencyView]]:
     """What was called out to be played at once, the newest first."""
-    return paged(request, emergency_views.list_emergencies(context, offset=offset, limit=limit))
+    return paged(request, emergency_views.list_emergencies(context, segment=segment, offset=offset, limit=limit))
 
 
 @get("/emergencies/{number:int}", sync_to_thread=True, opt=needs(Right.MONTHS_READ))

@@ -122,7 +122,7 @@ async def province_feed(scope: Scope) -> ASGIApp:
     return await _calendar(scope)
 
 
-class _AudioAt:
+class AudioAt:
     """Where a sound is to be had from this service, called by the name that the request called it by.
 
     Players follow these addresses without saying who they are: each is signed, and good until that day; for the
@@ -156,7 +156,7 @@ async def _playlist(
             day=day_of(day) if day is not None else None,
             slot=slot,
             format=_format(scope, file),
-            audio_url=_AudioAt(context, base, until, own),
+            audio_url=AudioAt(context, base, until, own),
         )
         export = await sync_to_thread(cache.make, key, order)
     return answer(scope, export)

@@ -205,7 +205,7 @@ def tell_call(context: "Context", segment: str) -> None:
     """After a decision on a segment: that it called stations out, if it did."""
     from server.services.emergency_views import list_emergencies as listed
 
-    newest = next((each for each in listed(context, limit=1).items if each.segment == segment), None)
+    newest = next(iter(listed(context, segment=segment, limit=1).items), None)
     if newest is not None and newest.state == "calling":
         note(
             _(

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -89,6 +90,52 @@ def programmes(station: str, month: Month, day: datetime | None, output: Path, j
             files=done.files,
             size=size(done.size),
             length=length_in_words(done.duration_ms),
+        )
+    )
+
+
+@export.command(
+    help=_(
+        "Ghi gói USB của một đài: một tệp ZIP có âm thanh, danh sách phát, giấy để in và trang tự phát không cần mạng. "
+        "KỲ là tháng hoặc tuần. Ví dụ: loa export bundle h654 2026-12 --output thang-12.zip; "
+        "loa export bundle h654 2026-W49 --per item --output tuan-49.zip"
+    )
+)
+@click.argument("station", metavar=_("ĐÀI"))
+@click.argument("span", metavar=_("KỲ"))
+@click.option(
+    "--per",
+    type=click.Choice(["slot", "item"]),
+    default="slot",
+    show_default=True,
+    help=_("slot: mỗi khung phát một tệp; item: mỗi bài một tệp, chỉ một lần."),
+)
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), required=True, help=_("Tệp ZIP để ghi."))
+@as_json
+def bundle(station: str, span: str, per: Literal["slot", "item"], output: Path, json_wanted: bool) -> None:
+    from server.cli.writing import write_pieces
+    from server.formats import size
+    from server.services.bundle_plans import days_named, read_plan
+    from server.services.bundle_rendering import render_slots
+    from server.services.bundles import Bundles
+
+    with opened() as context:
+        days = days_named(span)
+        if per == "slot":
+            with progress_bar(_("Nối từng khung phát")) as move:
+                render_slots(context, read_plan(context, station, days), progress=move)
+        bundles = Bundles(context)
+        made = bundles.make(station, days, per=per)
+        write_pieces(output, bundles.read(made, 0, made.archive.size))
+    if json_wanted:
+        print_json({"file": str(output), "size": made.archive.size, "files": len(made.archive.members)})
+        return
+    note(
+        _(
+            "Đã ghi {path}: {files} tệp, {size}. Giải nén vào USB rồi mở index.html.",
+            path=output,
+            files=len(made.archive.members),
+            size=size(made.archive.size),
         )
     )
 

@@ -9,6 +9,7 @@ ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 TIERS = {"district": "Huyện", "commune": "Xã"}
 WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
 SAMPLE = "DỮ LIỆU MẪU"
+_WEEK = 7
 NOTHING = "–"  # there is nothing to compare with
 
 
@@ -76,6 +77,13 @@ def clock(value: datetime) -> str:
 
 def moment(value: datetime) -> str:
     return f"{value.astimezone(ZONE):%H:%M} {day(local_day(value))}"
+
+
+def period_words(first: date, last: date) -> str:
+    """ "tháng 12/2026 từ ngày … đến ngày …", or "tuần từ ngày …"."""
+    of_a_week = (last - first).days < _WEEK
+    when = "tuần" if of_a_week else f"tháng {first.month}/{first.year}"
+    return f"{when} từ ngày {day(first)} đến ngày {day(last)}"
 
 
 def local_day(value: datetime) -> date:

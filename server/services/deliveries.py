@@ -51,6 +51,22 @@ def note_sent(context: Context, station: int | str, sha256: str) -> None:
         )
 
 
+def note_all_sent(context: Context, station: int, sha256s: Iterable[str]) -> None:
+    """The same of many files at once, by the station's key."""
+    wanted = set(sha256s)
+    with context.database.read() as session:
+        new = sorted(wanted - _has(session, station, wanted))
+    if not new:
+        return
+    at = context.clock()
+    with context.database.write() as session:
+        session.connection().execute(
+            insert(Delivery)
+            .values([{"station_id": station, "sha256": each, "at": at, "how": "sent"} for each in new])
+            .on_conflict_do_nothing()
+        )
+
+
 def note_verified(context: Context, code: str, sha256s: Sequence[str]) -> FilesKnown:
     """The station has these files and has compared their hashes; what it said before stays. Raises UnknownStation."""
     if len(sha256s) > MOST_FILES:

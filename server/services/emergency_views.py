@@ -1,7 +1,7 @@
 """What is urgent, call by call, as stations answer; and a call's end before its time."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -104,10 +104,16 @@ class CallAhead(Struct, frozen=True, kw_only=True):
     until: datetime | None
 
 
-def list_emergencies(context: Context, *, offset: int = 0, limit: int = PAGE) -> Page[EmergencyView]:
-    """The newest first."""
+def list_emergencies(
+    context: Context, *, segment: str | None = None, offset: int = 0, limit: int = PAGE
+) -> Page[EmergencyView]:
+    """The newest first; of one segment, where it is named."""
     with context.database.read() as session:
-        rows = session.scalars(select(EmergencyCall).order_by(col(EmergencyCall.id).desc())).all()
+        query = select(EmergencyCall).order_by(col(EmergencyCall.id).desc())
+        if segment is not None:
+            own = select(col(Segment.id)).where(col(Segment.code) == segment)
+            query = query.where(col(EmergencyCall.segment_id).in_(own))
+        rows = session.scalars(query).all()
         ground = _Ground(session, context)
         items = [ground.details(row).emergency for row in rows[offset : offset + limit]]
         return Page(items=items, total=len(rows), offset=offset, limit=limit)
@@ -121,10 +127,18 @@ def get_emergency(context: Context, number: int) -> EmergencyDetails:
 
 def counts_of(context: Context, number: int) -> Counts:
     """Raises UnknownEmergency."""
-    found = get_emergency(context, number).emergency
-    return Counts(
-        number=number, state=found.state, stations=found.stations, received=found.received, played=found.played
-    )
+    with context.database.read() as session:
+        call = _find(session, number)
+        called = {identity(each) for each in stations_there(session, context) if is_for(call, each)}
+        answers = [each for each in _answers(session, call) if each.station_id in called]
+        played = sum(each.played_at is not None for each in answers)
+        return Counts(
+            number=number,
+            state=_call_state(call, context.clock()),
+            stations=len(called),
+            received=len(answers) - played,
+            played=played,
+        )
 
 
 def end_emergency(context: Context, number: int, *, reason: str) -> EmergencyView:
@@ -214,11 +228,8 @@ class _Ground:
 
     def details(self, call: EmergencyCall) -> EmergencyDetails:
         number = identity(call)
-        answers = {
-            each.station_id: each
-            for each in self.session.scalars(select(EmergencyAnswer).where(col(EmergencyAnswer.call_id) == number))
-        }
-        state = "ended" if call.ended_at is not None else "over" if call.until <= self.now else "calling"
+        answers = {each.station_id: each for each in _answers(self.session, call)}
+        state = _call_state(call, self.now)
         lines = []
         for station in self.stations:
             if not is_for(call, station):
@@ -268,6 +279,16 @@ class _Ground:
             )
         ).first()
         return str((facts or {}).get("reason", ""))
+
+
+def _answers(session: Session, call: EmergencyCall) -> Sequence[EmergencyAnswer]:
+    return session.scalars(select(EmergencyAnswer).where(col(EmergencyAnswer.call_id) == identity(call))).all()
+
+
+def _call_state(call: EmergencyCall, now: datetime) -> str:
+    if call.ended_at is not None:
+        return "ended"
+    return "over" if call.until <= now else "calling"
 
 
 def _state(answer: EmergencyAnswer | None, *, over: bool) -> str:

@@ -6,6 +6,7 @@ was given can be made again, and only the difference be sent.
 
 import hashlib
 import re
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 import msgspec
@@ -21,6 +22,7 @@ from schedules.manifest import (
     Manifest,
     MonthInForce,
     MovedSession,
+    RecalledSegment,
     SealedChanges,
     SealedManifest,
     SessionOnAir,
@@ -95,6 +97,7 @@ def _manifest(session: Session, code: str, today: date) -> tuple[Manifest, datet
     plans = [pointer.month_plan_id for pointer in pointers.values()]
     planned = read_slots(session, plans).get(identity(station), [])
     recall = last_recall(session, {item.segment for slot in planned for item in slot.items})
+    recalls = tuple(recalls_for(session, identity(station), midnight(today)))
     emergencies = tuple(emergencies_for(session, station, midnight(today)))
     whole = Manifest(
         station=code,
@@ -103,9 +106,9 @@ def _manifest(session: Session, code: str, today: date) -> tuple[Manifest, datet
         version="",
         months=tuple(MonthInForce(month=str(month), revision=number) for month, number in revisions.items()),
         sessions=_sessions(session, station, today),
-        slots=_slots(session, planned, recall),
+        slots=_slots(session, planned, recall, recalls),
         files=(),
-        recalls=tuple(recalls_for(session, identity(station), midnight(today))),
+        recalls=recalls,
         emergencies=emergencies,
     )
     whole = replace(whole, files=_files(session, files_of(whole)))
@@ -180,8 +183,15 @@ def _pointers(session: Session, station: Station, months: list[Month]) -> dict[M
     return found
 
 
-def _slots(session: Session, planned: list[StoredSlot], recall: int) -> tuple[SlotToPlay, ...]:
-    slots = without_recalled(planned, recalled_files(session, upto=recall), also_begun=True)
+def _slots(
+    session: Session, planned: list[StoredSlot], recall: int, recalls: Iterable[RecalledSegment] = ()
+) -> tuple[SlotToPlay, ...]:
+    """Without what was withdrawn, and without what else the station is told to remove: only slots that are over have
+    that, and nobody is to fetch for them what he is to remove."""
+    out = {code: dict(files) for code, files in recalled_files(session, upto=recall).items()}
+    for each in recalls:
+        out.setdefault(each.segment, {}).update(dict.fromkeys(each.files, each.recalled_at))
+    slots = without_recalled(planned, out, also_begun=True)
     names = column_names(session)
     return tuple(
         SlotToPlay(

@@ -57,7 +57,7 @@ def render(
     """
     with context.database.read() as session:
         programme = read_programme(session, code, month, slot=slot)
-    return _rendered(context, programme, progress)
+    return rendered(context, programme, progress)
 
 
 def export_programmes(
@@ -79,7 +79,7 @@ def export_programmes(
         slots = [read_programme(session, code, month, slot=key) for key in slots_on_air(session, code, month, day=day)]
     files: list[tuple[str, ProgrammeView]] = []
     for number, slot in enumerate(slots, start=1):
-        made = _rendered(context, slot, None)
+        made = rendered(context, slot)
         local = slot.sounds[0].starts_at
         files.append((ascii_file_name(number, f"{local:%Y-%m-%d %H%M} {made.column}", _EXTENSION), made))
         if progress is not None:
@@ -118,13 +118,25 @@ def export_programmes(
     )
 
 
-def _rendered(context: Context, programme: Programme, progress: Callable[[float], None] | None) -> ProgrammeView:
+def rendered(context: Context, programme: Programme, progress: Callable[[float], None] | None = None) -> ProgrammeView:
+    """What is kept of it, or else made. Raises MissingAudio, StoreUnreachable, MediaRefusal, DiskFull."""
     tags = _tags(programme)
     digest = _digest(context, programme, tags)
     row = _kept(context, digest)
     if row is None:
         with alone(context, "programmes"):
             row = _kept(context, digest) or _made(context, programme, tags, digest, progress)
+    return _view(programme, tags, row)
+
+
+def kept(context: Context, programme: Programme) -> ProgrammeView | None:
+    """None where it is still to be made. Raises StoreUnreachable."""
+    tags = _tags(programme)
+    row = _kept(context, _digest(context, programme, tags))
+    return None if row is None else _view(programme, tags, row)
+
+
+def _view(programme: Programme, tags: dict[str, str], row: RenderedProgramme) -> ProgrammeView:
     first = programme.sounds[0]
     return ProgrammeView(
         title=tags["title"],

@@ -5,7 +5,7 @@ so a wrong recording stays recalled when a better one takes its place. `replaced
 slots; slots that the push had to leave behind still air it, and their stations are asked when these are over.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, cast
 
@@ -20,6 +20,7 @@ from server.db.intake import SegmentVersion
 from server.db.library import WHOLE, Rendition, Segment
 from server.db.plans import MonthPlan, PlanEntry, PlanRevision, Slot, SlotItem
 from server.services.airings_ahead import published_items
+from server.services.recalled import recalled_files
 from server.services.rows import identity
 
 TOLD_FOR = timedelta(days=62)  # a station that was away for longer has nothing left of the months that it had
@@ -36,13 +37,13 @@ class Standing(Struct, frozen=True, kw_only=True):
 def note_withdrawn(session: Session, segment: Segment, *, reason: str, at: datetime, by: str) -> None:
     """All recordings of the segment; nothing where all of them are recalled already."""
     files = _copies(session, segment)
-    if not files <= recalled_segments(session).get(identity(segment), frozenset()):
+    if not files <= recalled_files(session).get(segment.code, {}).keys():
         _add(session, segment, "withdrawn", files, reason=reason, at=at, by=by)
 
 
 def note_in_force(session: Session, segment: Segment, *, at: datetime, by: str) -> None:
     """The recording in force may be aired again, where something of the segment was withdrawn."""
-    if identity(segment) in recalled_segments(session):
+    if recalled_files(session).get(segment.code):
         _add(session, segment, "restored", _copies(session, segment, of=segment.audio_id), reason="", at=at, by=by)
 
 
@@ -52,20 +53,6 @@ def note_replaced(session: Session, segment: Segment, *, reason: str, at: dateti
     recalled = (each.files for each in standing_recalls(session) if each.recall.segment_id == segment.id)
     if not files <= frozenset[str]().union(*recalled):
         _add(session, segment, "replaced", files, reason=reason, at=at, by=by)
-
-
-def recalled_segments(session: Session) -> dict[int, frozenset[str]]:
-    """By segment the copies that may not be aired by anybody: an item is out where its sound is among its segment's.
-
-    Only what was withdrawn: what was replaced is aired still by slots that could not be changed any more.
-    """
-    rows = session.scalars(select(Recall).where(col(Recall.kind) != "replaced").order_by(col(Recall.id)))
-    found: dict[int, frozenset[str]] = {}
-    for row in rows:
-        had = found.get(row.segment_id, frozenset())
-        files = frozenset(row.sha256s)
-        found[row.segment_id] = had | files if row.kind == "withdrawn" else had - files
-    return {segment: files for segment, files in found.items() if files}
 
 
 def recalls_for(session: Session, station: int, now: datetime) -> list[RecalledSegment]:
@@ -80,7 +67,7 @@ def recalls_for(session: Session, station: int, now: datetime) -> list[RecalledS
     segments = {each.recall.segment_id for each in standing}
     concerned = _aired_by(session, station, segments)
     sent = _sent_to(session, station, {file for each in standing for file in each.files})
-    left = _left_with(session, station, (each for each in standing if each.recall.kind == "replaced"), now)
+    left = _left_with(session, station, [each for each in standing if each.recall.kind == "replaced"], now)
     codes = dict(session.execute(select(col(Segment.id), col(Segment.code)).where(col(Segment.id).in_(segments))).all())
     found = []
     for each in standing:
@@ -174,20 +161,26 @@ def _sent_to(session: Session, station: int, files: Collection[str]) -> set[str]
     )
 
 
-def _left_with(session: Session, station: int, replaced: Iterable[Standing], now: datetime) -> frozenset[str]:
-    """All copies of the recordings that slots of the station, in force and not over, still air."""
-    files = frozenset[str]().union(*(each.files for each in replaced))
-    if not files:
-        return files
+def _left_with(session: Session, station: int, replaced: Sequence[Standing], now: datetime) -> frozenset[str]:
+    """All copies of the recordings that slots of the station still air: those that the push left behind, until they are
+    over.
+    """
+    since = {file: each.recall.at for each in replaced for file in each.files}
+    if not since:
+        return frozenset()
     rows = session.execute(
         published_items()
         .with_only_columns(col(SlotItem.rendition_sha256), col(Slot.starts_at), col(Slot.length_ms))
         .where(
             col(MonthPlan.station_id) == station,
-            col(SlotItem.rendition_sha256).in_(files),
+            col(SlotItem.rendition_sha256).in_(since),
             col(Slot.starts_at) > now - _A_DAY,
         )
     )
-    aired = {sha256 for sha256, starts_at, ms in rows if starts_at + timedelta(milliseconds=ms) > now}
+    aired = {
+        sha256
+        for sha256, starts_at, ms in rows
+        if starts_at > since[sha256] and starts_at + timedelta(milliseconds=ms) > now
+    }
     audios = select(col(Rendition.audio_id)).where(col(Rendition.sha256).in_(aired))
     return frozenset(session.scalars(select(col(Rendition.sha256)).where(col(Rendition.audio_id).in_(audios))))

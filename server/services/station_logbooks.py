@@ -60,7 +60,7 @@ def logbook_figures(context: Context, code: str, week: str) -> LogbookFigures:
     with context.database.read() as session:
         columns = dict(session.exec(select(ProgrammeColumn.code, ProgrammeColumn.name)).all())
         station = proofs[-1].station
-        office = _office(session, station)
+        office = office_of(session, station)
     slots = [
         slot for proof in proofs for slot in proof.slots if first <= slot.starts_at.astimezone(ZONE).date() <= last
     ]
@@ -91,11 +91,19 @@ def week_name(monday: date) -> str:
     return f"{year}-W{week:02d}"
 
 
-def _days(text: str) -> tuple[date, date]:
-    """The first and the last."""
+def days_of_week(text: str) -> tuple[date, date]:
+    """Monday and Sunday of the week written 2026-W49. Raises BadField."""
     with suppress(ValueError, OverflowError):
         if found := _WEEK.fullmatch(text):
             return _week(date.fromisocalendar(int(found[1]), int(found[2]), 1))
+    raise BadField(field="week", value=text[:40], expected="2026-W49")
+
+
+def _days(text: str) -> tuple[date, date]:
+    """The first and the last."""
+    if _WEEK.fullmatch(text):
+        return days_of_week(text)
+    with suppress(ValueError, OverflowError):
         day = date.fromisoformat(text)
         if day.isoformat() == text:
             return _week(day - timedelta(days=day.weekday()))
@@ -133,7 +141,7 @@ def _line(slot: AiredSlotView, column: str) -> LogbookLine:
     )
 
 
-def _office(session: Session, station: StationView) -> Office:
+def office_of(session: Session, station: StationView) -> Office:
     unit = session.exec(
         select(UnitVersion).where(UnitVersion.code == station.unit_code).order_by(col(UnitVersion.id).desc())
     ).first()

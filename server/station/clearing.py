@@ -8,6 +8,7 @@ from pathlib import Path
 from schedules.manifest import Copy, Manifest, RecalledSegment
 from server.station.disk import folder_refusals
 from server.station.folder import Folder
+from server.station.refusals import FolderFull
 from server.station.state import RecallDone, StationState, write_state
 
 # A slot that began by an older manifest is long over then.
@@ -21,7 +22,7 @@ def copies_of(manifest: Manifest) -> dict[str, Copy]:
 
 def obey_recalls(folder: Folder, manifest: Manifest, state: StationState) -> None:
     """Removes what was recalled and notes what is to be answered. A sound that is still planned under another segment
-    stays. Raises FolderUnwritable, FolderFull.
+    stays. Raises FolderUnwritable.
     """
     planned = copies_of(manifest)
     there = folder.there()
@@ -33,8 +34,10 @@ def obey_recalls(folder: Folder, manifest: Manifest, state: StationState) -> Non
         if recall.number not in state.recalls or held:
             had = bool(held) or not gone.isdisjoint(state.had)
             state.recalls[recall.number] = RecallDone(outcome="removed" if had else "never_had")
-            # Said before it is done: after a power cut in between, the answer is still the right one.
-            write_state(folder.state_path, state)
+            # Said before it is done: after a power cut in between, the answer is still the right one. On a full disk
+            # it has to be done all the same, and makes room.
+            with suppress(FolderFull):
+                write_state(folder.state_path, state)
         for path in (*held, *(folder.parts / f"{sha256}.part" for sha256 in gone)):
             _remove(path)
 

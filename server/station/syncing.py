@@ -121,10 +121,17 @@ class Syncing:
         sealed = self.whole(offered, before)
         outcome.renewed = before is None or before.manifest.version != sealed.manifest.version
         if before != sealed:
-            self.folder.keep(sealed)
+            self._keep(sealed, state)
         state.etag, state.etag_of = offered.etag if offered is not None else None, sealed.manifest.version
         outcome.version = sealed.manifest.version
         return sealed.manifest
+
+    def _keep(self, sealed: SealedManifest, state: StationState) -> None:
+        try:
+            self.folder.keep(sealed)
+        except FolderFull:
+            clear(self.folder, state, now=self._now(state), grace=timedelta(0))
+            self.folder.keep(sealed)
 
     def whole(self, offered: Offered | None, before: SealedManifest | None) -> SealedManifest:
         """What was offered, changes laid over what is here; asked for anew where they do not fit."""

@@ -14,6 +14,8 @@ from schedules.months import Month
 from server.api.asked import Asked, MonthInPath
 from server.api.gate import needs
 from server.services import plans, registry
+from server.services.bundle_plans import month_days
+from server.services.bundles import summary
 from server.services.context import Context
 from server.services.explanations import station_words
 from server.services.local_time import ZONE, local_today
@@ -103,6 +105,7 @@ def station(request: Request[Any, Any, Any], context: Asked, code: FromPath[str]
         names=_names(context, wanted, details, planned),
         host=request.headers["host"],
         scheme=request.url.scheme,
+        bundle=summary(context, code, month_days(wanted), per="item"),
     )
 
 

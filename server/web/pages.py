@@ -6,6 +6,7 @@ from litestar.types import ControllerRouterHandler
 from server.web import (
     account,
     airing,
+    bundles,
     calendars,
     closings,
     counting,
@@ -80,6 +81,7 @@ router = Router(
         planning.cancel,
         planning.back_to_run,
         *today.HANDLERS,
+        *bundles.HANDLERS,
         *airing.HANDLERS,
         *doubts.HANDLERS,
         *listening.HANDLERS,

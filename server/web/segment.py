@@ -20,7 +20,7 @@ from server.services import intake, plain_text, registry, segments
 from server.services.airings_ahead import airings_of
 from server.services.context import Context
 from server.services.cue_points import move_cues
-from server.services.emergency_views import call_ahead
+from server.services.emergency_views import call_ahead, list_emergencies
 from server.services.extra_renditions import whole_of
 from server.services.local_time import local_today
 from server.services.pushing import push_version, pushable
@@ -34,7 +34,7 @@ from server.services.views import SegmentView, VersionView
 from server.services.waveforms import waveform_of
 from server.services.whereabouts import planned_months
 from server.texts import _
-from server.web import own_words, pictures, vetting
+from server.web import delivering_words, own_words, pictures, vetting
 from server.web.own_words import lead_of
 from server.web.rendering import fragment, page
 
@@ -229,7 +229,9 @@ def _shown(
         own_words=own_words,
         now=context.clock(),
         call_ahead=lambda named: call_ahead(context, named),
+        says=delivering_words,
         recalls=list_recalls(context, segment=code).items if may(context.who, Right.MONTHS_READ, today) else [],
+        calls=list_emergencies(context, segment=code).items if may(context.who, Right.MONTHS_READ, today) else [],
         asked=asked,
         refusal=refusal,
         pushed=pushed,

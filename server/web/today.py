@@ -18,6 +18,8 @@ from server.api.gate import needs
 from server.errors import REFUSALS, answer
 from server.services import feeds, registry
 from server.services.as_run import Said, say
+from server.services.bundle_plans import week_days
+from server.services.bundles import summary
 from server.services.check_ins import say_played, say_removed
 from server.services.context import Context
 from server.services.delivering_refusals import UnknownEmergency, UnknownRecall
@@ -26,7 +28,7 @@ from server.services.rights import Right
 from server.services.signed_audio import last_day, query_of
 from server.services.station_logbooks import week_name
 from server.services.station_today import StationToday, is_untold, station_today
-from server.web import today_words
+from server.web import bundles, today_words
 from server.web.delivering_words import recall_kind
 from server.web.rendering import page
 
@@ -129,6 +131,7 @@ def _shown(
     listed = {slot.key: slot for slot in [*found.week, *(found.proof.slots if found.proof else []), *upcoming]}
     own = registry.stations_within(context, Right.EXPORTS_PULL, month=month)
     missing = [file for file in found.files if file.had is None]
+    week = week_days(week_name(found.monday))
     return page(
         request,
         "today.html",
@@ -154,6 +157,8 @@ def _shown(
         missing=missing,
         others=[(other, name) for other, name in own if other != code],
         weeks=[week_name(found.monday), week_name(found.monday - timedelta(days=7))],
+        bundle=summary(context, code, week, per="item"),
+        bundle_address=bundles.address(code, week),
         calendars=[each for each in feeds.own_feeds(context) if (each.what or {}).get("station") == code],
     )
 

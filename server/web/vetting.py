@@ -15,7 +15,9 @@ from server.api.paging import Offset
 from server.errors import REFUSALS, answer
 from server.services import vetting
 from server.services.context import Context
-from server.services.emergency_views import call_ahead
+from server.services.emergency_views import EmergencyView, call_ahead, list_emergencies
+from server.services.local_time import local_today
+from server.services.reach import may
 from server.services.replanning import after_withdrawal, with_what_follows
 from server.services.rights import Right
 from server.services.vetting_queue import QueueItem, queue
@@ -151,6 +153,7 @@ def _shown(
         found=found,
         pictures_of={item.segment.code: _picture(context, item) for item in found.items},
         now=context.clock(),
+        calls=_calls(context) if done else [],
         call_ahead=lambda code: call_ahead(context, code),
         asked=asked,
         refusal=refusal,
@@ -162,6 +165,13 @@ def _shown(
 def _picture(context: Context, item: QueueItem) -> pictures.Waveform | None:
     drawn = waveform_of(context, item.segment.code, item.version.number)
     return pictures.waveform(drawn, item.version.checks) if drawn is not None else None
+
+
+def _calls(context: Context) -> list[EmergencyView]:
+    """What stations are called to play at this moment: whoever has just approved it may want to follow."""
+    if not may(context.who, Right.MONTHS_READ, local_today(context)):
+        return []
+    return [each for each in list_emergencies(context, limit=3).items if each.state == "calling"]
 
 
 def _number(typed: Mapping[str, str]) -> int:

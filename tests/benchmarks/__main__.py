@@ -13,6 +13,7 @@ from tests.benchmarks.report import write_report
 
 SUBJECTS = (
     "feeds",
+    "bundle",
     "pipeline",
     "uploads",
     "duplicates",
@@ -26,6 +27,8 @@ SUBJECTS = (
     "reports",
     "slow_line",
     "manifest_polling",
+    "changed_month",
+    "first_sync",
     "page_speed",
     "start",
 )

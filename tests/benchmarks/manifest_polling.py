@@ -37,7 +37,7 @@ def run() -> list[dict[str, object]]:
         home, port = Path(folder), free_port()
         context = open_context(home=home, clock=lambda: NOW)
         fill(context, stations=STATIONS, entries=20_000, unusual=10)
-        _issue_tokens(context)
+        issue_tokens(context, STATIONS)
         server = subprocess.Popen([sys.executable, "-m", "tests.benchmarks.manifest_polling", folder, str(port)])
         try:
             wait_for(port, server)
@@ -112,7 +112,7 @@ async def _ask(line: Line, port: int, number: int, tag: str | None) -> tuple[int
     held = f"If-None-Match: {tag}\r\n" if tag else ""
     writer.write(
         f"GET /api/v1/stations/h{number}/manifest HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept-Encoding: gzip\r\n"
-        f"Authorization: Bearer {_secret(number)}\r\n{held}\r\n".encode()
+        f"Authorization: Bearer {secret_of(number)}\r\n{held}\r\n".encode()
     )
     head = (await reader.readuntil(b"\r\n\r\n")).decode()
     headers = dict(line.lower().split(": ", 1) for line in head.split("\r\n")[1:] if line)
@@ -129,22 +129,23 @@ def _report(context: Context, ends: Event) -> None:
         number += 1
 
 
-def _secret(number: int) -> str:
+def secret_of(number: int) -> str:
     return f"benchmark-station-{number:06d}-of-the-country"
 
 
-def _issue_tokens(context: Context) -> None:
+def issue_tokens(context: Context, stations: int) -> None:
+    """To each of the stations that `fill` made, one that `secret_of` tells."""
     rows = [
         {
             "kind": "station",
-            "secret_hash": hash_of(_secret(number)),
+            "secret_hash": hash_of(secret_of(number)),
             "hint": f"{number:04d}"[-4:],
             "name": "máy phát",
             "station_id": number + 1,
             "created_at": NOW,
             "created_by": "benchmark",
         }
-        for number in range(STATIONS)
+        for number in range(stations)
     ]
     with context.database.write() as session:
         session.connection().execute(insert(Credential), rows)

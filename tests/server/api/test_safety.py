@@ -116,6 +116,7 @@ def test_an_address_that_holds_a_secret_is_kept_to_itself(reader: Client, path: 
 # come in one form.
 FILES = {
     "/api/v1/stations/{code}/logs": MOST_BYTES,
+    "/api/v1/stations/{code}/source-system/logs": MOST_BYTES,
     "/dai/{code}/{month}/phat-song/nhat-ky": MOST_BYTES + 100_000,
     "/thang/{month}/don-doc": urging.MOST_BYTES,
     "/api/v1/report-template": MOST_PACKED,

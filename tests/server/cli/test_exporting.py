@@ -1,7 +1,9 @@
 """Slots as files by command."""
 
 import json
+from datetime import date
 from pathlib import Path
+from zipfile import ZipFile
 
 from schedules.exchange import read_instance, read_plan
 from tests.checker import check
@@ -31,6 +33,38 @@ def test_each_slot_of_a_day_becomes_one_file_beside_a_playlist(tmp_path: Path) -
 
     refused = loa(home, "export", "programmes", "h999", MONTH, "--output", str(tmp_path / "khac"))
     assert (refused.returncode, (tmp_path / "khac").exists()) == (2, False)
+
+
+def test_a_bundle_is_written_as_one_file_or_not_at_all(tmp_path: Path) -> None:
+    home, written = tmp_path / "home", tmp_path / "goi.zip"
+    build_world(home, tone=True).context.close()
+    did(home, "plan", "make", MONTH)
+    did(home, "plan", "publish", MONTH)
+    slots = json.loads(did(home, "plan", "show", "h654", MONTH, "--json"))["slots"]
+    words = ("export", "bundle", "h654", MONTH, "--output", str(written))
+    said = json.loads(did(home, *words, "--json"))
+    first = written.read_bytes()
+    assert said["size"] == len(first)
+    with ZipFile(written) as opened:
+        assert opened.testzip() is None
+        assert len([name for name in opened.namelist() if name.endswith(".mp3")]) == len(slots)
+        assert len(opened.namelist()) == said["files"]
+    again = loa(home, *words)
+    assert (again.returncode, again.stdout) == (0, "")
+    assert f"{said['files']} tệp" in again.stderr
+    assert written.read_bytes() == first
+
+    year, week, _day = date.fromisoformat(slots[0]["starts_at"][:10]).isocalendar()
+    items = tmp_path / "tuan.zip"
+    did(home, "export", "bundle", "h654", f"{year}-W{week:02d}", "--per", "item", "--output", str(items))
+    with ZipFile(items) as opened:
+        assert f"ngay-{slots[0]['starts_at'][:10]}.m3u8" in opened.namelist()
+
+    for span in ("2026-W60", "2026-13", "2031-01", "x"):
+        refused = loa(home, "export", "bundle", "h654", span, "--output", str(tmp_path / "khac.zip"))
+        assert (refused.returncode, (tmp_path / "khac.zip").exists()) == (2, False), refused.stderr
+    nowhere = loa(home, *words[:-1], str(tmp_path / "khong" / "co.zip"))
+    assert nowhere.returncode == 3
 
 
 def test_the_published_province_breaks_no_rule_and_says_of_itself_what_a_second_count_finds(

@@ -1,14 +1,20 @@
 """What is withdrawn or replaced is recalled in the same moment: from whom, which files, and until when."""
 
+from collections import Counter
 from datetime import timedelta
 
-from schedules.manifest import RecalledSegment
+import msgspec
+
+from schedules.manifest import Manifest, RecalledSegment, SealedManifest, files_of
 from server.services import deliveries, vetting
+from server.services.local_time import local_today
+from server.services.manifests import ManifestOrder, render_manifest
 from server.services.pushing import push_version
-from server.services.recalls import recalled_segments, recalls_for
+from server.services.recalled import recalled_files
+from server.services.recalls import recalls_for
 from server.services.replanning import withdraw
 from server.services.segments import get_segment, withdraw_segment
-from tests.server.services.test_pushing import all_slots, holding, replace_recording, sounds
+from tests.server.services.test_pushing import STATIONS, all_slots, holding, replace_recording, sounds
 from tests.server.vetted import add_newer, approve
 from tests.server.worlds import World
 
@@ -22,7 +28,7 @@ def told(world: World, station: str = "h654") -> list[RecalledSegment]:
 
 def not_aired(world: World) -> set[str]:
     with world.context.database.read() as session:
-        return set().union(*recalled_segments(session).values())
+        return set[str]().union(*recalled_files(session).values())
 
 
 def sound(world: World, code: str = CODE) -> str:
@@ -115,3 +121,26 @@ def test_withdrawing_what_is_on_its_way_back_asks_nobody_twice(sounding: World) 
     vetting.restore(sounding.context, CODE, "Xem lại")
     withdraw_segment(sounding.context, CODE, reason="Vẫn sai")
     assert [each.number for each in told(sounding)] == [1]
+
+
+def test_what_a_station_is_to_remove_is_in_no_slot_and_no_file_of_its_manifest(published: World) -> None:
+    aired = Counter(item.segment for slot in all_slots(published).values() for item in slot.items)
+    [(code, _times)] = aired.most_common(1)
+    older = sound(published, code)
+    first, *later = sorted({slot.starts_at for slot in holding(published, code).values()})
+    assert later
+    published.now = first + timedelta(hours=1)  # this one was aired with the older recording
+    replace_recording(published, code)
+    push_version(published.context, code, reason="Sửa số điện thoại")
+    for station in STATIONS:
+        manifest = manifest_of(published, station)
+        assert [recall.files for recall in manifest.recalls] == [(older,)]
+        assert older not in {file.sha256 for file in manifest.files} | files_of(manifest)
+        assert manifest.slots
+
+
+def manifest_of(world: World, station: str) -> Manifest:
+    with world.context.database.read() as session:
+        order = ManifestOrder(code=station, today=local_today(world.context))
+        content = render_manifest(world.context, session, order).content
+    return msgspec.json.decode(content, type=SealedManifest).manifest

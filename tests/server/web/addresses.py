@@ -31,6 +31,7 @@ PAGES = (
     "/thang/2026-12/xu-huong",
     "/thang/2026-12?xem=ke-hoach",
     "/dai/h654/hom-nay",
+    "/dai/h654/goi-usb",
     "/dai/h654/2026-12",
     "/dai/x24490/2026-12",
     "/dai/x24502/2026-12",

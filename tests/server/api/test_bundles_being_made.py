@@ -1,0 +1,97 @@
+"""Slots that are not one file yet: joined in the background, never in the middle of an archive."""
+
+import pytest
+
+from server.services.bundle_rendering import Renderings
+from server.services.turns import alone
+from tests.server.api.conftest import Client
+from tests.server.machines import code_of
+from tests.server.worlds import World
+
+STATION = "/api/v1/stations/h654"
+BUNDLE = f"{STATION}/months/2026-12/bundle.zip"
+PAGE = "/dai/h654/goi-usb"
+
+
+@pytest.fixture
+def renderings(api: Client) -> Renderings:
+    """Which lets nobody wait for long."""
+    found: Renderings = api.app.state.renderings
+    found.patience_s = 0.05
+    return found
+
+
+def until_made(renderings: Renderings, client: Client) -> bytes:
+    """As a program asks that does what it is told: again, after a while."""
+    renderings.patience_s = 1.0
+    for _ in range(60):
+        answer = client.get(BUNDLE)
+        if answer.status_code == 200:
+            return answer.content
+        assert code_of(answer) == (503, "bundle.being_made")
+    raise AssertionError(answer.text)
+
+
+@pytest.mark.usefixtures("renderings")
+def test_who_comes_first_is_told_how_far_it_is_and_when_to_ask_again(
+    world: World, api: Client, renderings: Renderings
+) -> None:
+    slots = len(api.get("/api/v1/plans/2026-12/stations/h654").json()["slots"])
+    with alone(world.context, "programmes"):  # somebody else is at it
+        for ask in (api.get, api.head):
+            told = ask(BUNDLE)
+            assert told.status_code == 503
+            assert told.headers["retry-after"] == "10"
+        told = api.get(BUNDLE, headers={"Range": "bytes=1000-"})
+        assert code_of(told) == (503, "bundle.being_made")
+        facts = told.json()["facts"]
+        assert (facts["done"], facts["all"], facts["span"]) == (0, slots, "2026-12")
+        # What needs no joining is there at once.
+        assert api.get(f"{BUNDLE}?per=item").status_code == 200
+    assert len(until_made(renderings, api)) == int(api.head(BUNDLE).headers["content-length"])
+
+
+def test_the_page_begins_it_follows_it_and_gives_the_link_when_it_is_done(
+    world: World, api: Client, renderings: Renderings
+) -> None:
+    world.now = world.now.replace(month=12, day=1)
+    first = api.get(PAGE).text
+    assert "Nối 6 khung còn lại thành tệp" in first
+    assert f"{BUNDLE}?per=item" in first
+    assert f"{BUNDLE}?per=slot" not in first
+    assert 'http-equiv="refresh"' not in first
+    with alone(world.context, "programmes"):
+        shown = api.post(PAGE, data={"days": "2026-12"})
+        assert shown.status_code == 200
+        assert 'http-equiv="refresh"' in shown.text
+        assert "0 trên 6 khung" in shown.text
+        # A second tap changes nothing.
+        assert api.post(PAGE, data={"days": "2026-12"}).status_code == 200
+    until_made(renderings, api)
+    done = api.get(PAGE).text
+    assert f"{BUNDLE}?per=slot" in done
+    assert 'http-equiv="refresh"' not in done
+
+
+def test_the_page_says_why_it_could_not_be_done(world: World, api: Client, renderings: Renderings) -> None:
+    world.now = world.now.replace(month=12, day=1)
+    item = api.get("/api/v1/plans/2026-12/stations/h654").json()["slots"][0]["items"][0]
+    assert world.context.store.delete(item["sha256"])
+    api.post(PAGE, data={"days": "2026-12"})
+    renderings.stop()
+    shown = api.get(PAGE).text
+    assert f"Kho không còn tệp âm thanh của «{item['title']}»" in shown
+    assert "loa media verify" in shown
+
+
+@pytest.mark.parametrize("days", ["", "2026-13", "2026-W60", "x"])
+def test_the_page_takes_months_and_weeks_only(api: Client, days: str) -> None:
+    assert api.post(PAGE, data={"days": days}).status_code == 400
+
+
+def test_a_service_that_stops_lets_go_of_who_waits_and_begins_nothing_new(world: World, api: Client) -> None:
+    renderings: Renderings = api.app.state.renderings
+    renderings.announce_stop()
+    assert code_of(api.get(BUNDLE)) == (503, "bundle.being_made")
+    assert api.get(f"{BUNDLE}?per=item").status_code == 200
+    assert world.context.clock() == world.now
