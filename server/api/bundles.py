@@ -5,6 +5,7 @@ little, then says how far they are and when to ask again (503, Retry-After), so 
 never stops for want of a file. What the server keeps of a resumed download is nothing: the bytes follow from the plan.
 """
 
+import asyncio
 from collections.abc import Generator
 from datetime import UTC
 from email.utils import format_datetime
@@ -131,13 +132,29 @@ class _Sending:
         self.start, self.end = start, end
         self.pieces: Generator[bytes] = bundles.read(bundle, start, end)
 
-    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         # Read before anything is said, as with single files.
         piece = await sync_to_thread(next, self.pieces, b"")
         await send({"type": "http.response.start", "status": self.head.status, "headers": self.head.headers})
+        gone = asyncio.create_task(_gone(receive))
+        try:
+            whole = await self._send(piece, send, gone)
+        finally:
+            gone.cancel()
+            await asyncio.wait({gone})
+        if whole and self.station is not None:
+            carried = {sha256 for each in self.bundle.carries for sha256 in each}
+            await sync_to_thread(deliveries.note_all_sent, self.context, self.station, carried)
+
+    async def _send(self, piece: bytes, send: Send, gone: "asyncio.Task[None]") -> bool:
+        """Whether by now all of the archive went to the station. The server takes pieces for who hung up without a
+        word: they would be read for nothing, and count as sent.
+        """
         at, whole = self.start, False
         while piece:
             await send({"type": "http.response.body", "body": piece, "more_body": True})
+            if gone.done():
+                return False
             if self.station is not None:
                 whole = self.bundles.sent(self.station, self.bundle, at, at + len(piece))
             at += len(piece)
@@ -145,9 +162,12 @@ class _Sending:
         if at != self.end:
             raise OSError(f"{self.end - at} bytes of an archive are missing")
         await send({"type": "http.response.body", "body": b"", "more_body": False})
-        if whole and self.station is not None:
-            carried = {sha256 for each in self.bundle.carries for sha256 in each}
-            await sync_to_thread(deliveries.note_all_sent, self.context, self.station, carried)
+        return whole
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 router = Router("/", route_handlers=[month_bundle, week_bundle], tags=["exports"])

@@ -42,6 +42,12 @@ _ALWAYS = (
 SECURITY_HEADERS = (*_ALWAYS, (b"referrer-policy", b"same-origin"))
 # An address that holds a secret goes into no Referer, and what it shows into no cache.
 SECRET_HEADERS = (*_ALWAYS, (b"referrer-policy", b"no-referrer"), (b"cache-control", b"no-store"))
+# The player in the browser plays what the page itself holds, for when there is no line.
+PLAYER_PATHS = re.compile(r"/dai/[^/]+/may-phat|/may-phat/[a-z]+")
+PLAYER_HEADERS = (
+    (b"content-security-policy", _CONTENT_POLICY.replace(b"media-src 'self'", b"media-src 'self' blob:")),
+    *SECURITY_HEADERS[1:],
+)
 SECRET_PATHS = ("/mat-khau/", "/bat-dau/", "/api/v1/feeds/")
 # Behind TLS only, for a year; other names of the same domain are not ours to decide on.
 SECURE_LINE = ((b"strict-transport-security", b"max-age=31536000"),)
@@ -171,7 +177,8 @@ def asked_for_head(scope: Scope) -> bool:
 def guarded(send: Send, scope: Scope, *, bodies: bool = True) -> Send:
     """The same door out, with the headers that keep browsers strict on every answer."""
     secret = scope["path"].startswith(SECRET_PATHS)
-    added = (*(SECRET_HEADERS if secret else SECURITY_HEADERS), *(SECURE_LINE if scope["scheme"] == "https" else ()))
+    usual = PLAYER_HEADERS if PLAYER_PATHS.fullmatch(scope["path"]) else SECURITY_HEADERS
+    added = (*(SECRET_HEADERS if secret else usual), *(SECURE_LINE if scope["scheme"] == "https" else ()))
     ours = frozenset(name for name, _ in SECRET_HEADERS) if secret else frozenset()
 
     async def send_guarded(message: Message) -> None:

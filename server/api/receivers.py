@@ -6,6 +6,7 @@ without a line, and sends what it played whenever there is one. `Date` of any an
 """
 
 import hashlib
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import msgspec
@@ -33,21 +34,21 @@ from server.services.signed_audio import last_day
 DaysInQuery = Annotated[int, QueryParameter(description="How many local days, today the first", ge=1, le=MOST_DAYS)]
 
 _FILE = {
-    "DuongDan": "https://loa.example.vn/api/v1/audio/9b0e…c1.mp3?until=20270209&for=h654&sig=…",
+    "DuongDan": "https://loa.example.vn/api/v1/audio/9b0e…c1.mp3?until=20270209&for=x24490&sig=…",
     "SHA256": "9b0e…c1",
     "DungLuong": 1_521_664,
     "KieuTep": "audio/mpeg",
     "ThoiLuong": 95.1,
 }
 SCHEDULE_EXAMPLE: dict[str, Any] = {
-    "CumLoaID": "h654",
-    "TenCumLoa": "Đài Truyền thanh - Truyền hình huyện Krông Pắc",
+    "CumLoaID": "x24490",
+    "TenCumLoa": "Đài truyền thanh xã Ea Yông",
     "MuiGio": "Asia/Ho_Chi_Minh",
     "TuNgay": "2026-12-13",
     "DenNgay": "2026-12-19",
     "DanhSachLichPhat": [
         {
-            "LichPhatID": "h654-cchc-20261213-1700",
+            "LichPhatID": "x24490.20261213T1700",
             "TenLichPhat": "Tuyên truyền CCHC 17:00 13/12/2026",
             "MucDoUuTien": 3,
             "DanhSachNgayPhat": [
@@ -66,8 +67,8 @@ SCHEDULE_EXAMPLE: dict[str, Any] = {
                     "TacGia": "Sở Nội vụ",
                     "NgonNgu": "vi",
                     "ThoiDiemBatDau": 1_797_156_012,
-                    "TiepAm": 0,
-                    "NguonTiepAm": None,
+                    "TiepAm": 1,
+                    "NguonTiepAm": "h654",
                     "TepAmThanh": _FILE,
                 }
             ],
@@ -77,14 +78,14 @@ SCHEDULE_EXAMPLE: dict[str, Any] = {
 }
 LOG_EXAMPLE: list[dict[str, Any]] = [
     {
-        "CumLoaID": "h654",
+        "CumLoaID": "x24490",
         "BanTinID": "b0001",
         "LoaiBanTin": 3,
         "MucDoUuTien": 3,
         "TieuDe": "Một cửa điện tử ở xã Ea Yông",
         "ThoiDiemBatDau": 1_797_156_012,
         "ThoiLuong": 95.1,
-        "TiepAm": 0,
+        "TiepAm": 1,
     }
 ]
 
@@ -121,6 +122,7 @@ async def schedule(scope: Scope, context: Asked, code: FromPath[str], days: Days
     return Ready(status=200, headers=told, body=content)
 
 
+@dataclass
 class _Records(Operation):
     """A list of records; what of one can't be taken is told in its line, so nothing here refuses the others."""
 

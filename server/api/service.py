@@ -21,6 +21,7 @@ from server.api import (
     doubts,
     editing,
     forecasts,
+    players,
     recordings,
     reminders,
     reports,
@@ -56,6 +57,7 @@ CLOSED = (
     *vetting.CLOSED,
     *editing.CLOSED,
     *credentials.CLOSED,
+    *players.CLOSED,
 )  # shapes that refuse fields they don't know
 
 

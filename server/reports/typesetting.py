@@ -38,6 +38,15 @@ def png_of(svg: str) -> bytes:
     return _made(*_compiler(text, svg=svg).compile_with_warnings(format="png", ppi=_PICTURE_PPI))
 
 
+def icon_of(svg: str, *, pixels: int) -> bytes:
+    """A square picture as PNG, so many pixels wide. Raises FontsMissing."""
+    text = (
+        f"#set page(width: {pixels}pt, height: {pixels}pt, margin: 0pt, fill: none)\n"
+        '#image(bytes(sys.inputs.svg), format: "svg", width: 100%)'
+    )
+    return _made(*_compiler(text, svg=svg).compile_with_warnings(format="png", ppi=72))
+
+
 def _compiler(text: str, **inputs: str) -> Any:
     missing = [name for name in LETTERS if not (FONTS / name).is_file()]
     if missing:

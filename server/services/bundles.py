@@ -157,7 +157,7 @@ class Bundles:
 
     def _written(self, plan: BundlePlan, figures: StickFigures, sounds: Sequence[Content]) -> dict[str, bytes]:
         """The stick's documents by their names; those of the same figures are made once."""
-        facts = [figures, [(each.path, each.title, each.sha256, each.size) for each in sounds]]
+        facts = [figures, [slot.programme.sounds for slot in plan.slots], sounds]
         digest = hashlib.sha256(msgspec.json.encode(facts)).hexdigest()
         with self._lock:
             known = self._documents.get(digest)

@@ -36,6 +36,7 @@ def right_name(right: str) -> str:
         Right.CAMPAIGNS_CHANGE: _("Sửa chiến dịch và trọng số"),
         Right.ACCOUNTS_MANAGE: _("Quản lý tài khoản và vai trò"),
         Right.MACHINES_MANAGE: _("Cấp và thu hồi mã của đài, khóa API"),
+        Right.PLAYERS_PAIR: _("Ghép máy phát trong trình duyệt với đài"),
         Right.AIRED_SAY: _("Báo đã phát, gửi nhật ký và bản ghi âm của đài"),
         Right.AIRED_JUDGE: _("Xác nhận điều nghe được, xem xét chỗ nghi vấn, ghi chú kết quả"),
         Right.STATIONS_URGE: _("Nhắc và đôn đốc đài"),

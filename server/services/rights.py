@@ -23,6 +23,7 @@ class Right(StrEnum):
     CAMPAIGNS_CHANGE = "campaigns.change"
     ACCOUNTS_MANAGE = "accounts.manage"
     MACHINES_MANAGE = "machines.manage"  # station tokens, keys of scripts
+    PLAYERS_PAIR = "players.pair"  # a station's token for the player in this browser
     AIRED_SAY = "aired.say"  # what a station aired, or did not: by page, log, device, recording
     AIRED_JUDGE = "aired.judge"  # what was heard, what is doubtful; notes beside verdicts
     STATIONS_URGE = "stations.urge"  # reminders and official letters
@@ -111,6 +112,7 @@ TABLE: dict[Role, dict[Right, Reach]] = {
         R.AUDIO_HEAR: U,
         R.MONTHS_READ: U,
         R.EXPORTS_PULL: U,
+        R.PLAYERS_PAIR: U,
         R.AIRED_SAY: U,
     },
     Role.AUDITOR: {

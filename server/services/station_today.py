@@ -47,7 +47,7 @@ class StationToday(Struct, frozen=True, kw_only=True):
     """`proof` is of the month of today, None where nothing is published for it.
 
     `next` is the slot that is on air or comes next, in this month or the one after; `sounds` are its. `week` has the
-    slots from `monday` on, `untold` those of the week or month whose time has come and of which nobody said anything,
+    slots from `monday` on, `ahead` those that are not over within 7 days, `untold` those of the week or month whose time has come and of which nobody said anything,
     the latest first. `own`: who asks is one of the station's operators. `relayed` has names by
     code. `recalls` are to be removed, and nobody of the station said that they were; `emergencies` are to be played
     at once. `machine`: a program of the station answers both by itself.
@@ -61,6 +61,7 @@ class StationToday(Struct, frozen=True, kw_only=True):
     next: AiredSlotView | None
     sounds: list[HeardSound]
     week: list[AiredSlotView]
+    ahead: list[AiredSlotView]
     untold: list[AiredSlotView]
     files: list[NeededFile]
     outages: list[OutageView]
@@ -100,6 +101,7 @@ def station_today(context: Context, code: str) -> StationToday:
             next=upcoming,
             sounds=_heard(session, _of_slot(sounds, upcoming)) if upcoming else [],
             week=week,
+            ahead=[slot for slot in coming if slot.starts_at < midnight(ahead)],
             untold=[
                 slot
                 for slot in reversed(slots)

@@ -97,7 +97,7 @@ def station(request: Request[Any, Any, Any], context: Asked, code: FromPath[str]
         after=month_after(wanted),
         details=details,
         station=details.station,
-        seen=station_seen(context, details.station),
+        machine=station_seen(context, details.station),
         says=delivering_words,
         planned=planned,
         told=station_words(context, code, wanted) if planned else None,

@@ -6,6 +6,7 @@ from litestar.types import ControllerRouterHandler
 from server.web import (
     account,
     airing,
+    browser_player,
     bundles,
     calendars,
     closings,
@@ -81,6 +82,7 @@ router = Router(
         planning.cancel,
         planning.back_to_run,
         *today.HANDLERS,
+        *browser_player.HANDLERS,
         *bundles.HANDLERS,
         *airing.HANDLERS,
         *doubts.HANDLERS,

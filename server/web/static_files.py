@@ -26,6 +26,7 @@ STYLES = (
     "board",
     "matrix",
     "today",
+    "player",
     "everywhere",
     "calendar",
     "producing",
@@ -35,10 +36,13 @@ STYLES = (
 _TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
+    ".png": "image/png",
     ".svg": "image/svg+xml",
     ".txt": "text/plain; charset=utf-8",
     ".woff2": "font/woff2",
 }
+# A worker serves what lies below its own address, unless this lets it serve other pages: those of stations.
+_WORKER = "player-worker.js"
 _FILES = {file.name: file.read_bytes() for file in sorted(_FOLDER.rglob("*")) if file.suffix in _TYPES}
 
 
@@ -77,6 +81,8 @@ async def static_file(scope: Scope, name: FromPath[str]) -> ASGIApp:
     if content is None:
         raise RequestRefused("address.unknown", path=scope["path"])
     lasting = {"ETag": _TAGS[name], "Cache-Control": "public, max-age=31536000"}
+    if name == _WORKER:
+        lasting["Service-Worker-Allowed"] = "/dai/"
     if has_current(header(scope, b"if-none-match"), _TAGS[name]):
         return Ready(status=304, headers=lasting)
     headers = {"Content-Type": _TYPES[Path(name).suffix], "Content-Length": str(len(content)), **lasting}

@@ -47,7 +47,7 @@ def station(request: Request[Any, Any, Any], context: Asked, month: MonthInPath,
         month=wanted,
         station=details.station,
         outages=details.outages,
-        seen=station_seen(context, details.station),
+        machine=station_seen(context, details.station),
         says=delivering_words,
         planned=planned,
         missing=[each for each in planned.verdicts if each.status == "not_met" and each.kind == "min"]

@@ -45,6 +45,7 @@ HOLDERS = {
     "campaigns.change": {P},
     "accounts.manage": {A},
     "machines.manage": {A},
+    "players.pair": {F},
     "aired.say": {M, F},
     "aired.judge": {M},
     "stations.urge": {M},

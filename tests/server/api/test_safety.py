@@ -89,6 +89,9 @@ def test_the_finder_finds() -> None:
 def test_every_answer_carries_what_keeps_browsers_strict(reader: Client, path: str) -> None:
     headers = reader.get(path).headers
     policy = headers["content-security-policy"]
+    if "/may-phat" in path:  # it plays what it holds itself
+        assert "media-src 'self' blob:;" in policy
+        policy = policy.replace("'self' blob:", "'self'")
     for directive in ("default-src", "script-src", "style-src", "media-src", "connect-src", "form-action"):
         assert f"{directive} 'self';" in f"{policy};".replace("'self' data:", "'self'")
     for directive in ("base-uri", "frame-ancestors", "object-src"):

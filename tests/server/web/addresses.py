@@ -4,7 +4,7 @@ A test takes part in the list, so that no page is added without being looked at.
 """
 
 # Everybody's.
-OPEN_PAGES = ("/dang-nhap", "/quen-mat-khau", "/kiem-tra", "/tro-giup", "/api/v1/docs")
+OPEN_PAGES = ("/dang-nhap", "/quen-mat-khau", "/kiem-tra", "/tro-giup", "/may-phat/vi", "/api/v1/docs")
 # A slot of the small district, and those who relay it.
 SLOT = "2026-12-13-1700"
 PAGES = (
@@ -31,6 +31,7 @@ PAGES = (
     "/thang/2026-12/xu-huong",
     "/thang/2026-12?xem=ke-hoach",
     "/dai/h654/hom-nay",
+    "/dai/h654/may-phat",
     "/dai/h654/goi-usb",
     "/dai/h654/2026-12",
     "/dai/x24490/2026-12",

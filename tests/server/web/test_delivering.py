@@ -106,7 +106,7 @@ def test_a_station_whose_program_answers_is_not_asked_to_clean_a_stick(world: Wo
     recall(world)
     officer.post("/api/v1/stations/h654/check-in", json={"program": "tests", "now": world.now.isoformat()})
     assert "hãy xóa khỏi USB" not in officer.get(TODAY).text
-    assert "liên lạc lần cuối" in words(officer.get("/dai/h654/2026-11").text)
+    assert "Máy ở đài ✓ ổn liên lạc lần cuối" in words(officer.get("/dai/h654/2026-11").text)
     assert "Máy ở đài" in words(officer.get("/thang/2026-11/dai/h654").text)
 
 

@@ -5,4 +5,4 @@ export const sayer = (texts) => (name, facts = {}) => texts[name].replace(/\{(\w
 const number = (value, decimals) =>
   value.toLocaleString("vi", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
 
-export const size = (bytes) => (bytes < 1e6 ? `${number(bytes / 1e3, 0)} kB` : `${number(bytes / 1e6, 1)} MB`);
+export const size = (bytes) => (bytes >= 1e9 ? `${number(bytes / 1e9, 1)} GB` : bytes < 1e6 ? `${number(bytes / 1e3, 0)} kB` : `${number(bytes / 1e6, 1)} MB`);
