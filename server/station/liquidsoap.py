@@ -32,6 +32,7 @@ _SINCE = timedelta(hours=1)
 _MAIN = """\
 # Viết bởi loa station liquidsoap; sửa tệp này sẽ mất khi viết lại. Lịch ở {schedule} tự đổi theo loa station sync.
 settings.init.allow_root.set(true)
+settings.log.stdout.set(true)
 schedule_file = {schedule_text}
 aired_file = {aired_text}
 late = 5.
@@ -362,5 +363,12 @@ def _airing(key: str, began: float, ended: float, facts: dict[str, str], clock: 
 
 
 def _text(text: str) -> str:
-    """As a string of Liquidsoap's language, in which #{ begins an expression."""
-    return json.dumps(text, ensure_ascii=False).replace("#{", "\\x23{")
+    """As a string of Liquidsoap's language, in which #{ begins an expression, and nothing undoes that."""
+    first, *others = text.split("#{")
+    parts = [
+        first + "#" * bool(others),
+        *("{" + other + "#" for other in others[:-1]),
+        *("{" + last for last in others[-1:]),
+    ]
+    quoted = " ^ ".join(json.dumps(part, ensure_ascii=False) for part in parts)
+    return f"({quoted})" if others else quoted
