@@ -20,7 +20,7 @@ from server.station.clock import Measured, StationClock
 from server.station.folder import Folder
 from server.station.liquidsoap import folder_of, take_aired, write_schedule
 from server.station.lock import held
-from server.station.log import Log
+from server.station.log import Airing, Log
 from server.station.on_air import OnAir, Told
 from server.station.player import Player, find_player
 from server.station.refusals import FolderBusy, FolderFull, FolderUnwritable, StationRefusal
@@ -168,6 +168,7 @@ class Station:
                 if sealed is None or etag is None:  # the first is taken by `_sync`
                     self.stopping.wait(_LOOK_S)
                     continue
+                asked_at = monotonic()
                 try:
                     offered = door.manifest(etag=etag, since=sealed.manifest.version, wait_s=_WAIT_S)
                 except StationRefusal as refusal:
@@ -183,6 +184,8 @@ class Station:
                 if offered is not None:
                     etag = offered.etag
                     self.news.set()
+                elif monotonic() - asked_at < 1:  # who answers in the server's place, or ends, lets nobody wait
+                    self.stopping.wait(_LOOK_S)
 
     def _sync(self) -> None:
         """At first, at every news, and now and then; again soon where something is lacking."""
@@ -225,6 +228,7 @@ class Station:
         log, folder = self.log(), self.folder()
         failures, told_at = 0, -_CHECK_IN_S
         received: dict[int, datetime] = {}
+        sounded: set[int] = set()
         with self.door() as door:
             while not self.stopping.is_set():
                 self.to_tell.clear()
@@ -235,9 +239,11 @@ class Station:
                         or monotonic() - told_at >= _CHECK_IN_S
                         or failures
                         or self._news_of(folder, received)
+                        or _sounded(log).keys() - sounded
                     ):
+                        sounded_now = set(_sounded(log))
                         self._check_in(door, folder, log, received)
-                        told_at = monotonic()
+                        told_at, sounded = monotonic(), sounded_now
                     done = report(log, self.clock, door)
                 except StationRefusal as refusal:
                     self._say("report", refusal)
@@ -283,7 +289,7 @@ def standing(
 ) -> CheckIn:
     """How the station stands, for the server. Emergencies that are new are noted in `received`."""
     manifest = folder.manifest()
-    played = {each.emergency: each for each in log.emergencies() if each.heard_ms or each.state != "missed"}
+    played = _sounded(log)
     emergencies = []
     for call in manifest.emergencies if manifest is not None else ():
         received.setdefault(call.number, clock.now())
@@ -305,6 +311,11 @@ def standing(
         trouble=f"{trouble} {log.trouble}".strip()[:500],
         emergencies=emergencies,
     )
+
+
+def _sounded(log: Log) -> dict[int, Airing]:
+    """Emergencies that were heard, by number: a player that was only started may fail before it makes a sound."""
+    return {each.emergency: each for each in log.emergencies() if each.emergency is not None and each.heard_ms > 0}
 
 
 def _pause(failures: int) -> float:
