@@ -60,6 +60,7 @@ class Station:
     news: Event = field(default_factory=Event)
     to_tell: Event = field(default_factory=Event)
     _said: dict[str, str] = field(default_factory=dict)
+    _taken: bool = False
 
     def folder(self) -> Folder:
         """One for each thread: it remembers what it verified."""
@@ -165,6 +166,9 @@ class Station:
                 state = read_state(folder.state_path)
                 if etag is None and sealed is not None and state.etag_of == sealed.manifest.version:
                     etag = state.etag
+                if sealed is None and self._taken:  # the folder was emptied under it: all is taken anew, at once
+                    self._taken, etag = False, None
+                    self.news.set()
                 if sealed is None or etag is None:  # the first is taken by `_sync`
                     self.stopping.wait(_LOOK_S)
                     continue
@@ -208,6 +212,7 @@ class Station:
                     refusal = error
                 manifest = folder.manifest()
                 if manifest is not None:
+                    self._taken = True
                     self._for_liquidsoap(manifest, folder)
                     if {each.number for each in manifest.emergencies} - before:
                         self.to_tell.set()
