@@ -126,7 +126,7 @@ class Fetcher:
 
     def _write(self, answer: httpx.Response, descriptor: int, *, room: int) -> None:
         unsynced, begun = 0, self.line.clock()
-        for piece in answer.iter_bytes():
+        for piece in self.door.pieces(answer):
             if len(piece) > room:
                 raise _Wrong(_("tệp tới nơi dài hơn bản gốc"))
             self.line.passed(len(piece), self.line.clock() - begun)

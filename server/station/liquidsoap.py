@@ -27,7 +27,7 @@ from server.station.log import Airing, Log
 from server.station.player import SILENCE_S
 from server.station.settings import StationSettings
 
-_TAKEN = "liquidsoap_taken"
+_TAKEN, _ENDED = "liquidsoap_taken", "liquidsoap_ended"  # lines
 _SINCE = timedelta(hours=1)
 _MAIN = """\
 # Viết bởi loa station liquidsoap; sửa tệp này sẽ mất khi viết lại. Lịch ở {schedule} tự đổi theo loa station sync.
@@ -192,13 +192,13 @@ def script(settings: StationSettings, *, out: str) -> str:
     """`out` is what is done with `radio`, in Liquidsoap's language."""
     folder, play = folder_of(settings), settings.play
     streams = play.relay not in {"", "line"}
-    relay = _RELAY.format(silence=SILENCE_S, url=_text(play.relay)) if streams else ""
+    relay = _RELAY.format(silence=SILENCE_S, url=quoted(play.relay)) if streams else ""
     return _MAIN.format(
         schedule=folder / "schedule",
-        schedule_text=_text(str(folder / "schedule")),
-        aired_text=_text(str(folder / "aired")),
+        schedule_text=quoted(str(folder / "schedule")),
+        aired_text=quoted(str(folder / "aired")),
         relay=relay or (_LINE_RELAY if play.relay == "line" else _NO_RELAY),
-        filler=_FILLER.format(path=_text(str(play.filler.absolute()))) if play.filler is not None else "",
+        filler=_FILLER.format(path=quoted(str(play.filler.absolute()))) if play.filler is not None else "",
         others=("relay_now, " if streams else "") + ("filler, " if play.filler is not None else ""),
         out=out,
     )
@@ -214,7 +214,7 @@ def write_schedule(
     )
     path = folder / "schedule"
     with suppress(OSError):
-        if path.read_text("utf-8") == text:
+        if path.readquoted("utf-8") == text:
             return
     with folder_refusals(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -282,13 +282,13 @@ def take_aired(settings: StationSettings, log: Log, clock: StationClock) -> int:
     """
     path = folder_of(settings) / "aired"
     try:
-        lines = path.read_text("utf-8", errors="replace").splitlines()
+        lines = path.readquoted("utf-8", errors="replace").split("\n")[:-1]  # the last is still being written
     except FileNotFoundError:
         return 0
-    taken = int(log.fact(_TAKEN) or 0)
-    if taken > len(lines):  # somebody emptied it
-        taken = 0
-    found, open_from = _airings(lines[taken:], clock)
+    taken, ended = int(log.fact(_TAKEN) or 0), int(log.fact(_ENDED) or 0)
+    if max(taken, ended) > len(lines):  # somebody emptied it
+        taken = ended = 0
+    found, open_from = _airings(lines[taken:], clock, counted=ended - taken)
     known = {airing.id: airing for airing in log.since(0)} if found else {}
     for airing in found:
         before = known.get(airing.id)
@@ -302,11 +302,14 @@ def take_aired(settings: StationSettings, log: Log, clock: StationClock) -> int:
         log.keep(airing)
         known[airing.id] = airing
     log.keep_fact(_TAKEN, str(taken + open_from))
+    log.keep_fact(_ENDED, str(len(lines)))
     return len(found)
 
 
-def _airings(lines: list[str], clock: StationClock) -> tuple[list[Airing], int]:
-    """Those that are over, and before which line all is told."""
+def _airings(lines: list[str], clock: StationClock, *, counted: int) -> tuple[list[Airing], int]:
+    """Those that are over, and before which line all is told. Ends before the line `counted` were told before, while
+    something else still sounded: how long they were heard is not to be added once more.
+    """
     begun: dict[str, tuple[int, float, dict[str, str]]] = {}
     found: list[Airing] = []
     for number, line in enumerate(lines):
@@ -322,6 +325,8 @@ def _airings(lines: list[str], clock: StationClock) -> tuple[list[Airing], int]:
         elif event == "end" and key in begun:
             _number, began, facts = begun.pop(key)
             with suppress(KeyError, ValueError):
+                if number < counted:
+                    continue
                 found.append(_airing(key, began, at, facts, clock))
     now = clock.moment().raw_ms / 1000
     for key, (_number, began, facts) in list(begun.items()):
@@ -362,7 +367,7 @@ def _airing(key: str, began: float, ended: float, facts: dict[str, str], clock: 
     )
 
 
-def _text(text: str) -> str:
+def quoted(text: str) -> str:
     """As a string of Liquidsoap's language, in which #{ begins an expression, and nothing undoes that."""
     first, *others = text.split("#{")
     parts = [

@@ -1,7 +1,6 @@
 """`loa station liquidsoap`."""
 
 import contextlib
-import json
 from urllib.parse import unquote, urlsplit
 
 import click
@@ -10,7 +9,7 @@ from server.cli.speaking import LoaCommand
 from server.station.air_commands import station_of
 from server.station.commands import settings_of
 from server.station.disk import folder_refusals, write_whole
-from server.station.liquidsoap import folder_of, script, write_schedule
+from server.station.liquidsoap import folder_of, quoted, script, write_schedule
 from server.station.refusals import StationSettingBad
 from server.texts import _
 
@@ -61,5 +60,5 @@ def _into_icecast(url: str, where: str) -> str:
         "password": unquote(parts.password),
         "mount": parts.path[1:],
     }
-    given = ", ".join(f"{name}={json.dumps(value)}" for name, value in facts.items())
+    given = ", ".join(f"{name}={quoted(value)}" for name, value in facts.items())
     return f"output.icecast(%mp3(bitrate=128), {given}, port={parts.port or 80}, radio)"

@@ -102,6 +102,7 @@ class Log:
         """`tell` is called with damaged and where the old one lies, or with unwritable and the reason."""
         self._path, self._tell = path, tell
         self._database: sqlite3.Connection | None = None
+        self._opened: tuple[int, int] | None = None
         self._unsaved: dict[str, Airing] = {}
         self.trouble = ""
         self._flush()
@@ -166,19 +167,25 @@ class Log:
 
     def _flush(self) -> None:
         try:
-            database = self._open()
-            with database:
-                database.executemany(_WRITE, [asdict(airing) for airing in self._unsaved.values()])
-        except sqlite3.OperationalError as error:
+            try:
+                self._write()
+            except sqlite3.OperationalError:
+                raise
+            except sqlite3.DatabaseError:
+                self._set_aside()
+                self._write()
+        except sqlite3.DatabaseError as error:
             if not self.trouble:
                 self._tell("unwritable", str(error))
             self.trouble = str(error)
-        except sqlite3.DatabaseError:
-            self._set_aside()
-            self._flush()
         else:
             self._unsaved.clear()
             self.trouble = ""
+
+    def _write(self) -> None:
+        database = self._open()
+        with database:
+            database.executemany(_WRITE, [asdict(airing) for airing in self._unsaved.values()])
 
     def _read(self, where: str, *values: object) -> list[Airing]:
         return [_airing(row) for row in self._asked(f"{_READ} {where}", *values)]
@@ -190,10 +197,15 @@ class Log:
         except sqlite3.OperationalError:
             return []
         except sqlite3.DatabaseError:
-            self._set_aside()
+            with suppress(sqlite3.OperationalError):
+                self._set_aside()
             return []
 
     def _open(self) -> sqlite3.Connection:
+        if self._database is not None and self._opened != self._there():
+            # Its folder was removed and made again, or another set it aside: SQLite would go on writing into nothing.
+            self._database.close()
+            self._database = None
         if self._database is None:
             database = sqlite3.connect(self._path, timeout=_WAIT_S)
             try:
@@ -207,21 +219,34 @@ class Log:
                     raise
                 self._set_aside()
                 return self._open()
-            self._database = database
+            self._database, self._opened = database, self._there()
         return self._database
 
+    def _there(self) -> tuple[int, int] | None:
+        try:
+            found = self._path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
     def _set_aside(self) -> None:
-        """What can be read of a damaged log goes into the new one: with the ids that it had, nothing is told twice."""
+        """What can be read of a damaged log goes into the new one: with the ids that it had, nothing is told twice.
+
+        Raises sqlite3.OperationalError where it cannot be moved.
+        """
         if self._database is not None:
             self._database.close()
             self._database = None
         number = 1
         while (aside := self._path.with_name(f"{self._path.name}.damaged-{number}")).exists():
             number += 1
-        for ending in ("-wal", "-shm"):
-            with suppress(FileNotFoundError):
-                Path(f"{self._path}{ending}").rename(f"{aside}{ending}")
-        self._path.rename(aside)
+        try:
+            for ending in ("-wal", "-shm"):
+                with suppress(FileNotFoundError):
+                    Path(f"{self._path}{ending}").rename(f"{aside}{ending}")
+            self._path.rename(aside)
+        except OSError as error:
+            raise sqlite3.OperationalError(error.strerror or str(error)) from error
         self._tell("damaged", str(aside))
         for airing in _readable(aside):
             self._unsaved.setdefault(airing.id, airing)

@@ -198,14 +198,14 @@ class OnAir:
                 self.log.keep(now.airing)
             return
         whole = self._reached_end(now)
+        if now.sounding.heard_ms < _NO_SOUND_MS and not now.airing.whole:
+            now.airing.heard_ms = now.heard_before_ms
         if status == 0 and whole:
             self._now = None
             if now.airing.whole:
                 now.airing.heard_ms, now.airing.why = now.due.duration_ms, ""
             self._finish(now.airing)
             return
-        if now.sounding.heard_ms < _NO_SOUND_MS:
-            now.airing.heard_ms = now.heard_before_ms
         self._now = None
         now.airing.why = "player"
         self.log.keep(now.airing)

@@ -20,7 +20,7 @@ from server.station.clock import Measured, StationClock
 from server.station.folder import Folder
 from server.station.liquidsoap import folder_of, take_aired, write_schedule
 from server.station.lock import held
-from server.station.log import Log
+from server.station.log import Airing, Log
 from server.station.on_air import OnAir, Told
 from server.station.player import Player, find_player
 from server.station.refusals import FolderBusy, FolderFull, FolderUnwritable, StationRefusal
@@ -60,6 +60,7 @@ class Station:
     news: Event = field(default_factory=Event)
     to_tell: Event = field(default_factory=Event)
     _said: dict[str, str] = field(default_factory=dict)
+    _taken: bool = False
 
     def folder(self) -> Folder:
         """One for each thread: it remembers what it verified."""
@@ -165,9 +166,13 @@ class Station:
                 state = read_state(folder.state_path)
                 if etag is None and sealed is not None and state.etag_of == sealed.manifest.version:
                     etag = state.etag
+                if sealed is None and self._taken:  # the folder was emptied under it: all is taken anew, at once
+                    self._taken, etag = False, None
+                    self.news.set()
                 if sealed is None or etag is None:  # the first is taken by `_sync`
                     self.stopping.wait(_LOOK_S)
                     continue
+                asked_at = monotonic()
                 try:
                     offered = door.manifest(etag=etag, since=sealed.manifest.version, wait_s=0 if failures else _WAIT_S)
                 except StationRefusal as refusal:
@@ -183,6 +188,8 @@ class Station:
                 if offered is not None:
                     etag = offered.etag
                     self.news.set()
+                elif monotonic() - asked_at < 1:  # who answers in the server's place, or ends, lets nobody wait
+                    self.stopping.wait(_LOOK_S)
 
     def _sync(self) -> None:
         """At first, at every news, and now and then; again soon where something is lacking."""
@@ -205,6 +212,7 @@ class Station:
                     refusal = error
                 manifest = folder.manifest()
                 if manifest is not None:
+                    self._taken = True
                     self._for_liquidsoap(manifest, folder)
                     if {each.number for each in manifest.emergencies} - before:
                         self.to_tell.set()
@@ -225,6 +233,7 @@ class Station:
         log, folder = self.log(), self.folder()
         failures, told_at = 0, -_CHECK_IN_S
         received: dict[int, datetime] = {}
+        sounded: set[int] = set()
         with self.door() as door:
             while not self.stopping.is_set():
                 asked = self.to_tell.is_set()
@@ -237,9 +246,11 @@ class Station:
                         or monotonic() - told_at >= _CHECK_IN_S
                         or failures
                         or self._news_of(folder, received)
+                        or _sounded(log).keys() - sounded
                     ):
+                        sounded_now = set(_sounded(log))
                         self._check_in(door, folder, log, received)
-                        told_at = monotonic()
+                        told_at, sounded = monotonic(), sounded_now
                     done = report(log, self.clock, door)
                 except StationRefusal as refusal:
                     self._say("report", refusal)
@@ -285,7 +296,7 @@ def standing(
 ) -> CheckIn:
     """How the station stands, for the server. Emergencies that are new are noted in `received`."""
     manifest = folder.manifest()
-    played = {each.emergency: each for each in log.emergencies() if each.heard_ms or each.state != "missed"}
+    played = _sounded(log)
     emergencies = []
     for call in manifest.emergencies if manifest is not None else ():
         received.setdefault(call.number, clock.now())
@@ -307,6 +318,11 @@ def standing(
         trouble=f"{trouble} {log.trouble}".strip()[:500],
         emergencies=emergencies,
     )
+
+
+def _sounded(log: Log) -> dict[int, Airing]:
+    """Emergencies that were heard, by number: a player that was only started may fail before it makes a sound."""
+    return {each.emergency: each for each in log.emergencies() if each.emergency is not None and each.heard_ms > 0}
 
 
 def _pause(failures: int) -> float:

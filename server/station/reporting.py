@@ -10,9 +10,10 @@ from msgspec import Struct
 from schedules.instants import from_ms
 from server.station.clock import StationClock
 from server.station.log import Airing, Log
-from server.station.refusals import ServerFailed
+from server.station.refusals import AnswerNotUnderstood, ServerFailed
 from server.station.server_door import ServerDoor
 from server.station.words import reason
+from server.texts import _
 
 _BATCH = 200
 _MOST_TEXT = 500
@@ -75,14 +76,18 @@ def _send(door: ServerDoor, batch: list[Airing], clock: StationClock) -> dict[st
         if len(batch) == 1:
             return {batch[0].id: ("refused", refusal.code, refusal.reason)}
         return {key: said for each in batch for key, said in _send(door, [each], clock).items()}
-    return {
+    said = {
         batch[line.line - 1].id: (
             "refused" if line.outcome == "refused" else "taken",
             line.code or "",
             line.detail or "",
         )
         for line in answer.lines
+        if 0 < line.line <= len(batch)
     }
+    if len(said) < len(batch):  # whoever answers so did not take the log, and would be asked without end
+        raise AnswerNotUnderstood(server=door.server, address=path, reason=_("câu trả lời thiếu dòng"))
+    return said
 
 
 def statement(airing: Airing, clock: StationClock) -> dict[str, Any]:

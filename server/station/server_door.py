@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
+from time import monotonic
 from typing import Self, TypeVar
 
 import httpx
@@ -27,6 +28,10 @@ PROGRAM = f"loa-station/{version('loa')}"
 _CONNECT_S = 10.0
 _SILENCE_S = 30.0
 _LARGEST = 64_000_000  # of a manifest, unpacked
+_PACKED = ("", "identity", "gzip")
+# A body that brings fewer bytes a second, after so many times the silence that is borne, is given up.
+_LEAST_A_SECOND = 32
+_SLOW_AFTER = 2
 _JSON = ("application/json", "application/problem+json")
 # X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED of OpenSSL
 _NOT_YET, _OVER = 9, 10
@@ -79,7 +84,8 @@ class ServerDoor:
         self.server, self.station = server, station
         self.now = now
         self.silence_s = silence_s
-        headers = {"User-Agent": PROGRAM, "Cache-Control": "no-cache"}
+        # Gzip alone, once: what is packed in packed things unpacks to more than a machine has.
+        headers = {"User-Agent": PROGRAM, "Cache-Control": "no-cache", "Accept-Encoding": "gzip"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
         with self._trouble():  # a file of certificates that the environment names may be no good
@@ -150,6 +156,16 @@ class ServerDoor:
                 raise self._not_loa(answer)
             yield answer
 
+    def pieces(self, answer: httpx.Response) -> Iterator[bytes]:
+        """The body as it comes. Raises ServerUnreachable where it comes so slowly that it would never be all there."""
+        begun, size = monotonic(), 0
+        for piece in answer.iter_bytes():
+            yield piece
+            size += len(piece)
+            took = monotonic() - begun
+            if took > _SLOW_AFTER * self.silence_s and size < took * _LEAST_A_SECOND:
+                raise told.ServerUnreachable(server=self.server, reason=_("không trả lời kịp"))
+
     @contextmanager
     def _answer(
         self,
@@ -162,6 +178,8 @@ class ServerDoor:
         patience_s: float = 0,
     ) -> Iterator[httpx.Response]:
         timeout = httpx.Timeout(self.silence_s + patience_s, connect=_CONNECT_S)
+        if not path.startswith("/"):  # appended to the server's name, it would be another host's
+            raise self._strange(_short(path), _("địa chỉ không phải của máy chủ này"))
         with (
             self._trouble(),
             self._client.stream(
@@ -206,6 +224,8 @@ class ServerDoor:
             httpx.codes.NOT_MODIFIED,
             httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE,
         }:
+            if answer.headers.get("content-encoding", "identity").strip().lower() not in _PACKED:
+                raise self._not_loa(answer)
             return
         if _media_type(answer) not in _JSON:
             if status in {502, 503, 504}:
@@ -243,7 +263,7 @@ class ServerDoor:
 
     def _body(self, answer: httpx.Response, path: str) -> bytes:
         body = bytearray()
-        for piece in answer.iter_bytes():
+        for piece in self.pieces(answer):
             body += piece
             if len(body) > _LARGEST:
                 raise self._strange(path, _("câu trả lời dài quá"))

@@ -3,6 +3,7 @@
 import difflib
 import os
 import re
+import shlex
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -33,6 +34,8 @@ _KNOWN: dict[str, frozenset[str]] = {
     "play": frozenset({"player", "relay", "filler"}),
 }
 _LARGEST = 1_000_000
+# What a header may carry: letters with marks come from a text that was copied with the token.
+_TOKEN = re.compile(r"[!-~]{1,500}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,11 +128,18 @@ def parsed_settings(path: Path, content: str) -> StationSettings:
 
 def server_address(path: Path, text: str) -> str:
     """Without the slash at its end. Raises StationSettingBad."""
-    parts = urlsplit(text.strip())
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment or parts.username:
-        raise StationSettingBad(
-            path=str(path), name="server", value=text, expected=_("địa chỉ của Loa, ví dụ https://loa.daklak.gov.vn")
-        )
+    bad = StationSettingBad(
+        path=str(path), name="server", value=text, expected=_("địa chỉ của Loa, ví dụ https://loa.daklak.gov.vn")
+    )
+    try:
+        parts = urlsplit(text.strip())
+        port = parts.port
+    except ValueError as error:
+        raise bad from error
+    if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
+        raise bad
+    if parts.query or parts.fragment or parts.username or not text.isprintable() or " " in text.strip():
+        raise bad
     return text.strip().rstrip("/")
 
 
@@ -203,17 +213,34 @@ def _token(reading: _Reading, here: Path) -> str:
     if reading.value("token") is not None:
         if reading.value("token_file") is not None:
             raise reading.bad("token_file", reading.value("token_file"), _("chỉ một trong hai: token hoặc token_file"))
-        return reading.text("token").strip()
+        return station_token(reading.path, reading.text("token"))
     if reading.value("token_file") is None:
         raise reading.bad("token", "", _("mã truy cập của đài, cấp ở trang Mã truy cập"))
-    place = here / Path(reading.text("token_file")).expanduser()
+    return token_in(reading.path, here / Path(reading.text("token_file")).expanduser())
+
+
+def token_in(path: Path, place: Path) -> str:
+    """The token that the file `place` holds. Raises StationSettingBad."""
     try:
         found = place.read_text("utf-8-sig").strip()
     except (OSError, ValueError) as error:
-        raise reading.bad("token_file", place, _("tệp đọc được có mã truy cập")) from error
-    if not found or not found.isprintable():
-        raise reading.bad("token_file", place, _("tệp có một dòng là mã truy cập"))
+        raise StationSettingBad(
+            path=str(path), name="token_file", value=str(place), expected=_("tệp đọc được có mã truy cập")
+        ) from error
+    if not _TOKEN.fullmatch(found):
+        raise StationSettingBad(
+            path=str(path), name="token_file", value=str(place), expected=_("tệp có một dòng là mã truy cập")
+        )
     return found
+
+
+def station_token(path: Path, text: str) -> str:
+    """Raises StationSettingBad, which does not show it."""
+    if not _TOKEN.fullmatch(text.strip()):
+        raise StationSettingBad(
+            path=str(path), name="token", value="…", expected=_("mã truy cập của đài, cấp ở trang Mã truy cập")
+        )
+    return text.strip()
 
 
 def _key(reading: _Reading) -> PinnedKey:
@@ -239,6 +266,10 @@ def _player(reading: _Reading) -> str:
     value = reading.text("play.player", "auto")
     if value not in {"auto", "mpv", "ffplay", "liquidsoap"} and "{file}" not in value:
         raise reading.bad("play.player", value, _("auto, mpv, ffplay, liquidsoap hoặc một lệnh có {file}"))
+    try:
+        shlex.split(value)
+    except ValueError as error:  # a quotation mark that is never closed
+        raise reading.bad("play.player", value, _("auto, mpv, ffplay, liquidsoap hoặc một lệnh có {file}")) from error
     return value
 
 

@@ -13,7 +13,15 @@ from server.station.folder import Folder
 from server.station.refusals import SignedByAnother, StationSettingBad, StationSettingsThere
 from server.station.seals import PinnedKey
 from server.station.server_door import ServerDoor
-from server.station.settings import parsed_settings, server_address, settings_places, settings_text, station_code
+from server.station.settings import (
+    parsed_settings,
+    server_address,
+    settings_places,
+    settings_text,
+    station_code,
+    station_token,
+    token_in,
+)
 from server.texts import _
 
 
@@ -53,7 +61,7 @@ def init(
     address = server_address(path, server or click.prompt(_("Địa chỉ của Loa")))
     code = station_code(path, station or click.prompt(_("Mã đài")))
     token = None if token_file is not None else click.prompt(_("Mã truy cập (gõ không hiện chữ)"), hide_input=True)
-    shown = token_file.read_text("utf-8-sig").strip() if token_file is not None else str(token).strip()
+    shown = token_in(path, token_file) if token_file is not None else station_token(path, str(token))
     with ServerDoor(address, code, "") as door:
         pinned = _trusted(path, door, key, trust=trust)
     text = settings_text(

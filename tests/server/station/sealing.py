@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from schedules.manifest import Copy, File, Manifest, Seal, SealedManifest, digest_of, signed_text
 from server.station.seals import PinnedKey
 
-_OURS = Ed25519PrivateKey.from_private_bytes(bytes(32))
+OURS = Ed25519PrivateKey.from_private_bytes(bytes(32))
 STRANGER = Ed25519PrivateKey.from_private_bytes(bytes([7] * 32))
 
 
@@ -17,11 +17,11 @@ def pinned(key: Ed25519PrivateKey) -> PinnedKey:
     return PinnedKey(key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw))
 
 
-KEY = pinned(_OURS)
+KEY = pinned(OURS)
 
 
 def sealed(
-    version: str, *, station: str = "h654", key: Ed25519PrivateKey = _OURS, sounds: tuple[bytes, ...] = ()
+    version: str, *, station: str = "h654", key: Ed25519PrivateKey = OURS, sounds: tuple[bytes, ...] = ()
 ) -> SealedManifest:
     manifest = Manifest(
         station=station,
@@ -33,8 +33,12 @@ def sealed(
         slots=(),
         files=tuple(_file(content) for content in sounds),
     )
+    return sealed_by(key, manifest)
+
+
+def sealed_by(key: Ed25519PrivateKey, manifest: Manifest) -> SealedManifest:
     digest = digest_of(manifest)
-    signature = base64.b64encode(key.sign(signed_text(station, digest))).decode()
+    signature = base64.b64encode(key.sign(signed_text(manifest.station, digest))).decode()
     return SealedManifest(manifest=manifest, seal=Seal(digest=digest, key=pinned(key).name, signature=signature))
 
 

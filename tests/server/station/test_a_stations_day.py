@@ -73,3 +73,26 @@ def test_every_planned_slot_is_played_and_logged_once_through_outages_and_kills(
     assert all(piece.right for piece in day.sink.pieces())
     for row in day.rows():
         assert row.due_ms <= row.begun_ms < row.ends_ms + 5_000
+
+
+def test_a_folder_that_was_taken_away_under_the_program_is_filled_again_at_once(tmp_path: Path) -> None:
+    world = build_world(tmp_path / "home", tone=True, segments=2)
+    world.now = local("2026-11-25 08:00")
+    publish_day(world, ["2026-12-01 05:30"])
+    day = Day(world, tmp_path)
+    kept = tmp_path / "kept"
+
+    def is_full() -> bool:
+        return (kept / "state.json").exists() and len(list(kept.glob("files/*.mp3"))) == len(files)
+
+    try:
+        day.cable.join()
+        day.start()
+        day.until("all files", lambda: (found := day.check_in()) is not None and found.lacking == 0)
+        files = list(kept.glob("files/*.mp3"))
+        kept.rename(tmp_path / "gone")
+        day.until("the same anew", is_full)
+        assert day.end(signal.SIGTERM) == 0
+    finally:
+        day.close()
+    assert files

@@ -1,5 +1,6 @@
 """The log of what was really played: through kills, a damaged file and a disk that takes nothing."""
 
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -150,3 +151,34 @@ def test_what_is_known_of_the_clock_is_kept(log: Log) -> None:
     measured = Measured(boot="one", true_at_start_ms=1, ahead_ms=-2, unsure_ms=3)
     log.keep_measured(measured)
     assert log.measured() == measured
+
+
+def test_a_folder_that_was_removed_under_it_and_made_again_has_a_log_again(tmp_path: Path, told: Told) -> None:
+    folder = tmp_path / "đài"
+    folder.mkdir()
+    log = Log(folder / "log.sqlite", tell=told)
+    log.keep(airing(1))
+    shutil.rmtree(folder)
+    log.keep(airing(2))
+    assert (bool(log.trouble), [what for what, _detail in told]) == (True, ["unwritable"])
+    folder.mkdir()
+    log.keep(airing(3))
+    assert log.trouble == ""
+    log.close()
+    again = Log(folder / "log.sqlite", tell=told)
+    assert [each.due_ms for each in again.to_send(9)] == [2000, 3000]
+    again.close()
+
+
+def test_a_damaged_log_that_another_set_aside_is_written_to_no_more(tmp_path: Path, told: Told) -> None:
+    path = tmp_path / "log.sqlite"
+    one, other = Log(path, tell=told), Log(path, tell=told)
+    one.keep(airing(1))
+    path.rename(tmp_path / "log.sqlite.damaged-1")
+    for ending in ("-wal", "-shm"):
+        (tmp_path / f"log.sqlite{ending}").rename(tmp_path / f"log.sqlite.damaged-1{ending}")
+    other.keep(airing(2))
+    one.keep(airing(3))
+    one.close()
+    assert [each.due_ms for each in other.to_send(9)] == [2000, 3000]
+    other.close()

@@ -218,3 +218,12 @@ def test_where_the_equipment_itself_relays_the_player_is_silent(air: Air) -> Non
     air.give(air.slot(soon(0.1), "a", seconds=1, relayed_from="h654"), air.slot(soon(1.5), "b", seconds=1))
     step_until(air.on_air(relay="line"), lambda: over(air, 1))
     assert heard(air) == [("b", "over", "")]
+
+
+def test_a_player_that_ends_at_once_just_before_a_sounds_end_has_not_been_heard(air: Air) -> None:
+    """As ffplay does on a machine without a sound card: it ends well."""
+    air.give(air.slot(soon(-2.2), "a", seconds=3.5))
+    air.player = lambda: find_player("true {start} {file}")
+    step_until(air.on_air(), lambda: over(air, 1))
+    (row,) = air.rows()
+    assert (row.state, row.heard_ms, row.why) == ("missed", 0, "player")

@@ -6,16 +6,22 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from sqlmodel import select
 
 from schedules.air_now import Due, laid_out
 from schedules.instants import to_ms
+from schedules.manifest import Emergency
 from server.db.airing import AsRunEntry
 from server.station.clock import StationClock
+from server.station.folder import Folder
 from server.station.log import Airing, Log
-from server.station.refusals import ServerUnreachable
+from server.station.playing import standing
+from server.station.refusals import AnswerNotUnderstood, ServerUnreachable
 from server.station.reporting import report, statement
 from server.station.server_door import ServerDoor
+from tests.server.station import bad_line as line
+from tests.server.station.sealing import KEY, OURS, sealed, sealed_by
 from tests.server.station.stations import Station
 from tests.server.worlds import World
 
@@ -148,6 +154,50 @@ def test_without_a_line_everything_is_kept(log: Log, clock: StationClock, dues: 
     with ServerDoor("http://127.0.0.1:9", "h654", "x") as door, pytest.raises(ServerUnreachable):
         report(log, clock, door)
     assert len(log.to_send(10)) == 1
+
+
+@pytest.mark.parametrize("lines", [b"[]", b'[{"line": 0, "outcome": "taken"}]', b'[{"line": 9, "outcome": "taken"}]'])
+def test_who_answers_without_having_taken_the_log_is_not_believed_nor_asked_without_end(
+    loa: str, log: Log, clock: StationClock, dues: list[Due], lines: bytes
+) -> None:
+    def nodding(exchange: line.Exchange) -> bytes:
+        exchange.answer(b"200 OK", b'{"lines": ' + lines + b"}", b"content-type: application/json")
+        return line.whole(exchange)
+
+    log.keep(played(dues[1], clock))
+    with (
+        line.bad_line(loa, lambda: (nodding, 0.5)) as carried,
+        ServerDoor(carried.address, "h654", "x") as door,
+        pytest.raises(AnswerNotUnderstood),
+    ):
+        report(log, clock, door)
+    assert len(log.to_send(10)) == 1
+
+
+def test_an_emergency_whose_player_was_only_started_is_not_told_as_played(
+    log: Log, clock: StationClock, station: Station, world: World
+) -> None:
+    call = Emergency(
+        number=4,
+        segment="khan",
+        title="Lũ về",
+        approved_at=world.now,
+        until=world.now + HOUR,
+        duration_ms=5_000,
+        sha256="a" * 64,
+    )
+    manifest = replace(sealed("1").manifest, emergencies=(call,))
+    folder = Folder(station.folder.root / "khác", key=KEY, station="h654")
+    folder.make()
+    folder.keep(sealed_by(OURS, manifest))
+    [due] = laid_out(manifest, relays=False).emergencies
+    airing = Airing.of(due, clock.moment())
+    log.keep(airing)
+    [begun] = standing(folder, log, clock, {}).emergencies
+    airing.heard_ms = 1_000
+    log.keep(airing)
+    [heard] = standing(folder, log, clock, {}).emergencies
+    assert (begun.played_at, heard.played_at) == (None, world.now)
 
 
 def test_a_wrong_clock_is_put_right_in_what_is_told(dues: list[Due], world: World) -> None:

@@ -1,12 +1,13 @@
 """What the door makes of certificates, clocks, and servers of another version."""
 
+import gzip
 import http.server
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 from cryptography import x509
@@ -16,6 +17,7 @@ from cryptography.x509.oid import NameOID
 
 from server.station.refusals import (
     AnswerNotUnderstood,
+    NotLoa,
     ServerBusy,
     ServerFailed,
     ServerOlder,
@@ -146,3 +148,94 @@ def test_an_answer_is_waited_for_as_long_as_the_station_says(loa: str, world: Wo
         assert first is not None
         assert first.etag is not None
         assert door.manifest(etag=first.etag, wait_s=1) is None
+
+
+@contextmanager
+def asked(answer: Callable[[http.server.BaseHTTPRequestHandler], None]) -> Iterator[tuple[str, list[str]]]:
+    """A server that answers so, and all of whom it was asked by: their Authorization."""
+    shown: list[str] = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            shown.append(self.headers.get("Authorization", ""))
+            answer(self)
+
+        def log_message(self, *_words: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"127.0.0.1:{server.server_port}", shown
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_another_host_is_never_shown_the_token(loa: str) -> None:
+    def as_sound(request: http.server.BaseHTTPRequestHandler) -> None:
+        request.send_response(200)
+        request.send_header("Content-Type", "audio/mpeg")
+        request.end_headers()
+
+    with asked(as_sound) as (other, shown), ServerDoor(loa, "h654", SHOWN) as door:
+        for path in (f"@{other}/x", f".{other}/x", f"http://{other}/x", ""):
+            with pytest.raises(StationRefusal), door.download(path, {}):
+                pass
+        with pytest.raises(StationRefusal), door.download(f"//{other}/x", {}):
+            pass
+        assert shown == []
+
+    def elsewhere(request: http.server.BaseHTTPRequestHandler) -> None:
+        request.send_response(302)
+        request.send_header("Location", f"http://{other}/x")
+        request.end_headers()
+
+    with (
+        asked(as_sound) as (other, shown),
+        asked(elsewhere) as (address, _shown),
+        ServerDoor(f"http://{address}", "h654", SHOWN) as door,
+    ):
+        with pytest.raises(StationRefusal), door.download("/x", {}):
+            pass
+        with pytest.raises(StationRefusal):
+            door.manifest()
+        assert shown == []
+
+
+def test_what_is_packed_in_packed_things_is_not_unpacked() -> None:
+    bomb = gzip.compress(gzip.compress(bytes(1 << 22)))
+
+    def packed(request: http.server.BaseHTTPRequestHandler) -> None:
+        request.send_response(200)
+        request.send_header("Content-Type", "application/json")
+        request.send_header("Content-Encoding", "gzip, gzip")
+        request.send_header("Content-Length", str(len(bomb)))
+        request.end_headers()
+        request.wfile.write(bomb)
+
+    with asked(packed) as (address, _shown), ServerDoor(f"http://{address}", "h654", "x") as door:
+        with pytest.raises(NotLoa):
+            door.manifest()
+        with pytest.raises(NotLoa), door.download("/x", {}):
+            pass
+
+
+def test_a_body_that_drips_is_given_up() -> None:
+    enough = Event()
+
+    def dripping(request: http.server.BaseHTTPRequestHandler) -> None:
+        request.send_response(200)
+        request.send_header("Content-Type", "application/json")
+        request.end_headers()
+        with suppress(OSError):
+            while not enough.wait(0.1):
+                request.wfile.write(b" ")
+
+    with asked(dripping) as (address, _shown), ServerDoor(f"http://{address}", "h654", "x", silence_s=0.5) as door:
+        try:
+            with pytest.raises(ServerUnreachable):
+                door.manifest()
+        finally:
+            enough.set()

@@ -58,7 +58,12 @@ def test_names_with_quotes_and_backslashes_come_back_as_they_were(tmp_path: Path
         (("https://loa.example/", "loa.example"), "server"),
         (("https://loa.example/", "ftp://loa.example"), "server"),
         (("https://loa.example/", "https://ai:mat@loa.example"), "server"),
+        (("https://loa.example/", "http://loa.example:81x"), "server"),
+        (("https://loa.example/", "http://loa.example:99999"), "server"),
+        (("https://loa.example/", "http://[::1"), "server"),
         (('"h654"', '"H 654"'), "station"),
+        (('token = "loa_x_y"', 'token = "mã_của_đài"'), "token"),
+        (('token = "loa_x_y"', 'token = "loa_x y"'), "token"),
         (('"h654"', "654"), "station"),
         (('token = "loa_x_y"', ""), "token"),
         (('token = "loa_x_y"', 'token_file = "không có"'), "token_file"),
@@ -73,6 +78,7 @@ def test_names_with_quotes_and_backslashes_come_back_as_they_were(tmp_path: Path
         (('# night = "22:00-05:00"', 'night = "25:00-05:00"'), "sync.night"),
         (('# night = "22:00-05:00"', 'night = "05:00-05:00"'), "sync.night"),
         (('# player = "auto"', 'player = "vlc"'), "play.player"),
+        (('# player = "auto"', 'player = "mpv \'{file}"'), "play.player"),
     ],
 )
 def test_what_cannot_be_used_is_named(tmp_path: Path, change: tuple[str, str], name: str) -> None:
@@ -81,6 +87,12 @@ def test_what_cannot_be_used_is_named(tmp_path: Path, change: tuple[str, str], n
         read_settings(written(tmp_path, WHOLE.replace(*change)))
     assert told.value.name == name
     assert name in sentence_of(told.value)
+
+
+def test_a_token_that_was_copied_wrong_is_not_shown(tmp_path: Path) -> None:
+    with pytest.raises(StationSettingBad) as told:
+        read_settings(written(tmp_path, WHOLE.replace(SHOWN, f"{SHOWN} của đài")))
+    assert SHOWN not in sentence_of(told.value)
 
 
 def test_a_name_that_is_none_is_told_with_the_nearest(tmp_path: Path) -> None:
