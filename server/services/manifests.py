@@ -40,8 +40,8 @@ from server.services.emergencies import emergencies_for
 from server.services.light_copies import copies_of
 from server.services.local_time import ZONE, midnight
 from server.services.manifest_seals import sealed
-from server.services.playlists import InForce, Sound, column_names, in_force, sounds_of
-from server.services.recalled import last_recall, recalled_files, without_recalled
+from server.services.playlists import InForce, Sound, column_names, in_force, sounds_left
+from server.services.recalled import last_recall, recalled_files
 from server.services.recalls import recalls_for
 from server.services.refusals import NotPublished, UnknownStation
 from server.services.rows import identity
@@ -191,7 +191,6 @@ def _slots(
     out = {code: dict(files) for code, files in recalled_files(session, upto=recall).items()}
     for each in recalls:
         out.setdefault(each.segment, {}).update(dict.fromkeys(each.files, each.recalled_at))
-    slots = without_recalled(planned, out, also_begun=True)
     names = column_names(session)
     return tuple(
         SlotToPlay(
@@ -202,7 +201,7 @@ def _slots(
             relayed_from=slot.relayed_from,
             sounds=tuple(_sound(slot, sound) for sound in sounds),
         )
-        for slot, sounds in zip(slots, sounds_of(session, slots), strict=True)
+        for slot, sounds in sounds_left(session, planned, out)
     )
 
 

@@ -20,7 +20,7 @@ from server.formats import day as written_day
 from server.formats import moment, month_name
 from server.services.context import Context
 from server.services.local_time import ZONE
-from server.services.recalled import recalled_files, without_recalled
+from server.services.recalled import RecalledFiles, recalled_files, without_recalled
 from server.services.refusals import BadField, NotPublished, UnknownSlot
 from server.services.rows import identity
 from server.services.stations import find_station
@@ -226,6 +226,22 @@ def _slots_on_air(
 def column_names(session: Session) -> dict[str, str]:
     """By code."""
     return dict(session.connection().execute(select(col(ProgrammeColumn.code), col(ProgrammeColumn.name))).all())
+
+
+def sounds_left(
+    session: Session, planned: list[StoredSlot], recalled: RecalledFiles
+) -> list[tuple[StoredSlot, list[Sound]]]:
+    """Each slot with its sounds, without what was recalled, whenever it began; a slot that is left with nothing is gone.
+
+    In a slot that began before the recall, what follows keeps its time: it may be on air just then, and is not to be cut
+    or begun in its middle.
+    """
+    slots = without_recalled(planned, recalled)
+    found = [
+        (slot, [each for each in sounds if each.sha256 not in recalled.get(each.segment or "", {})])
+        for slot, sounds in zip(slots, sounds_of(session, slots), strict=True)
+    ]
+    return [(slot, sounds) for slot, sounds in found if any(each.segment for each in sounds)]
 
 
 def sounds_of(session: Session, slots: list[StoredSlot]) -> list[list[Sound]]:
