@@ -21,6 +21,7 @@ from server.api.compressing import compressed
 from server.api.doorway import Doorway, as_get, guarded
 from server.api.gate import Gate
 from server.api.news import News
+from server.api.sent import SentFiles
 from server.api.tries import Tries
 from server.db.migrate import HEAD
 from server.jobs import letters, listening, urging
@@ -100,6 +101,7 @@ def create_app(context: Context, *, doorway: Doorway | None = None, durable: boo
     cache = ExportCache(asked, watch=doors.watch)
     runs = PlanningRuns(asked)
     news = News(asked, doors.watch.version)
+    sent = SentFiles(asked)
     renderings = Renderings(asked)
 
     @asynccontextmanager
@@ -125,6 +127,7 @@ def create_app(context: Context, *, doorway: Doorway | None = None, durable: boo
         lifespan=[
             lifespan,
             lambda _: news.rounds(),
+            lambda _: sent.rounds(),
             lambda _: tus.rounds(asked),
             lambda _: _notes(doors),
             lambda _: letters.rounds(asked),
@@ -143,6 +146,7 @@ def create_app(context: Context, *, doorway: Doorway | None = None, durable: boo
                 "turns": Turns(),
                 "gate": doors,
                 "news": news,
+                "sent": sent,
                 "making": asyncio.Semaphore(1),
                 "feed_tries": Tries(),
                 "runs": runs,

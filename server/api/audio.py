@@ -20,7 +20,7 @@ from server.api.conditional import Ready, has_current, header
 from server.api.doorway import asked_for_head
 from server.api.faults import RequestRefused
 from server.api.gate import needs
-from server.services import deliveries
+from server.api.sent import SentFiles
 from server.services.audio_files import AudioFile, find_audio, read_audio
 from server.services.context import Context
 from server.services.rights import Right
@@ -61,10 +61,18 @@ class Piecewise:
     """A part of a stored file, sent in pieces that are read in a thread."""
 
     def __init__(
-        self, context: Context, found: AudioFile, head: Ready, *, start: int, end: int, whose: int | str | None = None
+        self,
+        context: Context,
+        found: AudioFile,
+        head: Ready,
+        *,
+        start: int,
+        end: int,
+        sent: SentFiles,
+        whose: int | str | None = None,
     ) -> None:
-        """`whose` station has it whole when this was sent to its last byte; None: nobody's, or there is more to come."""
-        self.context, self.found, self.whose = context, found, whose
+        """`sent` hears that `whose` station has it whole when this was sent to its last byte; None: nobody's, or there is more to come."""
+        self.found, self.sent, self.whose = found, sent, whose
         self.head = head
         self.left = end - start
         self.pieces = read_audio(context, found, start=start, end=end)
@@ -80,7 +88,7 @@ class Piecewise:
             gone.cancel()
             await asyncio.wait({gone})
         if whole and self.whose is not None:
-            await sync_to_thread(deliveries.note_sent, self.context, self.whose, self.found.sha256)
+            await self.sent.note(self.whose, self.found.sha256)
 
     async def _send(self, piece: bytes, send: Send, gone: "asyncio.Task[None]") -> bool:
         """Whether all of it went out. The server takes pieces for who hung up without a word: they would be read for
@@ -148,6 +156,7 @@ async def audio(scope: Scope, context: Asked, file: FromPath[str], name: SavedAs
         Ready(status=206 if span else 200, headers=headers),
         start=start,
         end=end,
+        sent=scope["litestar_app"].state.sent,
         whose=whose if end == found.size else None,
     )
 

@@ -144,7 +144,7 @@ class _Sending:
             await asyncio.wait({gone})
         if whole and self.station is not None:
             carried = {sha256 for each in self.bundle.carries for sha256 in each}
-            await sync_to_thread(deliveries.note_all_sent, self.context, self.station, carried)
+            await sync_to_thread(deliveries.note_sent, self.context, [(self.station, sha256) for sha256 in carried])
 
     async def _send(self, piece: bytes, send: Send, gone: "asyncio.Task[None]") -> bool:
         """Whether by now all of the archive went to the station. The server takes pieces for who hung up without a

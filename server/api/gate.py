@@ -160,7 +160,7 @@ class Gate:
         else:
             await self._look(key, who, need, named, on, month)
 
-    async def _look(
+    async def _look(  # noqa: PLR0917 (what was asked, as it came)
         self, key: tuple[object, ...], who: Who, need: Need, named: str, on: date, month: str | None
     ) -> None:
         version = self._version

@@ -1,6 +1,7 @@
 """Manifests: asked for by every station each minute, or waited for, and almost always as they were."""
 
 import asyncio
+from time import perf_counter
 from typing import Annotated, Any, cast
 
 from litestar import Router, get
@@ -86,12 +87,14 @@ async def _current(
     asked = ("manifest", code, today, since)
     export = cache.lookup(asked)
     if export is None:
-        # After a publication all stations come at once: one manifest is made at a time, so that people's pages, which
-        # need the same processor, come in between.
+        # After a publication all stations come at once: one manifest is made at a time, and then as long nothing, so that
+        # people's pages, which need the same processor, come in between.
         async with scope["litestar_app"].state.making:
             export = cache.lookup(asked)
             if export is None:
+                start = perf_counter()
                 export = await sync_to_thread(cache.make, asked, ManifestOrder(code=code, today=today, since=since))
+                await asyncio.sleep(perf_counter() - start)
     return export.etag, None if has_current(held, export.etag) else export
 
 

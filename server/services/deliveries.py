@@ -37,32 +37,18 @@ class Had(Struct, frozen=True, kw_only=True):
     at: datetime
 
 
-def note_sent(context: Context, station: int | str, sha256: str) -> None:
-    """The last byte of the file went to the station (its key, or the code that it has today)."""
+def note_sent(context: Context, sent: Sequence[tuple[int | str, str]]) -> None:
+    """The last byte of each file went to the station (its key, or the code that it has today)."""
     with context.database.read() as session:
-        key = _key(context, session, station)
-        if key is None or _has(session, key, [sha256]):
-            return
-    with context.database.write() as session:
-        session.connection().execute(
-            insert(Delivery)
-            .values(station_id=key, sha256=sha256, at=context.clock(), how="sent")
-            .on_conflict_do_nothing()
-        )
-
-
-def note_all_sent(context: Context, station: int, sha256s: Iterable[str]) -> None:
-    """The same of many files at once, by the station's key."""
-    wanted = set(sha256s)
-    with context.database.read() as session:
-        new = sorted(wanted - _has(session, station, wanted))
+        keyed = {(_key(context, session, station), sha256) for station, sha256 in sent}
+        new = sorted((key, sha256) for key, sha256 in keyed if key is not None and not _has(session, key, [sha256]))
     if not new:
         return
     at = context.clock()
     with context.database.write() as session:
         session.connection().execute(
             insert(Delivery)
-            .values([{"station_id": station, "sha256": each, "at": at, "how": "sent"} for each in new])
+            .values([{"station_id": key, "sha256": sha256, "at": at, "how": "sent"} for key, sha256 in new])
             .on_conflict_do_nothing()
         )
 
