@@ -35,7 +35,6 @@ QUIET = {
     "sessions.end": "signing out is recorded by who calls it",
     "credentials.used": "when a token was last used, as above",
     "deliveries.note_sent": "a file that went out to its last byte is a row of its own, with its time, that is never taken back",
-    "deliveries.note_all_sent": "the same of many files at once, as a bundle carries them",
     "uploads._hand_over": "intake, which it calls next, records the recording that came of it",
     "uploads._prolong": "a sender that goes on has its time again; the announcement is recorded",
     "mail._sent": "a letter that arrived: what it is about is recorded by who wrote it",
