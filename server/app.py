@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import sys
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import cast
@@ -34,6 +36,11 @@ from server.services.vetting_queue import remind_due
 from server.services.who import LOA
 
 logger = logging.getLogger("loa.http")
+# Each may have a connection to the database, of which there are fifteen.
+THREADS = 12
+# Each query gives the interpreter away and waits to have it back, as long as another thread may keep it: a page has
+# twenty queries.
+SWITCH_S = 0.0005
 # Seconds; well below the shortest idle time that ends a session.
 NOTED_EVERY_S = 60.0
 # What is due within hours is told in time, also after the service was down.
@@ -97,6 +104,9 @@ def create_app(context: Context, *, doorway: Doorway | None = None, durable: boo
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        # By default there are as many as cores and four: few for people's pages beside a province that fetches sound.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "loa"))
+        sys.setswitchinterval(SWITCH_S)
         if jobs is not None:
             jobs.start()
         try:
@@ -133,6 +143,7 @@ def create_app(context: Context, *, doorway: Doorway | None = None, durable: boo
                 "turns": Turns(),
                 "gate": doors,
                 "news": news,
+                "making": asyncio.Semaphore(1),
                 "feed_tries": Tries(),
                 "runs": runs,
                 "bundles": Bundles(asked),

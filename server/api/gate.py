@@ -153,9 +153,21 @@ class Gate:
         key = (who.session_id, who.credential_id, need.right, need.target, named, month)
         if key in self._allowed or key in self._stations.allowed:
             return
+        if who.kind == "station":
+            # A province may come at once: one is looked at after the other, so that people come in between.
+            async with self._stations.turn:
+                await self._look(key, who, need, named, on, month)
+        else:
+            await self._look(key, who, need, named, on, month)
+
+    async def _look(
+        self, key: tuple[object, ...], who: Who, need: Need, named: str, on: date, month: str | None
+    ) -> None:
         version = self._version
         await sync_to_thread(self._require, who, need, named, on, month)
-        allowed = self._stations.allowed if who.kind == "station" and need.target == "station" else self._allowed
+        # What was published for a station, or called out, it may hear for ever.
+        lasts = who.kind == "station" and need.target in {"station", "audio"}
+        allowed = self._stations.allowed if lasts else self._allowed
         if version == self._version and on == self._today.day and len(allowed) < _MOST_KEPT:
             allowed.add(key)
 

@@ -2,6 +2,8 @@
 time; what was found out about them outlives every commit that changed neither tokens nor stations.
 """
 
+import asyncio
+
 from server.services.context import Context
 from server.services.credentials import ground_of_stations
 from server.services.sessions import Known
@@ -13,6 +15,7 @@ class KnownStations:
     def __init__(self, context: Context) -> None:
         self.known: dict[tuple[bytes, bool, str], Known] = {}
         self.allowed: set[tuple[object, ...]] = set()
+        self.turn = asyncio.Semaphore(1)
         self._context = context
         self._ground: tuple[object, ...] | None = None
 

@@ -86,7 +86,12 @@ async def _current(
     asked = ("manifest", code, today, since)
     export = cache.lookup(asked)
     if export is None:
-        export = await sync_to_thread(cache.make, asked, ManifestOrder(code=code, today=today, since=since))
+        # After a publication all stations come at once: one manifest is made at a time, so that people's pages, which
+        # need the same processor, come in between.
+        async with scope["litestar_app"].state.making:
+            export = cache.lookup(asked)
+            if export is None:
+                export = await sync_to_thread(cache.make, asked, ManifestOrder(code=code, today=today, since=since))
     return export.etag, None if has_current(held, export.etag) else export
 
 

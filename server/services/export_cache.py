@@ -12,7 +12,7 @@ from server.db.engine import ChangeWatch
 from server.services.calendar_feeds import CalendarOrder, calendar_source, render_feed
 from server.services.context import Context
 from server.services.export_ground import Ground, read_ground
-from server.services.manifests import ManifestOrder, render_manifest
+from server.services.manifests import Library, ManifestOrder, read_library, render_manifest
 from server.services.playlists import PlaylistOrder, playlist_source, render_playlist
 from server.services.refusals import ServiceRefusal
 from server.services.views import Export
@@ -49,6 +49,7 @@ class ExportCache:
         self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
         self._lock = Lock()
         self._ground: tuple[int, Ground] | None = None
+        self._library: tuple[Ground, Library] | None = None
         # Of manifests, by station and day: who has one asks each minute, and is told so without what it says.
         self._tags: dict[tuple[str, date], tuple[Hashable, str]] = {}
 
@@ -105,6 +106,13 @@ class ExportCache:
                 self._ground = version, read_ground(session)
         return self._ground[1]
 
+    def _library_at(self, session: Session) -> Library:
+        """Read once for all stations that ask after a publication. Two that read it at once only do it twice."""
+        ground = read_ground(session)
+        if self._library is None or self._library[0] != ground:
+            self._library = ground, read_library(session)
+        return self._library[1]
+
     def _is_current(self, kept: _Kept, version: int) -> bool:
         if isinstance(kept.order, ManifestOrder):
             return kept.source == self._ground_at(version)
@@ -122,7 +130,7 @@ class ExportCache:
             case CalendarOrder():
                 return render_feed(session, order)
             case ManifestOrder():
-                return render_manifest(self._context, session, order)
+                return render_manifest(self._context, session, order, self._library_at(session))
 
     def _drop(self, key: Hashable) -> None:
         kept = self._kept.pop(key, None)

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -37,14 +37,14 @@ from server.db.plans import PlanEntry, PlanRevision
 from server.db.registry import BroadcastSession, SessionException, Station
 from server.services.context import Context
 from server.services.emergencies import emergencies_for
-from server.services.light_copies import copies_of
 from server.services.local_time import ZONE, midnight
 from server.services.manifest_seals import sealed
-from server.services.playlists import InForce, Sound, column_names, in_force, sounds_of
+from server.services.playlists import InForce, Sound, SoundFacts, in_force, sound_facts, sounds_by
 from server.services.recalled import last_recall, recalled_files, without_recalled
 from server.services.recalls import recalls_for
 from server.services.refusals import NotPublished, UnknownStation
 from server.services.rows import identity
+from server.services.slot_sounds import BROADCAST
 from server.services.stations import find_station
 from server.services.stored_plans import StoredSlot, read_slots
 from server.services.views import Export
@@ -65,16 +65,61 @@ class ManifestOrder(Struct, frozen=True, kw_only=True):
     since: str | None = None
 
 
-def render_manifest(context: Context, session: Session, order: ManifestOrder) -> Export:
+class Library(Struct, frozen=True, kw_only=True):
+    """What manifests tell of sounds and sessions, read once for all stations that ask after a publication.
+
+    `copies` by the SHA-256 of what is aired, `sessions` by the station's key.
+    """
+
+    facts: SoundFacts
+    copies: dict[str, tuple[Copy, ...]]
+    sessions: dict[int, list[SessionOnAir]]
+
+
+def read_library(session: Session) -> Library:
+    rows = session.execute(
+        select(
+            col(Rendition.audio_id),
+            col(Rendition.kind),
+            col(Rendition.sha256),
+            col(Rendition.size),
+            col(Rendition.media_type),
+        ).where(col(Rendition.kind).in_(_COPIES))
+    ).all()
+    of_audio: dict[int, list[Copy]] = {}
+    for audio, kind, sha256, size, media_type in rows:
+        path = f"/api/v1/audio/{sha256}.{_ENDINGS[media_type]}"
+        of_audio.setdefault(audio, []).append(
+            Copy(kind=kind, sha256=sha256, size=size, media_type=media_type, path=path)
+        )
+    found: dict[str, dict[str, Copy]] = {}
+    for copies in of_audio.values():
+        for aired in copies:
+            if aired.kind == BROADCAST:
+                # The same recording may be in the library twice.
+                found.setdefault(aired.sha256, {}).update(
+                    (copy.sha256, copy) for copy in copies if copy.kind != BROADCAST or copy is aired
+                )
+    return Library(
+        facts=sound_facts(session, true(), true()),
+        copies={
+            aired: tuple(sorted(copies.values(), key=lambda copy: (_COPIES[copy.kind], copy.sha256)))
+            for aired, copies in found.items()
+        },
+        sessions=_all_sessions(session),
+    )
+
+
+def render_manifest(context: Context, session: Session, order: ManifestOrder, library: Library | None = None) -> Export:
     """Raises UnknownStation."""
     with in_language("vi"):  # what is aired has one language, whoever asks
-        return _rendered(context, session, order)
+        return _rendered(context, session, order, library or read_library(session))
 
 
-def _rendered(context: Context, session: Session, order: ManifestOrder) -> Export:
-    manifest, modified_at = _manifest(session, order.code, order.today)
+def _rendered(context: Context, session: Session, order: ManifestOrder, library: Library) -> Export:
+    manifest, modified_at = _manifest(session, library, order.code, order.today)
     seal = sealed(context, manifest)
-    before = _made_again(session, order, manifest) if order.since is not None else None
+    before = _made_again(session, library, order, manifest) if order.since is not None else None
     told: SealedManifest | SealedChanges = (
         SealedManifest(manifest=manifest, seal=seal)
         if before is None
@@ -89,7 +134,7 @@ def _rendered(context: Context, session: Session, order: ManifestOrder) -> Expor
     )
 
 
-def _manifest(session: Session, code: str, today: date) -> tuple[Manifest, datetime]:
+def _manifest(session: Session, library: Library, code: str, today: date) -> tuple[Manifest, datetime]:
     months = _months(today)
     station = _station(session, code, months, today)
     pointers = _pointers(session, station, months)
@@ -105,13 +150,13 @@ def _manifest(session: Session, code: str, today: date) -> tuple[Manifest, datet
         timezone=station.timezone,
         version="",
         months=tuple(MonthInForce(month=str(month), revision=number) for month, number in revisions.items()),
-        sessions=_sessions(session, station, today),
-        slots=_slots(session, planned, recall, recalls),
+        sessions=_sessions(library, station, today),
+        slots=_slots(session, library, planned, recall, recalls),
         files=(),
         recalls=recalls,
         emergencies=emergencies,
     )
-    whole = replace(whole, files=_files(session, files_of(whole)))
+    whole = replace(whole, files=_files(library, files_of(whole)))
     content = hashlib.sha256(msgspec.json.encode(whole, order="deterministic")).hexdigest()
     made_of = "+".join(f"{month}:{number}" for month, number in revisions.items())
     changed = [
@@ -122,7 +167,7 @@ def _manifest(session: Session, code: str, today: date) -> tuple[Manifest, datet
     return replace(whole, version=f"{made_of}~r{recall}~{content[:12]}"), max(changed, default=midnight(today))
 
 
-def _made_again(session: Session, order: ManifestOrder, now: Manifest) -> Manifest | None:
+def _made_again(session: Session, library: Library, order: ManifestOrder, now: Manifest) -> Manifest | None:
     """What the station was given as that version, as far as slots and files go; None where nobody can know.
 
     Names are today's: where those changed, the station finds that the digest differs, and asks for the whole.
@@ -147,10 +192,10 @@ def _made_again(session: Session, order: ManifestOrder, now: Manifest) -> Manife
             return None
         plans.append(plan)
     planned = read_slots(session, plans).get(identity(station), [])
-    slots = _slots(session, planned, int(known["recall"]))
+    slots = _slots(session, library, planned, int(known["recall"]))
     before = replace(now, version=order.since or "", slots=slots, files=())
     wanted = {sound.sha256 for slot in before.slots for sound in slot.sounds}
-    return replace(before, files=_files(session, wanted))
+    return replace(before, files=_files(library, wanted))
 
 
 def _months(today: date) -> list[Month]:
@@ -184,25 +229,29 @@ def _pointers(session: Session, station: Station, months: list[Month]) -> dict[M
 
 
 def _slots(
-    session: Session, planned: list[StoredSlot], recall: int, recalls: Iterable[RecalledSegment] = ()
+    session: Session,
+    library: Library,
+    planned: list[StoredSlot],
+    recall: int,
+    recalls: Iterable[RecalledSegment] = (),
 ) -> tuple[SlotToPlay, ...]:
     """Without what was withdrawn, and without what else the station is told to remove: only slots that are over have
     that, and nobody is to fetch for them what he is to remove."""
-    out = {code: dict(files) for code, files in recalled_files(session, upto=recall).items()}
+    recalled = recalled_files(session, upto=recall) if recall else {}
+    out = {code: dict(files) for code, files in recalled.items()}
     for each in recalls:
         out.setdefault(each.segment, {}).update(dict.fromkeys(each.files, each.recalled_at))
     slots = without_recalled(planned, out, also_begun=True)
-    names = column_names(session)
     return tuple(
         SlotToPlay(
             key=slot.key,
-            column=names[slot.column],
+            column=library.facts.columns[slot.column],
             starts_at=slot.starts_at.astimezone(ZONE),
             length_ms=slot.length_ms,
             relayed_from=slot.relayed_from,
             sounds=tuple(_sound(slot, sound) for sound in sounds),
         )
-        for slot, sounds in zip(slots, sounds_of(session, slots), strict=True)
+        for slot, sounds in zip(slots, sounds_by(library.facts, slots), strict=True)
     )
 
 
@@ -218,57 +267,63 @@ def _sound(slot: StoredSlot, sound: Sound) -> SoundToPlay:
     )
 
 
-def _sessions(session: Session, station: Station, today: date) -> tuple[SessionOnAir, ...]:
+def _all_sessions(session: Session) -> dict[int, list[SessionOnAir]]:
+    """Of each station, by its key."""
     parent = aliased(Station)
-    rows = session.execute(
-        select(BroadcastSession, col(parent.code), col(parent.name))
-        .outerjoin(parent, col(parent.id) == col(BroadcastSession.relays_station_id))
-        .where(col(BroadcastSession.station_id) == identity(station))
-        .where(col(BroadcastSession.valid_to).is_(None) | (col(BroadcastSession.valid_to) >= today - timedelta(days=1)))
-        .order_by(col(BroadcastSession.code))
-    ).all()
     moved: dict[int, list[MovedSession]] = {}
-    for each in session.scalars(
-        select(SessionException)
-        .where(col(SessionException.session_id).in_([row.id for row, _code, _name in rows]))
-        .where(col(SessionException.on_date) >= today - timedelta(days=1))
-        .order_by(col(SessionException.on_date))
+    for key, on, starts, ends in session.execute(
+        select(
+            col(SessionException.session_id),
+            col(SessionException.on_date),
+            col(SessionException.starts),
+            col(SessionException.ends),
+        ).order_by(col(SessionException.on_date))
     ):
-        moved.setdefault(each.session_id, []).append(MovedSession(on=each.on_date, starts=each.starts, ends=each.ends))
-    return tuple(
-        SessionOnAir(
-            code=row.code,
-            name=row.name,
-            weekdays=tuple(row.weekdays),
-            starts=row.starts,
-            ends=row.ends,
-            valid_from=row.valid_from,
-            valid_to=row.valid_to,
-            relays=code,
-            relays_name=name,
-            moved=tuple(moved.get(identity(row), ())),
+        moved.setdefault(key, []).append(MovedSession(on=on, starts=starts, ends=ends))
+    rows = session.execute(
+        select(
+            col(BroadcastSession.id),
+            col(BroadcastSession.station_id),
+            col(BroadcastSession.code),
+            col(BroadcastSession.name),
+            col(BroadcastSession.weekdays),
+            col(BroadcastSession.starts),
+            col(BroadcastSession.ends),
+            col(BroadcastSession.valid_from),
+            col(BroadcastSession.valid_to),
+            col(parent.code).label("relays"),
+            col(parent.name).label("relays_name"),
         )
-        for row, code, name in rows
+        .outerjoin(parent, col(parent.id) == col(BroadcastSession.relays_station_id))
+        .order_by(col(BroadcastSession.code))
+    )
+    found: dict[int, list[SessionOnAir]] = {}
+    for row in rows:
+        found.setdefault(row.station_id, []).append(
+            SessionOnAir(
+                code=row.code,
+                name=row.name,
+                weekdays=tuple(row.weekdays),
+                starts=row.starts,
+                ends=row.ends,
+                valid_from=row.valid_from,
+                valid_to=row.valid_to,
+                relays=row.relays,
+                relays_name=row.relays_name,
+                moved=tuple(moved.get(row.id, ())),
+            )
+        )
+    return found
+
+
+def _sessions(library: Library, station: Station, today: date) -> tuple[SessionOnAir, ...]:
+    since = today - timedelta(days=1)
+    return tuple(
+        replace(each, moved=tuple(day for day in each.moved if day.on >= since))
+        for each in library.sessions.get(identity(station), ())
+        if each.valid_to is None or each.valid_to >= since
     )
 
 
-def _files(session: Session, wanted: set[str]) -> tuple[File, ...]:
-    copies = copies_of(session, wanted)
-    return tuple(File(sha256=sha256, copies=_copies(sha256, copies.get(sha256, []))) for sha256 in sorted(wanted))
-
-
-def _copies(aired: str, rows: list[Rendition]) -> tuple[Copy, ...]:
-    """What is aired first, then the light ones; the same recording may be in the library twice."""
-    found = {
-        row.sha256: row for row in rows if row.kind in _COPIES and (row.kind != "broadcast" or row.sha256 == aired)
-    }
-    return tuple(
-        Copy(
-            kind=row.kind,
-            sha256=row.sha256,
-            size=row.size,
-            media_type=row.media_type,
-            path=f"/api/v1/audio/{row.sha256}.{_ENDINGS[row.media_type]}",
-        )
-        for row in sorted(found.values(), key=lambda row: (_COPIES[row.kind], row.sha256))
-    )
+def _files(library: Library, wanted: set[str]) -> tuple[File, ...]:
+    return tuple(File(sha256=sha256, copies=library.copies.get(sha256, ())) for sha256 in sorted(wanted))

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from msgspec import Struct
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlmodel import Session, col
 
 from schedules.exports.playlists import Playlist, Track, playlist_format
@@ -228,28 +228,47 @@ def column_names(session: Session) -> dict[str, str]:
     return dict(session.connection().execute(select(col(ProgrammeColumn.code), col(ProgrammeColumn.name))).all())
 
 
+class SoundFacts(Struct, frozen=True, kw_only=True):
+    """Names of columns by code, size and media type of files by SHA-256, language and producer by segment."""
+
+    columns: dict[str, str]
+    files: dict[str, tuple[int, str]]
+    makers: dict[str, tuple[str, str | None]]
+
+
 def sounds_of(session: Session, slots: list[StoredSlot]) -> list[list[Sound]]:
     """Each slot's opening, items and closing, in order."""
-    database = session.connection()
-    columns = column_names(session)
     wanted = {item.sha256 for slot in slots for item in slot.items}
     wanted |= {sha256 for slot in slots for sha256 in (slot.opening_sha256, slot.closing_sha256) if sha256}
-    files = {
-        sha256: (size, media_type)
-        for sha256, size, media_type in database.execute(
-            select(col(Rendition.sha256), col(Rendition.size), col(Rendition.media_type)).where(
-                col(Rendition.sha256).in_(wanted)
-            )
-        )
-    }
-    makers = {
-        code: (language, producer)
-        for code, language, producer in database.execute(
-            select(col(Segment.code), col(Segment.language), col(Organisation.name))
-            .outerjoin(Organisation, col(Organisation.id) == col(Segment.producer_id))
-            .where(col(Segment.code).in_({item.segment for slot in slots for item in slot.items}))
-        )
-    }
+    return sounds_by(
+        sound_facts(
+            session,
+            col(Rendition.sha256).in_(wanted),
+            col(Segment.code).in_({item.segment for slot in slots for item in slot.items}),
+        ),
+        slots,
+    )
+
+
+def sound_facts(session: Session, renditions: ColumnElement[bool], segments: ColumnElement[bool]) -> SoundFacts:
+    database = session.connection()
+    files = database.execute(
+        select(col(Rendition.sha256), col(Rendition.size), col(Rendition.media_type)).where(renditions)
+    )
+    makers = database.execute(
+        select(col(Segment.code), col(Segment.language), col(Organisation.name))
+        .outerjoin(Organisation, col(Organisation.id) == col(Segment.producer_id))
+        .where(segments)
+    )
+    return SoundFacts(
+        columns=column_names(session),
+        files={sha256: (size, media_type) for sha256, size, media_type in files},
+        makers={code: (language, producer) for code, language, producer in makers},
+    )
+
+
+def sounds_by(facts: SoundFacts, slots: list[StoredSlot]) -> list[list[Sound]]:
+    """The same with facts that are known already."""
 
     def sound(
         slot: StoredSlot,
@@ -261,13 +280,13 @@ def sounds_of(session: Session, slots: list[StoredSlot]) -> list[list[Sound]]:
         duration_ms: int,
         segment: str | None = None,
     ) -> Sound:
-        language, producer = makers[segment] if segment else (None, None)
-        size, media_type = files[sha256]
+        language, producer = facts.makers[segment] if segment else (None, None)
+        size, media_type = facts.files[sha256]
         return Sound(
             kind=kind,
             title=title,
             creator=producer,
-            album=columns[slot.column],
+            album=facts.columns[slot.column],
             starts_at=slot.starts_at.astimezone(ZONE) + timedelta(milliseconds=start_ms),
             duration_ms=duration_ms,
             language=language,
@@ -283,7 +302,7 @@ def sounds_of(session: Session, slots: list[StoredSlot]) -> list[list[Sound]]:
         # The frame's lengths are those it was planned with: what lies before the first item and after the last.
         opening_ms = slot.items[0].start_ms if slot.items else 0
         closing_at = slot.items[-1].start_ms + slot.items[-1].duration_ms if slot.items else 0
-        name = columns[slot.column]
+        name = facts.columns[slot.column]
         if slot.opening_sha256 is not None:
             sounds.append(
                 sound(

@@ -32,6 +32,7 @@ _SINCE = timedelta(hours=1)
 _MAIN = """\
 # Viết bởi loa station liquidsoap; sửa tệp này sẽ mất khi viết lại. Lịch ở {schedule} tự đổi theo loa station sync.
 settings.init.allow_root.set(true)
+settings.log.stdout.set(true)
 schedule_file = {schedule_text}
 aired_file = {aired_text}
 late = 5.
@@ -213,7 +214,7 @@ def write_schedule(
     )
     path = folder / "schedule"
     with suppress(OSError):
-        if path.read_text("utf-8") == text:
+        if path.readquoted("utf-8") == text:
             return
     with folder_refusals(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -281,7 +282,7 @@ def take_aired(settings: StationSettings, log: Log, clock: StationClock) -> int:
     """
     path = folder_of(settings) / "aired"
     try:
-        lines = path.read_text("utf-8", errors="replace").split("\n")[:-1]  # the last is still being written
+        lines = path.readquoted("utf-8", errors="replace").split("\n")[:-1]  # the last is still being written
     except FileNotFoundError:
         return 0
     taken, ended = int(log.fact(_TAKEN) or 0), int(log.fact(_ENDED) or 0)
@@ -367,5 +368,12 @@ def _airing(key: str, began: float, ended: float, facts: dict[str, str], clock: 
 
 
 def quoted(text: str) -> str:
-    """As a string of Liquidsoap's language, in which #{ begins an expression."""
-    return json.dumps(text, ensure_ascii=False).replace("#{", "\\x23{")
+    """As a string of Liquidsoap's language, in which #{ begins an expression, and nothing undoes that."""
+    first, *others = text.split("#{")
+    parts = [
+        first + "#" * bool(others),
+        *("{" + other + "#" for other in others[:-1]),
+        *("{" + last for last in others[-1:]),
+    ]
+    quoted = " ^ ".join(json.dumps(part, ensure_ascii=False) for part in parts)
+    return f"({quoted})" if others else quoted

@@ -174,7 +174,7 @@ class Station:
                     continue
                 asked_at = monotonic()
                 try:
-                    offered = door.manifest(etag=etag, since=sealed.manifest.version, wait_s=_WAIT_S)
+                    offered = door.manifest(etag=etag, since=sealed.manifest.version, wait_s=0 if failures else _WAIT_S)
                 except StationRefusal as refusal:
                     self._say("line", refusal)
                     self.stopping.wait(_pause(failures))
@@ -236,11 +236,13 @@ class Station:
         sounded: set[int] = set()
         with self.door() as door:
             while not self.stopping.is_set():
+                asked = self.to_tell.is_set()
                 self.to_tell.clear()
                 take_aired(self.settings, log, self.clock)
                 try:
                     if (
-                        log.to_send(1)
+                        asked
+                        or log.to_send(1)
                         or monotonic() - told_at >= _CHECK_IN_S
                         or failures
                         or self._news_of(folder, received)

@@ -147,11 +147,16 @@ class Day:
         return self._program.poll()
 
     def jump(self, at: datetime) -> None:
-        """The line is cut and back, and it is another time."""
+        """The line is cut until that was noticed, and back, and it is another time."""
+        before = self._unreached()
         self.cable.cut()
+        self.until("the line is missed", lambda: self._unreached() > before)
         self.clock.hold(at)
         self.cable.join()
         self.heard(at)
+
+    def _unreached(self) -> int:
+        return self.said.read_text().count("Không nối được tới máy chủ")
 
     def close(self) -> None:
         if self._program is not None:

@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import server
+from schedules.air_now import air_at, laid_out
 from schedules.manifest import (
     Copy,
     Emergency,
@@ -284,3 +285,26 @@ def test_changes_lead_to_the_manifest_that_the_server_sealed(
         ("JSON.stringify(schedule.withChanges(facts.old, facts.changes))", {"old": old, "changes": changes})
     )
     assert hashlib.sha256(text.encode()).hexdigest() == digest_of(new)
+
+
+@pytest.mark.parametrize("stand_in", [False, True])
+@pytest.mark.parametrize("begun", [False, True])
+def test_the_browser_plays_what_the_stations_own_program_would(*, stand_in: bool, begun: bool) -> None:
+    told = manifest(
+        slot("2026-12-08 17:15", "a", "b", "c", seconds=20),
+        slot("2026-12-08 17:17", "d", seconds=3, relayed_from="h652"),
+        slot("2026-12-31 23:59", "e", "b", seconds=45),
+        recalls=(recall("b"),),
+    )
+    laid = laid_out(told, relays=not stand_in)
+    heard = {due.id: 1 for due in laid.sounds} if begun else {}
+    lacking = sha("c")
+    moments = [each.starts_at + number * 3 * SECOND for each in told.slots for number in range(-2, 45)]
+    wanted = []
+    for moment in moments:
+        due = air_at(laid, moment, has=lambda sound: sound != lacking, heard_ms=heard)
+        wanted.append((due.due.segment, due.offset_ms // 1000) if due.due and due.due.sha256 else None)
+    given_to_it = (
+        f"{{ standIn: {json.dumps(stand_in)}, has: (each) => each !== '{lacking}', begun: () => {json.dumps(begun)} }}"
+    )
+    assert on_air(told, *moments, given=given_to_it) == wanted
