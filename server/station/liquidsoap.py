@@ -214,7 +214,7 @@ def write_schedule(
     )
     path = folder / "schedule"
     with suppress(OSError):
-        if path.readquoted("utf-8") == text:
+        if path.read_text("utf-8") == text:
             return
     with folder_refusals(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -282,7 +282,7 @@ def take_aired(settings: StationSettings, log: Log, clock: StationClock) -> int:
     """
     path = folder_of(settings) / "aired"
     try:
-        lines = path.readquoted("utf-8", errors="replace").split("\n")[:-1]  # the last is still being written
+        lines = path.read_text("utf-8", errors="replace").split("\n")[:-1]  # the last is still being written
     except FileNotFoundError:
         return 0
     taken, ended = int(log.fact(_TAKEN) or 0), int(log.fact(_ENDED) or 0)
@@ -375,5 +375,5 @@ def quoted(text: str) -> str:
         *("{" + other + "#" for other in others[:-1]),
         *("{" + last for last in others[-1:]),
     ]
-    quoted = " ^ ".join(json.dumps(part, ensure_ascii=False) for part in parts)
-    return f"({quoted})" if others else quoted
+    words = " ^ ".join(json.dumps(part, ensure_ascii=False) for part in parts)
+    return f"({words})" if others else words
