@@ -4,6 +4,7 @@ The name is the hash of the content, so what it names never changes: the entity 
 keep it for ever; caches that others share may not, for not everybody may hear it. Several ranges at once are answered with the whole file, as the standard allows; no player asks for them.
 """
 
+import asyncio
 import re
 from typing import Annotated
 
@@ -68,19 +69,39 @@ class Piecewise:
         self.left = end - start
         self.pieces = read_audio(context, found, start=start, end=end)
 
-    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         # Read before anything is said: a store that can't be asked is a problem, not a broken transfer.
         piece = await sync_to_thread(next, self.pieces, b"")
         await send({"type": "http.response.start", "status": self.head.status, "headers": self.head.headers})
+        gone = asyncio.create_task(hung_up(receive))
+        try:
+            whole = await self._send(piece, send, gone)
+        finally:
+            gone.cancel()
+            await asyncio.wait({gone})
+        if whole and self.whose is not None:
+            await sync_to_thread(deliveries.note_sent, self.context, self.whose, self.found.sha256)
+
+    async def _send(self, piece: bytes, send: Send, gone: "asyncio.Task[None]") -> bool:
+        """Whether all of it went out. The server takes pieces for who hung up without a word: they would be read for
+        nothing, and count as sent.
+        """
         while piece:
             self.left -= len(piece)
             await send({"type": "http.response.body", "body": piece, "more_body": True})
+            if gone.done():
+                return False
             piece = await sync_to_thread(next, self.pieces, b"")
         if self.left:  # the client is to see a broken transfer, not a file that seems whole
             raise OSError(f"a stored file is {self.left} bytes shorter than it was")
         await send({"type": "http.response.body", "body": b"", "more_body": False})
-        if self.whose is not None:
-            await sync_to_thread(deliveries.note_sent, self.context, self.whose, self.found.sha256)
+        return True
+
+
+async def hung_up(receive: Receive) -> None:
+    """Returns when nobody is there any more whom anything could be sent to."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 @get(

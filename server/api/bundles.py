@@ -21,7 +21,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from schedules.months import Month
 from server.api.asked import Asked, MonthInPath
 from server.api.attachments import attachment
-from server.api.audio import span_of
+from server.api.audio import hung_up, span_of
 from server.api.conditional import Ready, has_current, header
 from server.api.doorway import asked_for_head
 from server.api.exports import CACHED
@@ -136,7 +136,7 @@ class _Sending:
         # Read before anything is said, as with single files.
         piece = await sync_to_thread(next, self.pieces, b"")
         await send({"type": "http.response.start", "status": self.head.status, "headers": self.head.headers})
-        gone = asyncio.create_task(_gone(receive))
+        gone = asyncio.create_task(hung_up(receive))
         try:
             whole = await self._send(piece, send, gone)
         finally:
@@ -163,11 +163,6 @@ class _Sending:
             raise OSError(f"{self.end - at} bytes of an archive are missing")
         await send({"type": "http.response.body", "body": b"", "more_body": False})
         return whole
-
-
-async def _gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
 
 
 router = Router("/", route_handlers=[month_bundle, week_bundle], tags=["exports"])

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Literal
 
 from msgspec import Struct
@@ -18,8 +19,8 @@ from server.reports.wording import period_words
 from server.services.bundle_refusals import BundleEmpty
 from server.services.context import Context
 from server.services.local_time import ZONE
-from server.services.playlists import InForce, Programme, column_names, in_force, sounds_of
-from server.services.recalled import recalled_files, without_recalled
+from server.services.playlists import InForce, Programme, column_names, in_force, sounds_left, sounds_of
+from server.services.recalled import RecalledFiles, recalled_files
 from server.services.refusals import NotPublished, UnknownStation
 from server.services.rows import identity
 from server.services.station_logbooks import days_of_week, office_of, week_name
@@ -126,7 +127,7 @@ def read_plan(context: Context, code: str, days: Days) -> BundlePlan:
                 continue
             pointers[str(month)] = pointer
             planned = read_slots(session, [pointer.month_plan_id]).get(identity(station), [])
-            slots += _of(session, days, without_recalled(planned, recalled, also_begun=True), station, pointer)
+            slots += _of(session, days, planned, recalled, station=station, pointer=pointer)
             view = station_views(session, [station], on=days.first)[0]
             office = office_of(session, view)
     if not pointers:
@@ -144,9 +145,15 @@ def read_plan(context: Context, code: str, days: Days) -> BundlePlan:
 
 
 def _of(
-    session: Session, days: Days, planned: Iterable[StoredSlot], station: Station, pointer: InForce
+    session: Session,
+    days: Days,
+    planned: Iterable[StoredSlot],
+    recalled: RecalledFiles,
+    *,
+    station: Station,
+    pointer: InForce,
 ) -> list[BundleSlot]:
-    """Those of the days."""
+    """Those of the days, with what may be aired still."""
     slots = [slot for slot in planned if days.first <= slot.starts_at.astimezone(ZONE).date() <= days.last]
     columns = column_names(session)
     return [
@@ -165,7 +172,7 @@ def _of(
                 file_stem=slot.key,
             ),
         )
-        for slot, sounds in zip(slots, sounds_of(session, slots), strict=True)
+        for slot, sounds in sounds_left(slots, recalled, partial(sounds_of, session))
     ]
 
 

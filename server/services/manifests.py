@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from functools import partial
 
 import msgspec
 from msgspec import Struct
@@ -39,8 +40,8 @@ from server.services.context import Context
 from server.services.emergencies import emergencies_for
 from server.services.local_time import ZONE, midnight
 from server.services.manifest_seals import sealed
-from server.services.playlists import InForce, Sound, SoundFacts, in_force, sound_facts, sounds_by
-from server.services.recalled import last_recall, recalled_files, without_recalled
+from server.services.playlists import InForce, Sound, SoundFacts, in_force, sound_facts, sounds_by, sounds_left
+from server.services.recalled import last_recall, recalled_files
 from server.services.recalls import recalls_for
 from server.services.refusals import NotPublished, UnknownStation
 from server.services.rows import identity
@@ -241,7 +242,6 @@ def _slots(
     out = {code: dict(files) for code, files in recalled.items()}
     for each in recalls:
         out.setdefault(each.segment, {}).update(dict.fromkeys(each.files, each.recalled_at))
-    slots = without_recalled(planned, out, also_begun=True)
     return tuple(
         SlotToPlay(
             key=slot.key,
@@ -251,7 +251,7 @@ def _slots(
             relayed_from=slot.relayed_from,
             sounds=tuple(_sound(slot, sound) for sound in sounds),
         )
-        for slot, sounds in zip(slots, sounds_by(library.facts, slots), strict=True)
+        for slot, sounds in sounds_left(planned, out, partial(sounds_by, library.facts))
     )
 
 

@@ -20,7 +20,7 @@ from server.formats import day as written_day
 from server.formats import moment, month_name
 from server.services.context import Context
 from server.services.local_time import ZONE
-from server.services.recalled import recalled_files, without_recalled
+from server.services.recalled import RecalledFiles, recalled_files, without_recalled
 from server.services.refusals import BadField, NotPublished, UnknownSlot
 from server.services.rows import identity
 from server.services.stations import find_station
@@ -234,6 +234,22 @@ class SoundFacts(Struct, frozen=True, kw_only=True):
     columns: dict[str, str]
     files: dict[str, tuple[int, str]]
     makers: dict[str, tuple[str, str | None]]
+
+
+def sounds_left(
+    planned: list[StoredSlot], recalled: RecalledFiles, sounded: Callable[[list[StoredSlot]], list[list[Sound]]]
+) -> list[tuple[StoredSlot, list[Sound]]]:
+    """Each slot with its sounds, which `sounded` tells, without what was recalled, whenever it began; a slot that is left with nothing is gone.
+
+    In a slot that began before the recall, what follows keeps its time: it may be on air just then, and is not to be cut
+    or begun in its middle.
+    """
+    slots = without_recalled(planned, recalled)
+    found = [
+        (slot, [each for each in sounds if each.sha256 not in recalled.get(each.segment or "", {})])
+        for slot, sounds in zip(slots, sounded(slots), strict=True)
+    ]
+    return [(slot, sounds) for slot, sounds in found if any(each.segment for each in sounds)]
 
 
 def sounds_of(session: Session, slots: list[StoredSlot]) -> list[list[Sound]]:

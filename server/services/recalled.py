@@ -48,21 +48,19 @@ def last_recall(session: Session, segments: Iterable[str]) -> int:
     )
 
 
-def without_recalled(
-    slots: Iterable[StoredSlot], recalled: RecalledFiles, *, also_begun: bool = False
-) -> list[StoredSlot]:
+def without_recalled(slots: Iterable[StoredSlot], recalled: RecalledFiles) -> list[StoredSlot]:
     """What follows a recalled item moves up; a slot that is left with nothing is gone.
 
-    Slots that began before the recall stay as they were aired, unless `also_begun`.
+    Slots that began before the recall stay as they were.
     """
-    kept = (_without(slot, recalled, also_begun=also_begun) for slot in slots)
+    kept = (_without(slot, recalled) for slot in slots)
     return [slot for slot in kept if slot is not None]
 
 
-def _without(slot: StoredSlot, recalled: RecalledFiles, *, also_begun: bool) -> StoredSlot | None:
+def _without(slot: StoredSlot, recalled: RecalledFiles) -> StoredSlot | None:
     def is_out(item: StoredItem) -> bool:
         at = recalled.get(item.segment, {}).get(item.sha256)
-        return at is not None and (also_begun or slot.starts_at >= at)
+        return at is not None and slot.starts_at >= at
 
     items = [item for item in slot.items if not is_out(item)]
     if len(items) == len(slot.items):

@@ -200,7 +200,10 @@ def seen(
         active="seen",
         sample=sample_is_loaded(context),
         all=found,
-        lines=narrowed(found, SEEN_STATES, state=status, q=q),
+        # Stations without a program are shown to who asks for them.
+        lines=narrowed(found, SEEN_STATES, state=status, q=q)
+        if status or q
+        else [line for line in found if line.state != "none"],
         states=SEEN_STATES,
         state=status,
         q=q,

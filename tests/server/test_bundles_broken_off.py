@@ -1,4 +1,4 @@
-"""Downloads of a bundle that break off on a real line: nobody reads on for them, and nothing counts as sent."""
+"""Downloads of a bundle, and of single sounds, that break off on a real line: nobody reads on for them, and nothing counts as sent."""
 
 import os
 import socket
@@ -12,6 +12,7 @@ from sqlmodel import select
 
 from server.db.airing import Delivery
 from server.db.library import Rendition
+from server.db.plans import SlotItem
 from server.services.plans import make_plan, publish_plan
 from tests.server.machines import bearer, token
 from tests.server.serving import served
@@ -43,11 +44,11 @@ def delivered(world: World) -> int:
         return len(session.exec(select(Delivery)).all())
 
 
-def broken_off(address: str, secret: str, after: int) -> bytes:
+def broken_off(address: str, secret: str, after: int, path: str = PATH) -> bytes:
     """What came until the line was lost."""
     place = urlsplit(address)
     with socket.create_connection((str(place.hostname), place.port or 0)) as line:
-        asked = f"GET {PATH} HTTP/1.1\r\nHost: {place.netloc}\r\nAuthorization: Bearer {secret}\r\n\r\n"
+        asked = f"GET {path} HTTP/1.1\r\nHost: {place.netloc}\r\nAuthorization: Bearer {secret}\r\n\r\n"
         line.sendall(asked.encode())
         came = b""
         while len(came) < after:
@@ -70,3 +71,16 @@ def test_a_download_that_broke_off_is_resumed_and_counts_when_it_is_whole(large:
         whole = line.get(PATH)
         assert whole.content.startswith(first)
     assert delivered(large) >= 4
+
+
+def test_a_sound_that_broke_off_counts_when_it_is_whole(large: World) -> None:
+    secret = token(large.context)
+    with large.context.database.read() as session:
+        sha256 = session.exec(select(SlotItem.rendition_sha256)).first()
+    path = f"/api/v1/audio/{sha256}.mp3"
+    with served(large.context) as address:
+        broken_off(address, secret, 300_000, path)
+    assert delivered(large) == 0
+    with served(large.context) as address, httpx.Client(base_url=address, headers=bearer(secret), timeout=60) as line:
+        assert len(line.get(path).content) == EACH
+    assert delivered(large) == 1

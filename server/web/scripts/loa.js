@@ -2,6 +2,8 @@
 // of the whole. The server answers with whole pages and knows nothing of it, so all of it works without script too.
 import htmx from "htmx.org";
 import "./parts/keeping.js";
+// After keeping.js, which leaves alone what was held up.
+import "./parts/leaving.js";
 import "./parts/palette.js";
 import "./parts/telling.js";
 

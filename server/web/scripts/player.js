@@ -9,6 +9,7 @@ import { Screen } from "./player/screen.js";
 import { Sound } from "./player/sound.js";
 import { Supply } from "./player/supply.js";
 import { size } from "./parts/saying.js";
+import "./parts/leaving.js";
 
 const root = document.querySelector("[data-player]");
 const { texts, reasons, worker, clock } = JSON.parse(root.dataset.player);

@@ -1,7 +1,7 @@
 """What a station is given for the days ahead: whole, sealed, and only what changed."""
 
 import base64
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 
 import msgspec
 import pytest
@@ -157,6 +157,23 @@ def test_a_withdrawn_segment_is_gone_at_once_and_is_told_as_recalled(published: 
         assert [sound.start_ms for sound in slot.sounds] == [0, *ends[:-1]]
         assert ends[-1] == slot.length_ms
         assert "segment" in {sound.kind for sound in slot.sounds}
+
+
+def test_what_follows_a_withdrawn_item_in_a_slot_on_air_keeps_its_time(published: World) -> None:
+    before = next(
+        slot
+        for slot in given(published).manifest.slots
+        if len([sound for sound in slot.sounds if sound.segment]) > 1 and slot.starts_at > published.now
+    )
+    withdrawn, *others = [sound for sound in before.sounds if sound.segment]
+    assert withdrawn.segment
+    published.now = (before.starts_at + timedelta(milliseconds=others[0].start_ms + 500)).astimezone(UTC)
+    withdraw_segment(published.context, withdrawn.segment, reason="Sai số liệu")
+    slots = given(published, today=before.starts_at.date()).manifest.slots
+    now = next(slot for slot in slots if slot.key == before.key)
+    # The one that sounds just then is neither cut nor begun in its middle.
+    assert now.sounds == tuple(sound for sound in before.sounds if sound.segment != withdrawn.segment)
+    assert now.length_ms == before.length_ms
 
 
 def test_the_withdrawal_reaches_a_station_that_has_the_version_before_as_a_change(published: World) -> None:

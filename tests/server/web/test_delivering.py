@@ -141,3 +141,17 @@ def test_a_call_is_ended_with_a_reason_by_who_may_release_it(urgent: World, lead
     assert "«Bão đã tan»" in words(lead.get("/khan-cap/1").text)
     lines = list(csv.reader(io.StringIO(monitor.get("/khan-cap/1/bang/csv").content.decode("utf-8-sig"))))
     assert len(lines) == 4
+
+
+def test_stations_without_a_program_are_counted_and_shown_to_who_asks(
+    world: World, monitor: Client, officer: Client
+) -> None:
+    nobody = words(monitor.get("/may-o-dai").text)
+    assert "Chưa có máy nào của các đài liên lạc với Loa" in nobody
+    assert "không có máy 3 đài" in nobody
+    assert "xã Ea Yông" not in nobody
+    assert "xã Ea Yông" in words(monitor.get("/may-o-dai?status=none").text)
+    officer.post("/api/v1/stations/h654/check-in", json={"program": "tests", "now": world.now.isoformat()})
+    shown = words(monitor.get("/may-o-dai").text)
+    assert "huyện Krông Pắc" in shown
+    assert "xã Ea Yông" not in shown

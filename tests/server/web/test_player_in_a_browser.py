@@ -193,6 +193,34 @@ def test_without_pairing_what_was_played_is_the_word_of_whoever_is_signed_in(
     page.context.close()
 
 
+SOUNDS_KEPT = "async () => (await caches.keys()).filter(name => name.startsWith('loa-player-sounds')).length"
+
+
+@pytest.mark.parametrize("paired_first", [True, False])
+def test_who_signs_out_leaves_nothing_to_hear_in_a_browser_that_is_not_paired(
+    browser: Browser, site: str, station: World, officer: Person, *, paired_first: bool
+) -> None:
+    page = open_player(browser, site, station, officer)
+    page.goto(PAGE)
+    if paired_first:
+        pair(page)
+    expect(page.get_by_text("Đã có 5 trên 5 tệp")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Trang này mở lại được khi mất mạng.")).to_be_visible()
+    page.goto(f"/dai/{STATION}/hom-nay")
+    page.locator("form[action='/dang-xuat']").evaluate("form => form.requestSubmit()")
+    page.wait_for_url("**/dang-nhap*")
+    assert page.evaluate(SOUNDS_KEPT) == int(paired_first)
+    page.goto(PAGE)
+    shown = page.get_by_text("Đã có 5 trên 5 tệp")
+    if paired_first:
+        expect(shown).to_be_visible()
+    else:
+        expect(page.get_by_text("Phiên đăng nhập đã hết")).to_be_visible()
+        expect(shown).to_be_hidden()
+        expect(page.get_by_text(TITLES[0])).to_have_count(0)
+    page.context.close()
+
+
 def test_one_tab_at_a_time_plays_and_a_revoked_token_is_told(
     browser: Browser, site: str, station: World, officer: Person
 ) -> None:
