@@ -375,5 +375,5 @@ def quoted(text: str) -> str:
         *("{" + other + "#" for other in others[:-1]),
         *("{" + last for last in others[-1:]),
     ]
-    quoted = " ^ ".join(json.dumps(part, ensure_ascii=False) for part in parts)
-    return f"({quoted})" if others else quoted
+    words = " ^ ".join(json.dumps(part, ensure_ascii=False) for part in parts)
+    return f"({words})" if others else words

@@ -49,11 +49,17 @@ def liquidsoap(ctx: click.Context, icecast: str | None, out: str) -> None:
 
 
 def _into_icecast(url: str, where: str) -> str:
-    parts = urlsplit(url)
+    # What was given is not shown again: it has a password.
+    bad = StationSettingBad(
+        path=where, name="--icecast", value="…", expected=_("http://source:mật-khẩu@máy:cổng/điểm-phát")
+    )
+    try:
+        parts = urlsplit(url)
+        port = parts.port or 80
+    except ValueError as error:
+        raise bad from error
     if parts.scheme != "http" or not parts.hostname or not parts.password or len(parts.path) < 2:
-        raise StationSettingBad(
-            path=where, name="--icecast", value=url, expected=_("http://source:mật-khẩu@máy:cổng/điểm-phát")
-        )
+        raise bad
     facts = {
         "host": parts.hostname,
         "user": unquote(parts.username or "source"),
@@ -61,4 +67,4 @@ def _into_icecast(url: str, where: str) -> str:
         "mount": parts.path[1:],
     }
     given = ", ".join(f"{name}={quoted(value)}" for name, value in facts.items())
-    return f"output.icecast(%mp3(bitrate=128), {given}, port={parts.port or 80}, radio)"
+    return f"output.icecast(%mp3(bitrate=128), {given}, port={port}, radio)"

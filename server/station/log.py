@@ -92,7 +92,7 @@ class Airing(Struct, kw_only=True):
     @property
     def whole(self) -> bool:
         """Players end a moment before or after a sound is over."""
-        return self.heard_ms >= self.duration_ms - max(1_500, self.duration_ms // 50)
+        return self.heard_ms > 0 and self.heard_ms >= self.duration_ms - max(1_500, self.duration_ms // 50)
 
 
 class Log:

@@ -81,6 +81,7 @@ class OnAir:
     _trying: dict[str, _Trying] = field(default_factory=dict)
     _absent: dict[str, float] = field(default_factory=dict)
     _looked: datetime | None = None
+    _urgent: datetime | None = None
     _told: set[tuple[str, str]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -188,6 +189,7 @@ class OnAir:
         if now is None:
             return
         now.airing.heard_ms = min(now.heard_before_ms + now.sounding.heard_ms, now.due.duration_ms)
+        self._urgent = self.clock.now() if now.due.emergency is not None else self._urgent
         status = now.sounding.ended()
         if now.due.kind == "relay" and (status is not None or now.sounding.silent):
             self._relay_lost(now, silent=now.sounding.silent)
@@ -204,6 +206,8 @@ class OnAir:
             self._now = None
             if now.airing.whole:
                 now.airing.heard_ms, now.airing.why = now.due.duration_ms, ""
+            elif now.airing.heard_ms == 0:
+                now.airing.why = "player"
             self._finish(now.airing)
             return
         self._now = None
@@ -311,7 +315,7 @@ class OnAir:
                 continue
             why = "lacking" if due.sha256 is not None and not self._has(due.sha256) else "player"
             if self._trying.get(due.id) is None and why == "player":
-                why = "emergency"
+                why = "emergency" if self._urgent is not None and self._urgent >= due.starts_at else "other"
             self.tell(Told(what=f"missed_{why}", title=due.title))
             self._give_up(due, Airing.of(due, self.clock.moment()), why)
 

@@ -35,7 +35,8 @@ _TOLD: dict[str, Callable[[Told], str]] = {
     "filler_missing": lambda t: _("Không có âm thanh nào để lấp chỗ trống trong {detail}.", detail=t.detail),
     "missed_lacking": lambda t: _("Không phát được «{title}»: chưa tải được tệp.", title=t.title),
     "missed_player": lambda t: _("Không phát được «{title}»: chương trình phát không chạy.", title=t.title),
-    "missed_emergency": lambda t: _("Không phát «{title}»: lúc đó đang phát bài khác.", title=t.title),
+    "missed_emergency": lambda t: _("Không phát «{title}»: lúc đó đang phát bài khẩn cấp.", title=t.title),
+    "missed_other": lambda t: _("Không phát «{title}»: lúc đó đang phát bài khác.", title=t.title),
     "log_damaged": lambda t: _(
         "Nhật ký phát sóng bị hỏng, đã để riêng ở {detail}; ghi tiếp vào nhật ký mới, những gì còn đọc được đã chuyển sang.",
         detail=t.detail,
@@ -68,6 +69,7 @@ def reason(airing: Airing) -> str:
         "stopped": _("Chương trình phát được dừng"),
         "player": _("Chương trình phát âm thanh bị lỗi"),
         "emergency": _("Nhường cho bài khẩn cấp"),
+        "other": _("Lúc đó đang phát bài khác"),
         "recalled": _("Bài bị thu hồi khi đang phát"),
         "replanned": _("Lịch thay đổi khi đang phát"),
         "overran": _("Hết giờ của khung"),

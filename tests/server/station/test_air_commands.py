@@ -108,3 +108,12 @@ def test_an_icecast_that_is_no_address_is_refused(place: Path) -> None:
     done = loa_station(place, "liquidsoap", "--icecast", "127.0.0.1:8000")
     assert done.returncode == 2
     assert "--icecast" in done.stderr
+
+
+def test_the_password_of_an_icecast_is_neither_run_as_a_script_nor_shown_where_it_is_refused(place: Path) -> None:
+    done = loa_station(place, "liquidsoap", "--icecast", "http://source:m%23%7Bexit(1)%7D@127.0.0.1:8000/h654")
+    assert done.returncode == 0, done.stderr
+    assert "#{exit" not in next(place.rglob("loa.liq")).read_text()
+    refused = loa_station(place, "liquidsoap", "--icecast", "http://source:bimat@127.0.0.1:80x/h654")
+    assert (refused.returncode, len(refused.stderr.splitlines())) == (2, 1), refused.stderr
+    assert "bimat" not in refused.stderr

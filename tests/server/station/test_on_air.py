@@ -227,3 +227,10 @@ def test_a_player_that_ends_at_once_just_before_a_sounds_end_has_not_been_heard(
     step_until(air.on_air(), lambda: over(air, 1))
     (row,) = air.rows()
     assert (row.state, row.heard_ms, row.why) == ("missed", 0, "player")
+
+
+def test_what_another_slot_left_no_time_for_is_not_said_to_have_given_way_to_an_emergency(air: Air) -> None:
+    begins = soon(0.1)
+    air.give(air.slot(begins, "a", seconds=8), air.slot(begins + timedelta(seconds=1), "b", seconds=1))
+    step_until(air.on_air(), lambda: over(air, 2))
+    assert ("b", "missed", "other") in heard(air)
