@@ -64,7 +64,7 @@ async function play(ready) {
     log,
     light: await kept("light", false),
     opus,
-    sendFacts: () => ({ ahead: supply.ahead, playing: duty.playing?.row.id, reasons }),
+    sendFacts: () => ({ ahead: supply.ahead, playing: duty.playing?.row.id, reasons, speaks: line.token !== null || duty.on }),
     changed: draw,
     came: (manifest) => {
       screen.timezone = manifest.timezone;
@@ -165,6 +165,7 @@ async function play(ready) {
     }
     told.trouble = "";
     duty.begin();
+    supply.tend();
     keep("on duty", true);
     navigator.storage?.persist?.().then(look, () => {});
     stayAwake();

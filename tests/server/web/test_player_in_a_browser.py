@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from sqlmodel import select
 
 from schedules.as_run import Grade
+from server.db.airing import Delivery
 from server.db.delivering import EmergencyAnswer, RecallAnswer, StationCheckIn
 from server.services import browser_players, vetting
 from server.services.browser_players import paired, unpair
@@ -190,6 +191,22 @@ def test_without_pairing_what_was_played_is_the_word_of_whoever_is_signed_in(
     wait_for_sound(page, TITLES[0])
     wait_until_sent(page, TITLES[0])
     assert [(each.segment, each.grade) for each in said(station)] == [(SEGMENTS[0], Grade.REPORTED)]
+    page.context.close()
+
+
+def test_who_only_looks_at_the_page_answers_for_nothing_that_the_station_has(
+    browser: Browser, site: str, station: World, officer: Person
+) -> None:
+    page = open_player(browser, site, station, officer)
+    page.goto(PAGE)
+    expect(page.get_by_text("Đã có 5 trên 5 tệp")).to_be_visible(timeout=20_000)
+    with station.context.database.read() as session:
+        assert session.exec(select(StationCheckIn)).all() == []
+        assert session.exec(select(Delivery)).all() == []
+    with page.expect_response("**/check-in"):
+        go_on_duty(page)
+    with station.context.database.read() as session:
+        assert len(session.exec(select(StationCheckIn)).all()) == 1
     page.context.close()
 
 

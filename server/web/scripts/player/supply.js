@@ -217,6 +217,7 @@ export class Supply {
 
   // Which files are here and right: told once each, whenever that gets through.
   async tellFiles() {
+    if (!this.sendFacts().speaks) return;
     const here = [...this.held.values()].map((copy) => copy.sha256);
     const files = here.filter((sha256) => !this.told.has(sha256));
     if (!files.length) return;
@@ -225,7 +226,9 @@ export class Supply {
     await put(`${this.station} told`, here);
   }
 
+  // Who only looks at the page, on whatever machine, answers for nothing that the station has or removed.
   async checkIn() {
+    if (!this.sendFacts().speaks) return;
     const told = (call) => JSON.stringify([call.received, call.played]);
     const recalls = [...this.recalls].filter(([, answer]) => !answer.told);
     const calls = [...this.calls].filter(([, call]) => call.told !== told(call));
