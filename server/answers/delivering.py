@@ -6,6 +6,14 @@ from server.services.refusals import ServiceRefusal
 from server.texts import _
 
 ANSWERS: dict[type[ServiceRefusal], Entry] = {
+    delivering.AudioRecalled: (
+        410,
+        GIVEN,
+        lambda e: _(
+            "Bài {segment} đã bị thu hồi nên không được phát nữa. Hãy tải lại danh sách phát hoặc lịch.",
+            segment=e.segment,
+        ),
+    ),
     delivering.UnknownRecall: (
         404,
         GIVEN,

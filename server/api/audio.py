@@ -23,9 +23,12 @@ from server.api.gate import needs
 from server.api.sent import SentFiles
 from server.services.audio_files import AudioFile, find_audio, read_audio
 from server.services.context import Context
+from server.services.recalled import require_not_recalled
 from server.services.rights import Right
 
 _NAME = re.compile(r"([0-9a-f]{64})\.([0-9a-z]+)")
+# Who hears with his own ears may also hear what was withdrawn, for example to judge what was aired.
+_LISTENERS = {"person", "local"}
 _ENDINGS = {"audio/mpeg": "mp3", "audio/ogg": "opus", "audio/flac": "flac"}
 _RANGE = re.compile(r"bytes\s*=\s*(\d{0,18})\s*-\s*(\d{0,18})", re.IGNORECASE | re.ASCII)
 
@@ -129,6 +132,9 @@ async def audio(scope: Scope, context: Asked, file: FromPath[str], name: SavedAs
     known = _NAME.fullmatch(file)
     if known is None:
         raise RequestRefused("address.unknown", path=scope["path"])
+    if context.who.kind not in _LISTENERS:
+        # Playlists of before a recall have its address still.
+        await sync_to_thread(require_not_recalled, context, known[1])
     found = await sync_to_thread(find_audio, context, known[1])
     if _ENDINGS.get(found.media_type) != known[2]:
         raise RequestRefused("address.unknown", path=scope["path"])

@@ -23,3 +23,11 @@ class EmergencyOver(ServiceRefusal):
 
     code = "emergency.over"
     number: int
+
+
+@dataclass(kw_only=True, eq=False)
+class AudioRecalled(ServiceRefusal):
+    """What was withdrawn is given to nobody who could air it by machine."""
+
+    code = "audio.recalled"
+    segment: str

@@ -9,6 +9,8 @@ from sqlmodel import Session, col
 
 from server.db.delivering import Recall
 from server.db.library import Segment
+from server.services.context import Context
+from server.services.delivering_refusals import AudioRecalled
 from server.services.stored_plans import StoredItem, StoredSlot
 
 _MOST = 2**63 - 1
@@ -38,6 +40,14 @@ def recalled_files(session: Session, *, upto: int | None = None) -> RecalledFile
             else:
                 files.pop(sha256, None)
     return found
+
+
+def require_not_recalled(context: Context, sha256: str) -> None:
+    """Raises AudioRecalled where the sound is a copy of what was withdrawn."""
+    with context.database.read() as session:
+        for code, files in recalled_files(session).items():
+            if sha256 in files:
+                raise AudioRecalled(segment=code)
 
 
 def last_recall(session: Session, segments: Iterable[str]) -> int:

@@ -16,6 +16,7 @@ from media.stores.s3 import S3Store
 from server.api.audio import Piecewise, span_of
 from server.api.conditional import Ready
 from server.api.faults import RequestRefused
+from server.api.sent import SentFiles
 from server.db.intake import RenderedProgramme
 from server.db.library import Audio, Rendition
 from server.services.audio_files import AudioFile
@@ -260,7 +261,7 @@ def send(context: Context, found: AudioFile, start: int, end: int) -> list[Messa
         await asyncio.Event().wait()
         raise AssertionError("nobody ends that wait")
 
-    answer = Piecewise(context, found, Ready(status=206, headers={}), start=start, end=end)
+    answer = Piecewise(context, found, Ready(status=206, headers={}), start=start, end=end, sent=SentFiles(context))
     asyncio.run(answer(HTTPScope(type="http", method="GET"), nothing, keep))  # type: ignore[typeddict-item, arg-type]  # the rest is not looked at
     return sent
 

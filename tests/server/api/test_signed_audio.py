@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from schedules.months import Month
+from server.services.segments import withdraw_segment
 from server.services.signed_audio import last_day
 from tests.server.api.conftest import Client
 from tests.server.machines import bearer, code_of, machine_of, token
@@ -116,3 +117,15 @@ def test_signatures_of_another_house_are_nothing(world: World, api: Client) -> N
     world.context.secret = b"another"
     with machine_of(world.context) as player:
         assert code_of(player.get(address)) == (401, "access.sign_in_needed")
+
+
+def test_what_was_withdrawn_is_given_to_no_machine_any_more_but_people_may_hear_it(world: World, api: Client) -> None:
+    slot = api.get("/api/v1/plans/2026-12/stations/h654").json()["slots"][0]
+    item = slot["items"][0]
+    [address] = {each for each in sounds(api) if item["sha256"] in each}
+    shown = bearer(token(world.context))
+    withdraw_segment(world.context, item["segment"], reason="Số liệu sai")
+    with machine_of(world.context) as player:
+        assert code_of(player.get(address)) == (410, "audio.recalled")
+        assert code_of(player.get(urlsplit(address).path, headers=shown)) == (410, "audio.recalled")
+    assert api.get(urlsplit(address).path).status_code == 200
