@@ -13,8 +13,6 @@ from server.station.log import Log
 from server.station.settings import StationSettings
 from tests.server.station.sealing import KEY
 
-NOW = round(time.time())
-
 
 @pytest.fixture
 def settings(tmp_path: Path) -> StationSettings:
@@ -57,23 +55,23 @@ def end(key: str, at: float) -> str:
 
 
 def test_what_was_cut_is_heard_once_however_often_it_is_looked_at(settings: StationSettings, log: Log) -> None:
-    aired, clock = folder_of(settings) / "aired", StationClock()
+    aired, clock, now = folder_of(settings) / "aired", StationClock(), round(time.time())
     # The end of the first was never written: Liquidsoap was killed.
-    aired.write_text(begin("first", NOW - 60, seconds=300) + begin("cut", NOW - 30, seconds=20) + end("cut", NOW - 25))
+    aired.write_text(begin("first", now - 60, seconds=300) + begin("cut", now - 30, seconds=20) + end("cut", now - 25))
     for _ in range(4):
         take_aired(settings, log, clock)
     assert {row.id: row.heard_ms for row in log.since(0)} == {"cut": 5_000}
     with aired.open("a") as file:
-        file.write(begin("cut", NOW - 20, seconds=20) + end("cut", NOW - 17))
+        file.write(begin("cut", now - 20, seconds=20) + end("cut", now - 17))
     for _ in range(2):
         take_aired(settings, log, clock)
     assert {row.id: row.heard_ms for row in log.since(0)} == {"cut": 8_000}
 
 
 def test_a_line_that_is_still_being_written_is_taken_when_it_is_whole(settings: StationSettings, log: Log) -> None:
-    aired, clock = folder_of(settings) / "aired", StationClock()
-    told = begin("one", NOW - 20, seconds=20) + end("one", NOW)
-    aired.write_text(told[: told.rindex(f"\t{NOW}") + 4])
+    aired, clock, now = folder_of(settings) / "aired", StationClock(), round(time.time())
+    told = begin("one", now - 20, seconds=20) + end("one", now)
+    aired.write_text(told[: told.rindex(f"\t{now}") + 4])
     assert take_aired(settings, log, clock) == 0
     aired.write_text(told)
     take_aired(settings, log, clock)
