@@ -49,7 +49,7 @@ _ONCE = 11  # letters, 66 bits
 _VERSION = "database_version"
 _TYPED = "typed"
 _SAFE = frozenset({HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS})
-_MOST_KEPT = 20_000
+_MOST_KEPT = 50_000
 MOST_A_MINUTE = 600
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -168,7 +168,9 @@ class Gate:
         # What was published for a station, or called out, it may hear for ever.
         lasts = who.kind == "station" and need.target in {"station", "audio"}
         allowed = self._stations.allowed if lasts else self._allowed
-        if version == self._version and on == self._today.day and len(allowed) < _MOST_KEPT:
+        if version == self._version and on == self._today.day:
+            if len(allowed) >= _MOST_KEPT:
+                allowed.clear()
             allowed.add(key)
 
     def note_use(self, credential_id: int, address: str) -> None:
