@@ -60,3 +60,14 @@ def test_nobody_is_paired_from_beyond_the_station(world: World) -> None:
     monitor = add_person(world.context, "giam-sat", ["monitor"])
     with client_of(world.context, who=monitor) as reader:
         assert code_of(reader.post(PLAYERS, json={"name": "x"})) == (403, "access.right_missing")
+
+
+def test_the_players_page_shows_paired_browsers_to_who_pairs_them_alone(world: World) -> None:
+    page = "/dai/h654/may-phat"
+    with operator(world) as officer, machine_of(world.context) as browser:
+        own = bearer(officer.post(PLAYERS, json={"name": "máy ở phòng phát"}).json()["secret"])
+        assert "máy ở phòng phát" in officer.get(page).text
+        assert "máy ở phòng phát" not in browser.get(page, headers=own).text
+    with client_of(world.context, who=add_person(world.context, "giam-sat", ["monitor"])) as reader:
+        answer = reader.get(page)
+        assert (answer.status_code, "máy ở phòng phát" in answer.text) == (200, False)
