@@ -20,6 +20,7 @@ from server.station.disk import folder_refusals, keep_names, write_whole
 from server.station.lock import held
 from server.station.refusals import StationRefusal
 from server.station.seals import PinnedKey, require_sealed
+from server.station.unreadable import UNREADABLE
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _ENDINGS = {"audio/mpeg": ".mp3", "audio/ogg": ".opus", "audio/flac": ".flac"}
@@ -134,7 +135,7 @@ class Folder:
         except OSError:
             return None
         sealed: SealedManifest | None = None
-        with suppress(msgspec.DecodeError, StationRefusal):  # torn by a power cut, or changed: the one before holds
+        with suppress(*UNREADABLE, StationRefusal):  # torn by a power cut, or changed: the one before holds
             sealed = _READER.decode(content)
             require_sealed(sealed, key=self.key, station=self.station, where=str(path))
             self._read[path] = (mark, sealed)

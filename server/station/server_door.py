@@ -20,6 +20,7 @@ from msgspec import Struct
 from schedules.manifest import Manifest, ManifestChanges, Seal, SealedChanges, SealedManifest
 from server.station import refusals as told
 from server.station.seals import PinnedKey
+from server.station.unreadable import UNREADABLE
 from server.texts import _
 
 T = TypeVar("T")
@@ -237,7 +238,7 @@ class ServerDoor:
         status = answer.status_code
         try:
             problem = msgspec.json.decode(self._body(answer, path), type=Problem)
-        except msgspec.DecodeError:
+        except UNREADABLE:
             return self._not_loa(answer)
         wrong = _OF_STATUS.get(status) or _OF_CODE.get(problem.code)
         if wrong is not None:
@@ -257,7 +258,7 @@ class ServerDoor:
             found = msgspec.json.decode(body, type=kind)
         except msgspec.ValidationError as error:
             raise self._strange(path, str(error)) from error
-        except msgspec.DecodeError as error:
+        except UNREADABLE as error:
             raise self._not_loa(answer) from error
         return found
 

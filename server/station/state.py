@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct, field
 
 from server.station.disk import folder_refusals, write_whole
+from server.station.unreadable import UNREADABLE
 
 
 class RecallDone(Struct, kw_only=True):
@@ -51,7 +52,7 @@ _WRITER = msgspec.json.Encoder()
 
 
 def read_state(path: Path) -> StationState:
-    with suppress(OSError, msgspec.DecodeError):
+    with suppress(OSError, *UNREADABLE):
         return _READER.decode(path.read_bytes())
     return StationState()
 

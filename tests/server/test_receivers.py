@@ -4,7 +4,6 @@ import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from time import sleep
 from typing import Any
 
 import httpx
@@ -171,11 +170,7 @@ def test_files_that_went_to_the_device_are_at_the_station(world: World, receiver
             return set(session.exec(select(Delivery.sha256).where(Delivery.station_id == world.keys["h654"])))
 
     # What goes out soon after another is written down together with it, some seconds later.
-    for _ in range(300):
-        if there() >= wanted:
-            break
-        sleep(0.1)
-    assert there() >= wanted
+    assert until(lambda: there() >= wanted)
 
 
 def test_before_anything_is_published_it_is_told_to_play_nothing(world: World, base: str) -> None:  # noqa: F811

@@ -167,7 +167,7 @@ def test_a_station_fetches_the_sound_of_an_emergency_that_no_plan_has(world: Wor
         [call] = session.exec(select(EmergencyCall)).all()
     assert station.get(f"/api/v1/audio/{call.sha256}.mp3").status_code == 200
     withdraw_segment(world.context, "b0900", reason="Tin sai")
-    assert station.get(f"/api/v1/audio/{call.sha256}.mp3").status_code == 403
+    assert station.get(f"/api/v1/audio/{call.sha256}.mp3").status_code == 410
 
 
 def test_another_stations_check_in_is_not_a_stations_to_make(world: World, station: Client) -> None:

@@ -13,6 +13,7 @@ from server.services.station_changes import black_out
 from server.services.station_today import StationToday, station_today
 from tests.server.api.conftest import Client, client_of
 from tests.server.people import Person, add_person
+from tests.server.waiting import until
 from tests.server.web.reading import words
 from tests.server.worlds import MONTH, World
 
@@ -177,7 +178,8 @@ def test_files_of_the_days_to_come_are_told_apart_by_what_the_station_has(world:
         assert "for=h654" not in watched
     for address, _ in links:
         assert officer.get(address.replace("&amp;", "&")).status_code == 200
-    assert f"✓ Đài đã có đủ {count} tệp của 7 ngày tới." in words(officer.get(PAGE).text)
+    # What goes out soon after another is written down together with it, some seconds later.
+    assert until(lambda: f"✓ Đài đã có đủ {count} tệp của 7 ngày tới." in words(officer.get(PAGE).text))
 
 
 def test_a_day_with_nothing_says_what_there_is_to_do(world: World, officer: Client) -> None:
