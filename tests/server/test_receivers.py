@@ -21,6 +21,7 @@ from tests.receiver import Receiver, files_of
 from tests.server.api.conftest import client_of, sounding_home, world  # noqa: F401  # fixtures of the small district
 from tests.server.machines import bearer, token
 from tests.server.serving import served
+from tests.server.waiting import until
 from tests.server.worlds import MONTH, World, local
 
 DECEMBER = local("2026-12-01 00:10")
