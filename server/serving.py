@@ -65,6 +65,7 @@ def serve_forever(settings: Settings, *, started: Callable[[], None]) -> None:
     log_to_stderr()
     context = open_context(
         home=settings.home,
+        server=settings.server,
         ffmpeg=settings.ffmpeg,
         uploads=settings.uploads,
         s3=settings.s3,

@@ -103,6 +103,16 @@ SESSION_HOURS = Setting(
     parse=forms.whole_number(8760),
     default=str(_LASTING.longest // timedelta(hours=1)),
 )
+DATABASE_URL = Setting(
+    name="LOA_DATABASE_URL",
+    meaning=lambda: _("máy chủ PostgreSQL: postgresql://tên:mật-khẩu@host:5432/loa?sslmode=verify-full"),
+    parse=forms.as_it_is,
+    default_words=lambda: _("tệp SQLite trong LOA_HOME"),
+    secret=True,  # it may hold a password
+)
+DATABASE_PASSWORD = Setting(
+    name="LOA_DATABASE_PASSWORD", meaning=lambda: _("mật khẩu của PostgreSQL"), parse=forms.as_it_is, secret=True
+)
 STORE_URL = Setting(
     name="LOA_STORE_URL",
     meaning=lambda: _("kho S3 giữ âm thanh: s3://bucket/thư-mục?endpoint=https://host:9000&region=…"),
@@ -175,6 +185,8 @@ SETTINGS: tuple[Setting[object], ...] = (
     UPLOAD_DAYS,
     SESSION_IDLE,
     SESSION_HOURS,
+    DATABASE_URL,
+    DATABASE_PASSWORD,
     STORE_URL,
     S3_KEY_ID,
     S3_SECRET,

@@ -9,6 +9,8 @@ from media.profile import Profile
 from media.stores.s3 import S3Location
 from server import setting_table as table
 from server.access_settings import mail_server, oidc_provider
+from server.database_settings import database_place
+from server.db.place import DATABASE_FILE, DatabasePlace
 from server.given_settings import Source, read_given
 from server.services.footing import Footing
 from server.services.mail_server import MailServer
@@ -40,7 +42,7 @@ class Told:
 class Settings:
     """`home` holds all that Loa keeps; `ffmpeg` names an executable other than the one that comes along.
 
-    `s3` is where audio lies, None: in a folder of `home`. `profile` holds the limits that recordings are judged by.
+    `server` is PostgreSQL's, None: the SQLite file in `home`. `s3` is where audio lies, None: in a folder of `home`. `profile` holds the limits that recordings are judged by.
     `tls` is the certificate and its key. `secret_files` are the files that secrets were read from.
     """
 
@@ -53,6 +55,7 @@ class Settings:
     ffmpeg: Path | None = None
     language: str = table.LANGUAGE.default
     uploads: UploadLimits = field(default_factory=UploadLimits)
+    server: DatabasePlace | None = None
     s3: S3Location | None = None
     profile: Profile = field(default_factory=Profile)
     sessions: SessionLimits = field(default_factory=SessionLimits)
@@ -82,6 +85,7 @@ class Settings:
                 types=given[table.UPLOAD_TYPES],
                 lifetime=timedelta(days=given[table.UPLOAD_DAYS]),
             ),
+            server=database_place({each.name: given[each] for each in (table.DATABASE_URL, table.DATABASE_PASSWORD)}),
             s3=s3_location({each.name: given[each] for each in (table.STORE_URL, table.S3_KEY_ID, table.S3_SECRET)}),
             profile=given[table.PROFILE],
             sessions=SessionLimits(
@@ -95,8 +99,8 @@ class Settings:
         )
 
     @property
-    def database(self) -> Path:
-        return self.home / "loa.sqlite"
+    def database(self) -> DatabasePlace:
+        return self.server or DatabasePlace.file(self.home / DATABASE_FILE)
 
     @property
     def store(self) -> Path:

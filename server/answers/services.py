@@ -285,6 +285,25 @@ ANSWERS: dict[type[service.ServiceRefusal], Entry] = {
             segments=e.segments,
         ),
     ),
+    service.DatabaseUnreachable: (
+        503,
+        MACHINE,
+        lambda e: _(
+            "Cơ sở dữ liệu {place} không trả lời ({reason}). Hãy xem máy chủ PostgreSQL có đang chạy không và LOA_DATABASE_URL có đúng không, rồi làm lại; những gì đã báo là xong vẫn còn.",
+            place=e.place,
+            reason=e.reason,
+        ),
+    ),
+    service.DatabaseUnfit: (
+        503,
+        MACHINE,
+        lambda e: _(
+            "Cơ sở dữ liệu {place} dùng bảng mã {encoding} và thứ tự chữ {collation}; Loa cần UTF8 và C. Hãy tạo cơ sở dữ liệu mới bằng lệnh «CREATE DATABASE loa TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'» rồi ghi tên của nó vào LOA_DATABASE_URL.",
+            place=e.place,
+            encoding=e.encoding,
+            collation=e.collation,
+        ),
+    ),
     service.DatabaseBusy: (
         503,
         MACHINE,

@@ -121,7 +121,7 @@ def told_path(scope: Scope) -> str:
 def _of_the_disk(error: Exception, scope: Scope) -> Exception | None:
     """What a full or unreadable disk made fail, wherever it did."""
     app = scope.get("litestar_app")
-    return refusal_of(error, str(app.state.context.database.path)) if app is not None else None
+    return refusal_of(error, str(app.state.context.database.place)) if app is not None else None
 
 
 def _refused(error: Exception, scope: Scope) -> RequestRefused:

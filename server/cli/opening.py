@@ -54,6 +54,7 @@ def opened(
     chosen = settings()
     context = open_context(
         home=chosen.home,
+        server=chosen.server,
         ffmpeg=chosen.ffmpeg,
         s3=chosen.s3,
         profile=chosen.profile,

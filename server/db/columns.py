@@ -1,8 +1,9 @@
-"""Column types that keep what SQLite forgets, and the names of constraints that migrations rely on."""
+"""Column types that keep what a database forgets, and the names of constraints that migrations rely on."""
 
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import DateTime, Dialect
+from sqlalchemy import BigInteger, Column, DateTime, Dialect, Integer, Table, event
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
 
@@ -14,6 +15,16 @@ SQLModel.metadata.naming_convention = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+# A file may have more bytes than the 32 bits of PostgreSQL's INTEGER count; SQLite's takes them all.
+WholeNumber = BigInteger().with_variant(Integer(), "sqlite")
+
+
+@event.listens_for(Column, "after_parent_attach")
+def _make_wide(column: Column[Any], parent: object) -> None:
+    if isinstance(parent, Table) and parent.metadata is SQLModel.metadata and type(column.type) is Integer:
+        column.type = WholeNumber
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -1,27 +1,56 @@
-"""The database: one SQLite file in WAL mode, opened so that readers never wait and writers never lose an update."""
+"""The database: opened so that readers see one state of it and writers never lose an update, whichever it is."""
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
+from server.db.place import DatabasePlace, Kind
+from server.db.watching import TAKE_TURN, ChangeWatch, SqliteWatch
+
 READ_ONLY = "loa_read_only"
+# How long a writer waits for its turn, and anybody for a connection.
 BUSY_TIMEOUT_MS = 10_000
+CONNECT_TIMEOUT_S = 5
+# At one time, of each process.
+POOL = 5
+POOL_MORE = 10
 
 
 class Database:
-    """Sessions over one SQLite file: `read()` sees one state of it, `write()` commits at its end or not at all."""
+    """Sessions over one database: `read()` sees one state of it, `write()` commits at its end or not at all.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.engine = _engine(path)
-        self._reading = self.engine.execution_options(**{READ_ONLY: True})
+    Writers take turns: the audit trail is one chain, each entry resting on the one before, so they would wait for each
+    other there at the latest. What a writer has read stays true until it has committed.
+    """
+
+    def __init__(self, place: DatabasePlace | Path) -> None:
+        self.place = DatabasePlace.file(place) if isinstance(place, Path) else place
+        if self.place.path is not None:
+            self.engine = _sqlite_engine(self.place)
+            self._reading = self.engine.execution_options(**{READ_ONLY: True})
+        else:
+            self.engine = _postgresql_engine(self.place)
+            self._reading = self.engine.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True, **{READ_ONLY: True}
+            )
         self._shared_watch: ChangeWatch | None = None
+
+    @property
+    def kind(self) -> Kind:
+        return self.place.kind
+
+    @property
+    def path(self) -> Path:
+        """SQLite's file. Raises TypeError for a server."""
+        if self.place.path is None:
+            raise TypeError(self.place)
+        return self.place.path
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -31,12 +60,18 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Session]:
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            if self.kind == "postgresql":
+                session.connection().exec_driver_sql(TAKE_TURN)
             yield session
 
-    def watch(self) -> "ChangeWatch":
-        return ChangeWatch(self.path)
+    def watch(self) -> ChangeWatch:
+        if self.place.path is not None:
+            return SqliteWatch(self.place.path)
+        from server.db.server_watch import PostgresqlWatch
 
-    def shared_watch(self) -> "ChangeWatch":
+        return PostgresqlWatch(postgresql_options(self.place))
+
+    def shared_watch(self) -> ChangeWatch:
         """One for all who look from the same thread, however many they are; it is closed with the database."""
         if self._shared_watch is None:
             self._shared_watch = self.watch()
@@ -49,27 +84,10 @@ class Database:
         self.engine.dispose()
 
 
-class ChangeWatch:
-    """Tells cheaply (microseconds, no query) whether anybody has committed anything since it was last asked.
-
-    SQLite's `data_version` counts the commits of other connections, in this process and in others; this connection
-    never writes, so it sees them all. To be used from one thread.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._connection.execute("PRAGMA query_only = ON")
-
-    def version(self) -> int:
-        row: tuple[int] = self._connection.execute("PRAGMA data_version").fetchone()
-        return row[0]
-
-    def close(self) -> None:
-        self._connection.close()
-
-
-def _engine(path: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+def _sqlite_engine(place: DatabasePlace) -> Engine:
+    engine = create_engine(
+        place.url, pool_size=POOL, max_overflow=POOL_MORE, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}
+    )
 
     @event.listens_for(engine, "connect")
     def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
@@ -92,3 +110,35 @@ def _engine(path: Path) -> Engine:
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def postgresql_options(place: DatabasePlace) -> dict[str, Any]:
+    """What the driver is given, beside the URL's own: every wait has an end, and instants are told in UTC."""
+    settings = {
+        "TimeZone": "UTC",
+        "lock_timeout": str(BUSY_TIMEOUT_MS),
+        "idle_in_transaction_session_timeout": "600000",
+        "synchronous_commit": "on",  # a commit that was acknowledged survives a power cut
+    }
+    url = place.url
+    options: dict[str, Any] = {
+        "dbname": url.database,
+        "connect_timeout": CONNECT_TIMEOUT_S,
+        "application_name": "loa",
+        "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
+        "keepalives_idle": 30,
+        "tcp_user_timeout": 30_000,
+    }
+    named = {"host": url.host, "port": url.port, "user": url.username, "password": url.password}
+    return options | {name: value for name, value in named.items() if value is not None} | dict(url.query)
+
+
+def _postgresql_engine(place: DatabasePlace) -> Engine:
+    return create_engine(
+        place.url.set(query={}),
+        connect_args=postgresql_options(place),
+        pool_size=POOL,
+        max_overflow=POOL_MORE,
+        pool_timeout=BUSY_TIMEOUT_MS / 1000,
+        pool_pre_ping=True,  # the server may have been started anew since
+    )

@@ -6,14 +6,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, text
+
+from server.db.engine import Database
+from server.db.place import DatabasePlace
 
 HEAD = "0007"
 MIGRATIONS = Path(__file__).parent / "migrations"
+_TURN = 0x4C6F61  # names the lock among all locks of a server
 
 
-def schema_version(path: Path) -> str | None:
-    """The schema that the file has now; None where there is no file or nothing in it. Raises sqlite3.DatabaseError."""
+def schema_version(place: DatabasePlace | Path) -> str | None:
+    """The schema that the database has now; None where there is no file, or nothing in it.
+
+    Raises sqlite3.DatabaseError, DBAPIError.
+    """
+    if isinstance(place, Path):
+        place = DatabasePlace.file(place)
+    return _version_of_file(place.path) if place.path is not None else _version_of_server(place)
+
+
+def _version_of_file(path: Path) -> str | None:
     if not path.exists():
         return None
     connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
@@ -27,11 +40,22 @@ def schema_version(path: Path) -> str | None:
         connection.close()
 
 
-def upgrade(engine: Engine, path: Path) -> None:
+def _version_of_server(place: DatabasePlace) -> str | None:
+    database = Database(place)
+    try:
+        with database.engine.connect() as connection:
+            if connection.scalar(text("SELECT to_regclass('alembic_version')")) is None:
+                return None
+            found = connection.scalar(text("SELECT version_num FROM alembic_version"))
+            return None if found is None else str(found)
+    finally:
+        database.close()
+
+
+def upgrade(database: Database) -> None:
     """Applies what is missing. Two processes that start at once take turns."""
-    with Path(f"{path}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if schema_version(path) == HEAD:
+    with _alone(database):
+        if schema_version(database.place) == HEAD:
             return
         # Alembic takes most of a second to import: only a first start or an upgrade pays for it.
         from alembic import command
@@ -39,9 +63,26 @@ def upgrade(engine: Engine, path: Path) -> None:
 
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
-        with engine.connect() as connection, _tables_may_be_rebuilt(connection):
+        with database.engine.connect() as connection, _tables_may_be_rebuilt(connection):
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+
+
+@contextmanager
+def _alone(database: Database) -> Iterator[None]:
+    if database.place.path is not None:
+        with Path(f"{database.place.path}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        return
+    # Of a connection: the server ends it when this process dies. An upgrade may take longer than a writer waits.
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("SET lock_timeout = 0"))
+        connection.execute(text("SELECT pg_advisory_lock(:turn)"), {"turn": _TURN})
+        try:
+            yield
+        finally:
+            connection.invalidate()
 
 
 @contextmanager
@@ -52,7 +93,8 @@ def _tables_may_be_rebuilt(connection: Connection) -> Iterator[None]:
     """
     sqlite = connection.connection.driver_connection
     if not isinstance(sqlite, sqlite3.Connection):
-        raise TypeError(sqlite)
+        yield
+        return
     sqlite.execute("PRAGMA foreign_keys = OFF")
     try:
         yield

@@ -1,17 +1,24 @@
 """What the figures of a month rest on, row by row as the driver gives it: at a million rows SQLAlchemy costs more than SQLite.
 
 Each comes in the order of stations, so that one station after the other can be read; with `station` of that one alone.
-Numbers and texts are as they lie there: instants are texts in UTC (`instant_ms`).
+Numbers and texts are as SQLite keeps them: instants are texts in UTC (`instant_ms`). In the statements ? is a value,
+{col} an instant's column as such a text, and {join} a join that is to be done from left to right.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any, cast
 
+from sqlalchemy import Connection
 from sqlmodel import Session
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 (what lies there names no zone)
 _MILLISECOND = timedelta(milliseconds=1)
+_INSTANTS = ("starts_at", "made_at", "at")
+# Of cursors, and rows that one is asked for at a time.
+_NUMBERS = count()
+_AT_ONCE = 5_000
 # Only what one device logged in one go (grade 3) shares its clock.
 _SAID = (
     "slot, segment, grade, aired, duration_ms, corrects, CASE WHEN grade = 3 AND NOT judged THEN batch_id ELSE 0 END"
@@ -36,7 +43,7 @@ def entry_rows(session: Session, month: str, at: datetime, station: int | None =
     """
     return _rows(
         session,
-        f"SELECT station_id, {_SAID}, starts_at"  # noqa: S608 (the columns below)
+        f"SELECT station_id, {_SAID}, {{starts_at}}"  # noqa: S608 (the columns below)
         " FROM as_run_entry WHERE month = ? AND received_at <= ?{one} ORDER BY station_id",
         (month, instant_text(at)),
         one=(" AND station_id = ?", station),
@@ -47,7 +54,7 @@ def said_rows(session: Session, month: str, at: datetime, station: int) -> Itera
     """Of one station: uid, when it was made, whether it is a judgement, and as in `entry_rows` from the slot on."""
     return _rows(
         session,
-        f"SELECT uid, made_at, judged, {_SAID}, starts_at"  # noqa: S608 (the columns below)
+        f"SELECT uid, {{made_at}}, judged, {_SAID}, {{starts_at}}"  # noqa: S608 (the columns below)
         " FROM as_run_entry WHERE month = ? AND received_at <= ? AND station_id = ?",
         (month, instant_text(at), station),
     )
@@ -57,7 +64,7 @@ def delivery_rows(session: Session, at: datetime, station: int | None = None) ->
     """Station id, the file's SHA-256, since when it was there; what was there by then."""
     return _rows(
         session,
-        "SELECT station_id, sha256, at FROM delivery WHERE at <= ?{one} ORDER BY station_id",
+        "SELECT station_id, sha256, {at} FROM delivery WHERE at <= ?{one} ORDER BY station_id",
         (instant_text(at),),
         one=(" AND station_id = ?", station),
     )
@@ -69,7 +76,7 @@ def slot_rows(
     """Of a revision: station id, the slot's id and key, column id, start, length in milliseconds, whom it relays."""
     return _rows(
         session,
-        "SELECT plan_entry.station_id, slot.id, slot.key, column_id, starts_at, length_ms, relayed_from"
+        "SELECT plan_entry.station_id, slot.id, slot.key, column_id, {starts_at}, length_ms, relayed_from"
         " FROM plan_entry JOIN slot ON slot.month_plan_id = plan_entry.month_plan_id"
         " WHERE revision_id = ?{one} ORDER BY plan_entry.station_id",
         (revision,),
@@ -124,12 +131,12 @@ def planned_segments(session: Session, revision: int, among: Collection[str] | N
             (*among, revision),
         )
     else:
-        # CROSS JOIN: from the revision on, not through the items of all months
+        # From the revision on, not through the items of all months
         rows = _rows(
             session,
             "SELECT code FROM segment WHERE id IN (SELECT segment_id FROM plan_entry"
-            " CROSS JOIN slot ON slot.month_plan_id = plan_entry.month_plan_id"
-            " CROSS JOIN slot_item ON slot_id = slot.id WHERE revision_id = ?)",
+            " {join} slot ON slot.month_plan_id = plan_entry.month_plan_id"
+            " {join} slot_item ON slot_id = slot.id WHERE revision_id = ?)",
             (revision,),
         )
     return {code for (code,) in rows}
@@ -141,9 +148,27 @@ def _rows(
     """`one`: the condition that takes the place of {one} where there is a value for it."""
     condition, value = one
     given = value is not None
-    cursor = session.connection().connection.cursor()
-    cursor.execute(statement.replace("{one}", condition if given else ""), (*values, value) if given else values)
-    return cast("Iterator[tuple[Any, ...]]", cursor)  # SQLite's is one, and closes itself
+    connection = session.connection()
+    statement = statement.replace("{one}", condition if given else "")
+    values = (*values, value) if given else values
+    if connection.dialect.name == "sqlite":
+        for name in _INSTANTS:
+            statement = statement.replace(f"{{{name}}}", name)
+        cursor = connection.connection.cursor()
+        cursor.execute(statement.replace("{join}", "CROSS JOIN"), values)
+        return cast("Iterator[tuple[Any, ...]]", cursor)  # SQLite's is one, and closes itself
+    for name in _INSTANTS:
+        statement = statement.replace(f"{{{name}}}", f"to_char({name}, 'YYYY-MM-DD HH24:MI:SS.US')")
+    return _streamed(connection, statement.replace("{join}", "JOIN").replace("?", "%s"), values)
+
+
+def _streamed(connection: Connection, statement: str, values: Sequence[object]) -> Iterator[tuple[Any, ...]]:
+    """From a cursor of the server's: a month of the country does not fit beside itself."""
+    driver: Any = connection.connection.driver_connection
+    with driver.cursor(name=f"loa_{next(_NUMBERS)}") as cursor:
+        cursor.itersize = _AT_ONCE
+        cursor.execute(statement, values)
+        yield from cursor
 
 
 def instant_text(moment: datetime) -> str:

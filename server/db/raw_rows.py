@@ -1,12 +1,14 @@
-"""Rows as they lie in the file, read so that nothing which somebody wrote into them can stop the reader."""
+"""Rows as they lie in the database, read so that nothing which somebody wrote into them can stop the reader."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, LargeBinary, cast, select
+from sqlalchemy import JSON, ColumnElement, LargeBinary, String, cast, select
 from sqlmodel import Session, SQLModel, col
 
-# By the names of its columns, each as its bytes, None where it is null.
+# By the names of its columns, each as the bytes that SQLite keeps of it, None where it is null: what is hashed over
+# them is the same in either database.
 RawRow = dict[str, bytes | None]
 
 
@@ -18,8 +20,42 @@ def raw_rows(
     order: Sequence[str],
 ) -> Iterator[RawRow]:
     """In the order of those columns."""
-    # As bytes, since text that is no UTF-8, or no JSON, would end the query.
-    columns: list[Any] = [cast(col(getattr(table, name)), LargeBinary) for name in names]
+    is_file = session.get_bind().dialect.name == "sqlite"
+    columns: list[Any] = [
+        _as_bytes(col(getattr(table, name))) if is_file else _typed(col(getattr(table, name))) for name in names
+    ]
     statement = select(*columns).where(*where).order_by(*(col(getattr(table, name)) for name in order))
     for row in session.connection().execute(statement):
-        yield dict(zip(names, row, strict=True))
+        yield dict(zip(names, row if is_file else map(_bytes_of, row), strict=True))
+
+
+def _as_bytes(column: Any) -> ColumnElement[bytes]:
+    # As bytes, since text that is no UTF-8, or no JSON, would end the query.
+    return cast(column, LargeBinary)
+
+
+def _typed(column: Any) -> ColumnElement[Any]:
+    # PostgreSQL keeps nothing that is not of its column's type; the text of JSON it keeps as it was written.
+    return cast(column, String) if isinstance(column.type, JSON) else column
+
+
+def _bytes_of(value: object) -> bytes | None:
+    match value:
+        case None:
+            return None
+        case bytes():
+            return value
+        case bool():
+            return b"1" if value else b"0"
+        case float():
+            return _as_sqlite_writes(value).encode()
+        case datetime():
+            return f"{value:%Y-%m-%d %H:%M:%S.%f}".encode()
+        case _:
+            return str(value).encode()
+
+
+def _as_sqlite_writes(number: float) -> str:
+    """Fifteen digits, and always with a point."""
+    digits, mark, exponent = f"{number:.15g}".partition("e")
+    return f"{digits if '.' in digits else digits + '.0'}{mark}{exponent}"

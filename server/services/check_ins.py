@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from msgspec import Struct
-from sqlalchemy.dialects.sqlite import insert
 from sqlmodel import Session, select
 
 from schedules.months import Month
 from server.db.delivering import EmergencyAnswer, EmergencyCall, Recall, RecallAnswer, StationCheckIn
+from server.db.inserting import insert_into
 from server.db.registry import Station
 from server.services.audit import record
 from server.services.context import Context
@@ -76,7 +76,7 @@ def check_in(context: Context, code: str, said: Said) -> CheckedIn:
             "trouble": said.trouble,
         }
         session.connection().execute(
-            insert(StationCheckIn)
+            insert_into(session, StationCheckIn)
             .values(station_id=identity(station), **told)
             .on_conflict_do_update(index_elements=["station_id"], set_=told)
         )

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
@@ -21,13 +22,14 @@ from media.stores.local import LocalStore
 from media.stores.s3 import S3Location, S3Store
 from server.db import migrate
 from server.db.engine import Database
+from server.db.place import DATABASE_FILE, DatabasePlace
 from server.services.disk import refusal_of
 from server.services.hidden import installation_secret
 from server.services.kept_boards import KeptBoards
 from server.services.kept_proofs import KeptProofs
 from server.services.mail_server import MailServer
 from server.services.openid_provider import OidcProvider
-from server.services.refusals import DatabaseDamaged, DatabaseTooNew, DiskFull, HomeUnwritable
+from server.services.refusals import DatabaseDamaged, DatabaseTooNew, DatabaseUnfit, DiskFull, HomeUnwritable
 from server.services.session_limits import SessionLimits
 from server.services.upload_limits import UploadLimits
 from server.services.who import LOCAL, Who
@@ -91,6 +93,7 @@ class Context:
 def open_context(
     *,
     home: Path,
+    server: DatabasePlace | None = None,
     ffmpeg: Path | None = None,
     uploads: UploadLimits | None = None,
     s3: S3Location | None = None,
@@ -102,20 +105,23 @@ def open_context(
     clock: Callable[[], datetime] = system_clock,
     origin: str = "cli",
 ) -> Context:
-    """Makes the folders and brings the database up to date. Without `s3` audio lies in a folder of `home`.
+    """Makes the folders and brings the database up to date.
 
-    The bucket is asked for nothing yet: pages and plans work without it. Raises HomeUnwritable, DiskFull,
-    DatabaseTooNew, DatabaseDamaged.
+    Without `server` the database is a file of `home`, and without `s3` audio lies in a folder of it. The bucket is asked
+    for nothing yet: pages and plans work without it. Raises HomeUnwritable, DiskFull, DatabaseTooNew, DatabaseDamaged,
+    DatabaseUnreachable, DatabaseUnfit.
     """
-    path = home / "loa.sqlite"
+    place = server or DatabasePlace.file(home / DATABASE_FILE)
     try:
         home.mkdir(parents=True, exist_ok=True)
-        found = migrate.schema_version(path)
+        found = migrate.schema_version(place)
         if found is not None and found not in migrate.known_versions():
-            raise DatabaseTooNew(path=str(path), found=found)
-        database = Database(path)
+            raise DatabaseTooNew(path=str(place), found=found)
+        database = Database(place)
+        if found is None and place.kind == "postgresql":
+            _require_fit(database)
         if found != migrate.HEAD:
-            migrate.upgrade(database.engine, path)
+            migrate.upgrade(database)
         scratch = home / "scratch"
         scratch.mkdir(exist_ok=True)
         incoming = home / "incoming"
@@ -128,7 +134,7 @@ def open_context(
             raise DiskFull(path=str(home)) from error
         raise HomeUnwritable(path=str(home), reason=error.strerror or str(error)) from error
     except (sqlite3.DatabaseError, DBAPIError) as error:
-        raise refusal_of(error, str(path)) or DatabaseDamaged(path=str(path), reason=str(error)) from error
+        raise refusal_of(error, str(place)) or DatabaseDamaged(path=str(place), reason=str(error)) from error
     return Context(
         home=home,
         database=database,
@@ -146,6 +152,16 @@ def open_context(
         origin=origin,
         secret=secret,
     )
+
+
+def _require_fit(database: Database) -> None:
+    """Texts are compared as bytes, as SQLite does: another order would show other lists. Raises DatabaseUnfit."""
+    with database.engine.connect() as connection:
+        encoding, collation = connection.execute(
+            text("SELECT pg_encoding_to_char(encoding), datcollate FROM pg_database WHERE datname = current_database()")
+        ).one()
+    if encoding != "UTF8" or collation not in {"C", "C.UTF-8", "C.utf8", "POSIX"}:
+        raise DatabaseUnfit(place=str(database.place), encoding=encoding, collation=collation)
 
 
 ABANDONED_S = 86_400

@@ -2,7 +2,7 @@
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import String, select, type_coerce
+from sqlalchemy import String, cast, select
 from sqlmodel import Session, col
 
 from schedules.as_run import Grade, Tolerances
@@ -24,7 +24,7 @@ class _Closed(Struct, frozen=True, kw_only=True):
 def policy_of(session: Session, month: Month) -> tuple[Grade, Tolerances]:
     """The weakest grade that counts, and how far what was aired may lie from the plan."""
     text = session.scalars(
-        select(type_coerce(col(MonthClosing.policy), String)).where(
+        select(cast(col(MonthClosing.policy), String)).where(
             col(MonthClosing.month) == str(month), col(MonthClosing.number) == 0
         )
     ).first()

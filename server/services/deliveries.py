@@ -5,11 +5,11 @@ from datetime import datetime
 
 from msgspec import Struct
 from sqlalchemy import select
-from sqlalchemy.dialects.sqlite import insert
 from sqlmodel import Session, col
 
 from schedules.months import Month
 from server.db.airing import Delivery
+from server.db.inserting import insert_into
 from server.db.library import Rendition
 from server.db.plans import Slot
 from server.services.audit import record
@@ -47,7 +47,7 @@ def note_sent(context: Context, sent: Sequence[tuple[int | str, str]]) -> None:
     at = context.clock()
     with context.database.write() as session:
         session.connection().execute(
-            insert(Delivery)
+            insert_into(session, Delivery)
             .values([{"station_id": key, "sha256": sha256, "at": at, "how": "sent"} for key, sha256 in new])
             .on_conflict_do_nothing()
         )
@@ -66,7 +66,7 @@ def note_verified(context: Context, code: str, sha256s: Sequence[str]) -> FilesK
         new = sorted(ours - verified)
         if new:
             session.connection().execute(
-                insert(Delivery)
+                insert_into(session, Delivery)
                 .values([{"station_id": key, "sha256": each, "at": at, "how": "verified"} for each in new])
                 .on_conflict_do_update(index_elements=["station_id", "sha256"], set_={"how": "verified"})
             )

@@ -8,9 +8,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from media.refusals import StoreUnwritable
-from server.services.refusals import DatabaseBusy, DatabaseDamaged, DiskFull, HomeUnwritable, ServiceRefusal
+from server.services.refusals import (
+    DatabaseBusy,
+    DatabaseDamaged,
+    DatabaseUnreachable,
+    DiskFull,
+    HomeUnwritable,
+    ServiceRefusal,
+)
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _FORBIDDEN = {errno.EROFS, errno.EACCES, errno.EPERM}
@@ -18,6 +26,11 @@ _FULL_REASONS = {os.strerror(number) for number in _FULL}
 # SQLite's names have endings that tell more: SQLITE_IOERR_WRITE, SQLITE_READONLY_DBMOVED.
 _UNWRITABLE = ("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_PERM")
 _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+# PostgreSQL's, by SQLSTATE: connections (08), sign-in (28), shutting down (57P), no such database, too many clients, read-only.
+_SERVER_GONE = ("08", "28", "57P", "3D000", "53300", "25006")
+# Waited too long for a lock, was ended by a time limit, lost to another transaction.
+_SERVER_BUSY = {"55P03", "57014", "40001", "40P01", "25P03"}
+_SERVER_FULL = {"53100"}
 
 
 @contextmanager
@@ -25,7 +38,7 @@ def disk_refusals(path: Path) -> Iterator[None]:
     """Raises DiskFull, HomeUnwritable, DatabaseBusy or DatabaseDamaged for what the system says of writing to `path`."""
     try:
         yield
-    except (StoreUnwritable, OSError, DBAPIError, sqlite3.DatabaseError) as error:
+    except (StoreUnwritable, OSError, DBAPIError, PoolTimeout, sqlite3.DatabaseError) as error:
         refusal = refusal_of(error, str(path))
         if refusal is None:
             raise
@@ -41,8 +54,34 @@ def refusal_of(error: BaseException, path: str) -> ServiceRefusal | None:
             return DiskFull(path=path)
         reason = error.strerror or str(error)
         return HomeUnwritable(path=path, reason=reason) if error.errno in _FORBIDDEN else None
+    if isinstance(error, PoolTimeout):
+        return DatabaseBusy(path=path)
     found = error.orig if isinstance(error, DBAPIError) else error
-    return _of_database(found, path) if isinstance(found, sqlite3.DatabaseError) else None
+    if isinstance(found, sqlite3.DatabaseError):
+        return _of_database(found, path)
+    # Not asked for by its class: without a server of PostgreSQL's nobody pays for the import.
+    is_servers = type(found).__module__.startswith("psycopg")
+    return _of_server(found, path) if is_servers and found is not None else None
+
+
+def _of_server(error: BaseException, place: str) -> ServiceRefusal | None:
+    """By PostgreSQL's classes of errors (its documentation, appendix A); one without: the connection is gone."""
+    state = getattr(error, "sqlstate", None)
+    lines = str(error).strip().splitlines()
+    reason = lines[0] if lines else type(error).__name__
+    if state is None:
+        return DatabaseUnreachable(place=place, reason=reason) if _is_cut(error) else None
+    if state in _SERVER_FULL:
+        return DiskFull(path=place)
+    if state.startswith(_SERVER_GONE):
+        return DatabaseUnreachable(place=place, reason=reason)
+    if state in _SERVER_BUSY:
+        return DatabaseBusy(path=place)
+    return DatabaseDamaged(path=place, reason=reason) if state.startswith("XX") else None
+
+
+def _is_cut(error: BaseException) -> bool:
+    return any(each.__name__ in {"OperationalError", "ConnectionTimeout"} for each in type(error).__mro__)
 
 
 def _of_database(error: sqlite3.DatabaseError, path: str) -> ServiceRefusal | None:

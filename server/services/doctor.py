@@ -16,6 +16,7 @@ from media.ffmpeg import Ffmpeg
 from media.refusals import FfmpegMissing, FfmpegUnfit
 from server.db import migrate
 from server.db.engine import Database
+from server.db.place import DATABASE_FILE
 from server.formats import size
 from server.services import production
 from server.services.footing import Footing
@@ -38,7 +39,7 @@ def examine(*, home: Path, port: int, ffmpeg: Path | None, exposed: Footing | No
         _ffmpeg(ffmpeg),
         _home(home),
         _disk(home),
-        *_database(home / "loa.sqlite"),
+        *_database(home / DATABASE_FILE),
         _server(port),
         *(_safety(exposed) if exposed is not None else ()),
     ]
@@ -165,7 +166,7 @@ def _database(path: Path) -> Iterator[Finding]:
 
 
 def _safety(footing: Footing) -> Iterator[Finding]:
-    path = footing.home / "loa.sqlite"
+    path = footing.home / DATABASE_FILE
     # A database of another version has no accounts to look at: that it is so is told above.
     database = Database(path) if migrate.schema_version(path) == migrate.HEAD else None
     try:

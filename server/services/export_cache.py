@@ -8,7 +8,7 @@ from threading import Lock
 
 from sqlmodel import Session
 
-from server.db.engine import ChangeWatch
+from server.db.watching import ChangeWatch
 from server.services.calendar_feeds import CalendarOrder, calendar_source, render_feed
 from server.services.context import Context
 from server.services.export_ground import Ground, read_ground

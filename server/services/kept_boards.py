@@ -5,7 +5,8 @@ from collections.abc import Hashable
 from datetime import datetime, timedelta
 from threading import Lock
 
-from server.db.engine import ChangeWatch, Database
+from server.db.engine import Database
+from server.db.watching import ChangeWatch
 from server.services.board_views import Board
 
 MOST_ROWS = 15_000

@@ -48,6 +48,25 @@ class DatabaseDamaged(ServiceRefusal):
 
 
 @dataclass(kw_only=True, eq=False)
+class DatabaseUnreachable(ServiceRefusal):
+    """The server does not answer, or cut the connection."""
+
+    code = "database.unreachable"
+    place: str
+    reason: str
+
+
+@dataclass(kw_only=True, eq=False)
+class DatabaseUnfit(ServiceRefusal):
+    """An empty database of a server that would sort or keep texts in another way."""
+
+    code = "database.unfit"
+    place: str
+    encoding: str
+    collation: str
+
+
+@dataclass(kw_only=True, eq=False)
 class DatabaseBusy(ServiceRefusal):
     """Another process kept the lock longer than anybody waits for it."""
 

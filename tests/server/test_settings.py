@@ -16,7 +16,7 @@ from server.settings import Settings
 def test_nothing_set_means_var_and_port_8000() -> None:
     settings = Settings.from_environment({})
     assert settings == Settings(home=Path("var").absolute(), port=8000, ffmpeg=None, language="vi")
-    assert settings.database == Path("var").absolute() / "loa.sqlite"
+    assert settings.database.path == Path("var").absolute() / "loa.sqlite"
     assert settings.store == Path("var").absolute() / "store"
     assert settings.scratch == Path("var").absolute() / "scratch"
 

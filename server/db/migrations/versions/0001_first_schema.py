@@ -5,6 +5,7 @@ import sqlmodel.sql.sqltypes
 from alembic import op
 
 import server.db.columns
+from server.db.guards import allow, refuse
 
 revision = "0001"
 down_revision = None
@@ -51,18 +52,18 @@ REFUSED = (
 def upgrade() -> None:
     op.create_table(
         "audio",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("sha256", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("size", server.db.columns.WholeNumber, nullable=False),
         sa.Column("file_name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("container", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("codec", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("channels", sa.Integer(), nullable=False),
-        sa.Column("sample_rate", sa.Integer(), nullable=False),
-        sa.Column("decoded_ms", sa.Integer(), nullable=False),
-        sa.Column("cue_in_ms", sa.Integer(), nullable=False),
-        sa.Column("cue_out_ms", sa.Integer(), nullable=False),
-        sa.Column("duration_ms", sa.Integer(), nullable=False),
+        sa.Column("channels", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("sample_rate", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("decoded_ms", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("cue_in_ms", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("cue_out_ms", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("duration_ms", server.db.columns.WholeNumber, nullable=False),
         sa.Column("loudness_lufs", sa.Float(), nullable=False),
         sa.Column("loudness_range_lu", sa.Float(), nullable=False),
         sa.Column("true_peak_dbtp", sa.Float(), nullable=False),
@@ -72,7 +73,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "audit_entry",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("at", server.db.columns.UtcDateTime(timezone=True), nullable=False),
         sa.Column("actor", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("origin", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -93,7 +94,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "organisation",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organisation")),
@@ -101,10 +102,10 @@ def upgrade() -> None:
     )
     op.create_table(
         "plan_revision",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("month", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("status", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=True),
+        sa.Column("number", server.db.columns.WholeNumber, nullable=True),
         sa.Column("as_of", server.db.columns.UtcDateTime(timezone=True), nullable=False),
         sa.Column("made_at", server.db.columns.UtcDateTime(timezone=True), nullable=False),
         sa.Column("published_at", server.db.columns.UtcDateTime(timezone=True), nullable=True),
@@ -122,13 +123,13 @@ def upgrade() -> None:
 
     op.create_table(
         "unit",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_unit")),
     )
     op.create_table(
         "organisation_role",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("organisation_id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("role", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=True),
         sa.Column("valid_to", sa.Date(), nullable=True),
@@ -144,16 +145,16 @@ def upgrade() -> None:
 
     op.create_table(
         "programme_column",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("opening_audio_id", sa.Integer(), nullable=True),
-        sa.Column("closing_audio_id", sa.Integer(), nullable=True),
-        sa.Column("slot_min_ms", sa.Integer(), nullable=False),
-        sa.Column("slot_max_ms", sa.Integer(), nullable=False),
-        sa.Column("max_slots_per_day", sa.Integer(), nullable=False),
-        sa.Column("separation_days", sa.Integer(), nullable=False),
-        sa.Column("max_per_month", sa.Integer(), nullable=False),
+        sa.Column("opening_audio_id", server.db.columns.WholeNumber, nullable=True),
+        sa.Column("closing_audio_id", server.db.columns.WholeNumber, nullable=True),
+        sa.Column("slot_min_ms", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("slot_max_ms", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("max_slots_per_day", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("separation_days", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("max_per_month", server.db.columns.WholeNumber, nullable=False),
         sa.ForeignKeyConstraint(
             ["closing_audio_id"], ["audio.id"], name=op.f("fk_programme_column_closing_audio_id_audio")
         ),
@@ -165,13 +166,13 @@ def upgrade() -> None:
     )
     op.create_table(
         "rendition",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("audio_id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("audio_id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("sha256", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("size", server.db.columns.WholeNumber, nullable=False),
         sa.Column("media_type", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("duration_ms", sa.Integer(), nullable=False),
+        sa.Column("duration_ms", server.db.columns.WholeNumber, nullable=False),
         sa.Column("loudness_lufs", sa.Float(), nullable=False),
         sa.Column("true_peak_dbtp", sa.Float(), nullable=False),
         sa.ForeignKeyConstraint(["audio_id"], ["audio.id"], name=op.f("fk_rendition_audio_id_audio")),
@@ -184,10 +185,10 @@ def upgrade() -> None:
 
     op.create_table(
         "station",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("tier", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("languages", sa.JSON(), nullable=False),
         sa.Column("language_shares", sa.JSON(), nullable=False),
@@ -211,13 +212,13 @@ def upgrade() -> None:
 
     op.create_table(
         "topic",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("parent_id", sa.Integer(), nullable=True),
+        sa.Column("parent_id", server.db.columns.WholeNumber, nullable=True),
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("weight", sa.Float(), nullable=False),
-        sa.Column("lead_organisation_id", sa.Integer(), nullable=True),
-        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("lead_organisation_id", server.db.columns.WholeNumber, nullable=True),
+        sa.Column("position", server.db.columns.WholeNumber, nullable=False),
         sa.ForeignKeyConstraint(
             ["lead_organisation_id"],
             ["organisation.id"],
@@ -233,9 +234,9 @@ def upgrade() -> None:
 
     op.create_table(
         "unit_succession",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("old_unit_id", sa.Integer(), nullable=False),
-        sa.Column("new_unit_id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("old_unit_id", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("new_unit_id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("on_date", sa.Date(), nullable=False),
         sa.CheckConstraint("kind in ('whole', 'split')", name=op.f("ck_unit_succession_kind")),
@@ -250,13 +251,13 @@ def upgrade() -> None:
 
     op.create_table(
         "unit_version",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("unit_id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("level", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("parent_id", sa.Integer(), nullable=True),
+        sa.Column("parent_id", server.db.columns.WholeNumber, nullable=True),
         sa.Column("valid_from", sa.Date(), nullable=True),
         sa.Column("valid_to", sa.Date(), nullable=True),
         sa.Column("search", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -274,15 +275,15 @@ def upgrade() -> None:
 
     op.create_table(
         "airtime_rule",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("period", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("ms", sa.Integer(), nullable=False),
-        sa.Column("column_id", sa.Integer(), nullable=False),
+        sa.Column("ms", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("column_id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("tier", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
-        sa.Column("unit_id", sa.Integer(), nullable=True),
+        sa.Column("unit_id", server.db.columns.WholeNumber, nullable=True),
         sa.Column("stations", sa.JSON(), nullable=True),
         sa.Column("repeats", sa.Boolean(), nullable=False),
         sa.Column("relayed", sa.Boolean(), nullable=False),
@@ -309,8 +310,8 @@ def upgrade() -> None:
 
     op.create_table(
         "blackout",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("station_id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("station_id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("starts_at", server.db.columns.UtcDateTime(timezone=True), nullable=False),
         sa.Column("ends_at", server.db.columns.UtcDateTime(timezone=True), nullable=False),
         sa.Column("note", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -322,8 +323,8 @@ def upgrade() -> None:
 
     op.create_table(
         "broadcast_session",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("station_id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("station_id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("weekdays", sa.JSON(), nullable=False),
@@ -331,7 +332,7 @@ def upgrade() -> None:
         sa.Column("ends", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=True),
         sa.Column("valid_to", sa.Date(), nullable=True),
-        sa.Column("relays_station_id", sa.Integer(), nullable=True),
+        sa.Column("relays_station_id", server.db.columns.WholeNumber, nullable=True),
         sa.ForeignKeyConstraint(
             ["relays_station_id"], ["station.id"], name=op.f("fk_broadcast_session_relays_station_id_station")
         ),
@@ -345,17 +346,17 @@ def upgrade() -> None:
 
     op.create_table(
         "calendar_event",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("station_id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("station_id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("month", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("uid", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("sequence", server.db.columns.WholeNumber, nullable=False),
         sa.Column("created_at", server.db.columns.UtcDateTime(timezone=True), nullable=False),
         sa.Column("modified_at", server.db.columns.UtcDateTime(timezone=True), nullable=False),
         sa.Column("cancelled", sa.Boolean(), nullable=False),
         sa.Column("starts_at", server.db.columns.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("length_ms", sa.Integer(), nullable=False),
+        sa.Column("length_ms", server.db.columns.WholeNumber, nullable=False),
         sa.Column("column_name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("relayed_from", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("items", sa.JSON(), nullable=False),
@@ -370,8 +371,8 @@ def upgrade() -> None:
 
     op.create_table(
         "month_plan",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("station_id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("station_id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("month", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("digest", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.ForeignKeyConstraint(["station_id"], ["station.id"], name=op.f("fk_month_plan_station_id_station")),
@@ -384,21 +385,21 @@ def upgrade() -> None:
 
     op.create_table(
         "segment",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("title", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("topic_id", sa.Integer(), nullable=False),
-        sa.Column("column_id", sa.Integer(), nullable=True),
+        sa.Column("topic_id", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("column_id", server.db.columns.WholeNumber, nullable=True),
         sa.Column("language", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("producer_id", sa.Integer(), nullable=True),
-        sa.Column("audio_id", sa.Integer(), nullable=False),
+        sa.Column("producer_id", server.db.columns.WholeNumber, nullable=True),
+        sa.Column("audio_id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("priority", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("valid_to", sa.Date(), nullable=True),
         sa.Column("stations", sa.JSON(), nullable=True),
         sa.Column("tiers", sa.JSON(), nullable=True),
-        sa.Column("separation_days", sa.Integer(), nullable=True),
-        sa.Column("max_per_month", sa.Integer(), nullable=True),
+        sa.Column("separation_days", server.db.columns.WholeNumber, nullable=True),
+        sa.Column("max_per_month", server.db.columns.WholeNumber, nullable=True),
         sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("withdrawn_at", server.db.columns.UtcDateTime(timezone=True), nullable=True),
         sa.Column("withdrawn_reason", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
@@ -428,8 +429,8 @@ def upgrade() -> None:
 
     op.create_table(
         "station_state",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("station_id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("station_id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("valid_to", sa.Date(), nullable=True),
@@ -443,10 +444,10 @@ def upgrade() -> None:
 
     op.create_table(
         "plan_entry",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("revision_id", sa.Integer(), nullable=False),
-        sa.Column("station_id", sa.Integer(), nullable=False),
-        sa.Column("month_plan_id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("revision_id", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("station_id", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("month_plan_id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("verdicts", sa.JSON(), nullable=False),
         sa.Column("terms", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -466,8 +467,8 @@ def upgrade() -> None:
 
     op.create_table(
         "session_exception",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("session_id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("session_id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("on_date", sa.Date(), nullable=False),
         sa.Column("starts", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("ends", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
@@ -485,12 +486,12 @@ def upgrade() -> None:
 
     op.create_table(
         "slot",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("month_plan_id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("month_plan_id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("column_id", sa.Integer(), nullable=False),
+        sa.Column("column_id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("starts_at", server.db.columns.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("length_ms", sa.Integer(), nullable=False),
+        sa.Column("length_ms", server.db.columns.WholeNumber, nullable=False),
         sa.Column("relayed_from", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("locked", sa.Boolean(), nullable=False),
         sa.Column("opening_sha256", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
@@ -507,13 +508,13 @@ def upgrade() -> None:
 
     op.create_table(
         "slot_item",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("slot_id", sa.Integer(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("segment_id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("slot_id", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("position", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("segment_id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("title", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("start_ms", sa.Integer(), nullable=False),
-        sa.Column("duration_ms", sa.Integer(), nullable=False),
+        sa.Column("start_ms", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("duration_ms", server.db.columns.WholeNumber, nullable=False),
         sa.Column("rendition_sha256", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.ForeignKeyConstraint(["segment_id"], ["segment.id"], name=op.f("fk_slot_item_segment_id_segment")),
         sa.ForeignKeyConstraint(["slot_id"], ["slot.id"], name=op.f("fk_slot_item_slot_id_slot")),
@@ -524,15 +525,16 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_slot_item_segment_id"), ["segment_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_slot_item_slot_id"), ["slot_id"], unique=False)
     for table, verb, condition, message in REFUSED:
-        op.execute(
-            f"CREATE TRIGGER {table}_{verb.lower()}_refused BEFORE {verb} ON {table} WHEN {condition} "
-            f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
-        )
+        refuse(table, verb, message, condition)
+    if op.get_bind().dialect.name == "postgresql":
+        # Where SQLite has a lock of its own for the one who writes, and counts commits: see `server.db.watching`.
+        op.execute("CREATE TABLE commit_count (commits bigint NOT NULL)")
+        op.execute("INSERT INTO commit_count VALUES (0)")
 
 
 def downgrade() -> None:
     for table, verb, _, _ in REFUSED:
-        op.execute(f"DROP TRIGGER {table}_{verb.lower()}_refused")
+        allow(table, verb)
     with op.batch_alter_table("slot_item", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_slot_item_slot_id"))
         batch_op.drop_index(batch_op.f("ix_slot_item_segment_id"))

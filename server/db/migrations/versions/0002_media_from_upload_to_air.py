@@ -5,6 +5,7 @@ import sqlmodel.sql.sqltypes
 from alembic import op
 
 import server.db.columns
+from server.db.guards import check_again
 
 revision = "0002"
 down_revision = "0001"
@@ -29,12 +30,12 @@ WITH_AUDIO = "state not in ('ready', 'withdrawn') or audio_id is not null"
 def upgrade() -> None:
     op.create_table(
         "rendered_programme",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("digest", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("sha256", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("size", server.db.columns.WholeNumber, nullable=False),
         sa.Column("media_type", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("duration_ms", sa.Integer(), nullable=False),
+        sa.Column("duration_ms", server.db.columns.WholeNumber, nullable=False),
         sa.Column("loudness_lufs", sa.Float(), nullable=False),
         sa.Column("true_peak_dbtp", sa.Float(), nullable=False),
         sa.Column("made_at", server.db.columns.UtcDateTime(timezone=True), nullable=False),
@@ -50,7 +51,7 @@ def upgrade() -> None:
         sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("file_name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("media_type", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("size", server.db.columns.WholeNumber, nullable=False),
         sa.Column("fields", sa.JSON(), nullable=False),
         sa.Column("replaces", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("created_at", server.db.columns.UtcDateTime(timezone=True), nullable=False),
@@ -63,18 +64,18 @@ def upgrade() -> None:
 
     op.create_table(
         "segment_version",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("segment_id", sa.Integer(), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("segment_id", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("number", server.db.columns.WholeNumber, nullable=False),
         sa.Column("upload_id", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("step", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("progress", sa.Integer(), nullable=False),
+        sa.Column("progress", server.db.columns.WholeNumber, nullable=False),
         sa.Column("file_name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("size", server.db.columns.WholeNumber, nullable=False),
         sa.Column("source", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("original_sha256", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
-        sa.Column("audio_id", sa.Integer(), nullable=True),
+        sa.Column("audio_id", server.db.columns.WholeNumber, nullable=True),
         sa.Column("examination", sa.JSON(), nullable=True),
         sa.Column("renditions", sa.JSON(), nullable=True),
         sa.Column("checks", sa.JSON(), nullable=False),
@@ -114,11 +115,10 @@ def upgrade() -> None:
     op.add_column("rendition", sa.Column("gain_db", sa.Float(), nullable=True))
     op.add_column("rendition", sa.Column("was_limited", sa.Boolean(), nullable=True))
 
-    # SQLAlchemy does not read checks from SQLite: those of a table that is built anew are named again.
     with op.batch_alter_table("segment", schema=None) as batch_op:
         batch_op.alter_column("audio_id", existing_type=sa.INTEGER(), nullable=True)
-        batch_op.create_check_constraint(op.f("ck_segment_priority"), "priority in ('normal', 'priority', 'urgent')")
-        batch_op.create_check_constraint(op.f("ck_segment_state"), STATES)
-        batch_op.create_check_constraint(op.f("ck_segment_audio_when_ready"), WITH_AUDIO)
+        check_again(batch_op, "segment", "ck_segment_priority", "priority in ('normal', 'priority', 'urgent')")
+        check_again(batch_op, "segment", "ck_segment_state", STATES)
+        check_again(batch_op, "segment", "ck_segment_audio_when_ready", WITH_AUDIO)
 
     op.execute(FIRST_VERSIONS)

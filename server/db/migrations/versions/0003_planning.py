@@ -4,6 +4,8 @@ import sqlalchemy as sa
 import sqlmodel.sql.sqltypes
 from alembic import op
 
+import server.db.columns
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
@@ -13,13 +15,13 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "campaign",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("legal_ground", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("weights", sa.JSON(), nullable=False),
         sa.Column("freeze_hours", sa.Float(), nullable=False),
-        sa.Column("seed", sa.Integer(), nullable=False),
+        sa.Column("seed", server.db.columns.WholeNumber, nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=True),
         sa.Column("valid_to", sa.Date(), nullable=True),
         sa.Column("sample", sa.Boolean(), nullable=False),
@@ -28,4 +30,6 @@ def upgrade() -> None:
     )
     # added in place: rebuilding the tables would drop the triggers that guard what is published
     op.add_column("segment", sa.Column("must_air", sa.JSON(), nullable=True))
-    op.add_column("plan_revision", sa.Column("version", sa.Integer(), nullable=False, server_default="1"))
+    op.add_column(
+        "plan_revision", sa.Column("version", server.db.columns.WholeNumber, nullable=False, server_default="1")
+    )

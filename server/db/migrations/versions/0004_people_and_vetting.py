@@ -9,6 +9,7 @@ import sqlmodel.sql.sqltypes
 from alembic import op
 
 import server.db.columns
+from server.db.guards import allow, check_again, refuse
 
 revision = "0004"
 down_revision = "0003"
@@ -30,14 +31,14 @@ REFUSED = (
 def upgrade() -> None:
     op.create_table(
         "outgoing_mail",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("address", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("subject", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("body", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("queued_at", server.db.columns.UtcDateTime(timezone=True), nullable=False),
         sa.Column("next_try_at", server.db.columns.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("tries", server.db.columns.WholeNumber, nullable=False),
         sa.Column("sent_at", server.db.columns.UtcDateTime(timezone=True), nullable=True),
         sa.Column("failure", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outgoing_mail")),
@@ -48,15 +49,15 @@ def upgrade() -> None:
 
     op.create_table(
         "account",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("login", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.Column("organisation_id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("email", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("password_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("password_set_at", server.db.columns.UtcDateTime(timezone=True), nullable=True),
         sa.Column("totp_secret", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
-        sa.Column("totp_last_step", sa.Integer(), nullable=True),
+        sa.Column("totp_last_step", server.db.columns.WholeNumber, nullable=True),
         sa.Column("oidc_subject", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("sample", sa.Boolean(), nullable=False),
@@ -75,15 +76,15 @@ def upgrade() -> None:
 
     op.create_table(
         "credential",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("secret_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("hint", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("station_id", sa.Integer(), nullable=True),
-        sa.Column("account_id", sa.Integer(), nullable=True),
-        sa.Column("organisation_id", sa.Integer(), nullable=True),
-        sa.Column("unit_id", sa.Integer(), nullable=True),
+        sa.Column("station_id", server.db.columns.WholeNumber, nullable=True),
+        sa.Column("account_id", server.db.columns.WholeNumber, nullable=True),
+        sa.Column("organisation_id", server.db.columns.WholeNumber, nullable=True),
+        sa.Column("unit_id", server.db.columns.WholeNumber, nullable=True),
         sa.Column("rights", sa.JSON(), nullable=True),
         sa.Column("what", sa.JSON(), nullable=True),
         sa.Column("created_at", server.db.columns.UtcDateTime(timezone=True), nullable=False),
@@ -111,9 +112,9 @@ def upgrade() -> None:
 
     op.create_table(
         "login_session",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("secret_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("account_id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("created_at", server.db.columns.UtcDateTime(timezone=True), nullable=False),
         sa.Column("seen_at", server.db.columns.UtcDateTime(timezone=True), nullable=False),
         sa.Column("address", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -128,10 +129,10 @@ def upgrade() -> None:
 
     op.create_table(
         "one_time_link",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("secret_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("purpose", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("account_id", sa.Integer(), nullable=True),
+        sa.Column("account_id", server.db.columns.WholeNumber, nullable=True),
         sa.Column("created_at", server.db.columns.UtcDateTime(timezone=True), nullable=False),
         sa.Column("created_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("expires_at", server.db.columns.UtcDateTime(timezone=True), nullable=False),
@@ -146,8 +147,8 @@ def upgrade() -> None:
 
     op.create_table(
         "recovery_code",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("account_id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("secret_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("used_at", server.db.columns.UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_recovery_code_account_id_account")),
@@ -159,12 +160,12 @@ def upgrade() -> None:
 
     op.create_table(
         "role_grant",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("account_id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("role", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("organisation_id", sa.Integer(), nullable=False),
-        sa.Column("unit_id", sa.Integer(), nullable=True),
-        sa.Column("topic_id", sa.Integer(), nullable=True),
+        sa.Column("organisation_id", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("unit_id", server.db.columns.WholeNumber, nullable=True),
+        sa.Column("topic_id", server.db.columns.WholeNumber, nullable=True),
         sa.Column("valid_from", sa.Date(), nullable=True),
         sa.Column("valid_to", sa.Date(), nullable=True),
         sa.Column("granted_at", server.db.columns.UtcDateTime(timezone=True), nullable=False),
@@ -191,11 +192,11 @@ def upgrade() -> None:
 
     op.create_table(
         "vetting_entry",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("version_id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("version_id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("action", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("actor", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("organisation_id", sa.Integer(), nullable=True),
+        sa.Column("organisation_id", server.db.columns.WholeNumber, nullable=True),
         sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("at", server.db.columns.UtcDateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
@@ -220,51 +221,48 @@ def upgrade() -> None:
     op.add_column(
         "audit_entry", sa.Column("hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False, server_default="")
     )
-    op.add_column("campaign", sa.Column("approvals", sa.Integer(), nullable=False, server_default="1"))
+    op.add_column("campaign", sa.Column("approvals", server.db.columns.WholeNumber, nullable=False, server_default="1"))
     op.add_column("campaign", sa.Column("vetting_hours", sa.Float(), nullable=False, server_default="48"))
     op.add_column("upload", sa.Column("made_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False, server_default=""))
 
-    # SQLAlchemy does not read checks from SQLite: those of a table that is built anew are named again.
     with op.batch_alter_table("segment_version", schema=None) as batch_op:
         batch_op.add_column(sa.Column("made_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("wants_vetting", sa.Boolean(), nullable=False, server_default=sa.true()))
         batch_op.add_column(sa.Column("submitted_at", server.db.columns.UtcDateTime(timezone=True), nullable=True))
-        batch_op.add_column(sa.Column("approvals_needed", sa.Integer(), nullable=False, server_default="1"))
+        batch_op.add_column(
+            sa.Column("approvals_needed", server.db.columns.WholeNumber, nullable=False, server_default="1")
+        )
         batch_op.add_column(sa.Column("due_at", server.db.columns.UtcDateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("reminded_at", server.db.columns.UtcDateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("review_open", sa.Boolean(), nullable=False, server_default=sa.false()))
         batch_op.create_index(batch_op.f("ix_segment_version_due_at"), ["due_at"], unique=False)
-        batch_op.create_check_constraint(op.f("ck_segment_version_state"), VERSION_STATES)
-        batch_op.create_check_constraint(op.f("ck_segment_version_step"), STEPS)
-        batch_op.create_check_constraint(op.f("ck_segment_version_progress"), "progress between 0 and 100")
+        check_again(batch_op, "segment_version", "ck_segment_version_state", VERSION_STATES)
+        check_again(batch_op, "segment_version", "ck_segment_version_step", STEPS)
+        check_again(batch_op, "segment_version", "ck_segment_version_progress", "progress between 0 and 100")
     with op.batch_alter_table("segment", schema=None) as batch_op:
         batch_op.alter_column("state", existing_type=sqlmodel.sql.sqltypes.AutoString(), nullable=False)
-        batch_op.create_check_constraint(op.f("ck_segment_priority"), "priority in ('normal', 'priority', 'urgent')")
-        batch_op.create_check_constraint(op.f("ck_segment_state"), SEGMENT_STATES)
-        batch_op.create_check_constraint(op.f("ck_segment_audio_when_ready"), WITH_AUDIO)
+        check_again(batch_op, "segment", "ck_segment_priority", "priority in ('normal', 'priority', 'urgent')")
+        check_again(batch_op, "segment", "ck_segment_state", SEGMENT_STATES)
+        check_again(batch_op, "segment", "ck_segment_audio_when_ready", WITH_AUDIO)
     for table, verb, message in REFUSED:
-        op.execute(
-            f"CREATE TRIGGER {table}_{verb.lower()}_refused BEFORE {verb} ON {table} "
-            f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
-        )
+        refuse(table, verb, message)
     _chain_what_is_there()
 
 
 def _chain_what_is_there() -> None:
     """What was recorded before there was a chain is its beginning; the trigger that guards it steps aside for this."""
-    op.execute("DROP TRIGGER audit_entry_update_refused")
+    allow("audit_entry", "UPDATE")
     connection = op.get_bind()
     before = ""
     rows = connection.execute(
         sa.text("SELECT id, at, actor, origin, action, subject, facts FROM audit_entry ORDER BY id")
     )
     for key, at, actor, origin, action, subject, facts in rows.all():
-        moment = datetime.fromisoformat(at).replace(tzinfo=UTC).isoformat(timespec="microseconds")
-        said = [moment, actor, origin, None, action, subject, json.loads(facts), None, None]
+        # SQLite gives what lies there, PostgreSQL what it means.
+        when = at.astimezone(UTC) if isinstance(at, datetime) else datetime.fromisoformat(at).replace(tzinfo=UTC)
+        told = json.loads(facts) if isinstance(facts, str) else facts
+        said = [when.isoformat(timespec="microseconds"), actor, origin, None, action, subject, told, None, None]
         text = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         before = hashlib.sha256(f"{before}\n{text}".encode("utf-8", "surrogatepass")).hexdigest()
         connection.execute(sa.text("UPDATE audit_entry SET hash = :hash WHERE id = :id"), {"hash": before, "id": key})
-    op.execute(
-        "CREATE TRIGGER audit_entry_update_refused BEFORE UPDATE ON audit_entry WHEN 1 "
-        "BEGIN SELECT RAISE(ABORT, 'audit entries never change'); END"
-    )
+    refuse("audit_entry", "UPDATE", "audit entries never change", "1")

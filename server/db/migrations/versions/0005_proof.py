@@ -5,6 +5,7 @@ import sqlmodel.sql.sqltypes
 from alembic import op
 
 import server.db.columns
+from server.db.guards import refuse
 
 revision = "0005"
 down_revision = "0004"
@@ -26,14 +27,14 @@ NEVER_CHANGED = (
 def upgrade() -> None:
     op.create_table(
         "as_run_batch",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("source", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("sha256", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("said_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("received_at", server.db.columns.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("lines", sa.Integer(), nullable=False),
-        sa.Column("new", sa.Integer(), nullable=False),
+        sa.Column("lines", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("new", server.db.columns.WholeNumber, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_as_run_batch")),
     )
     with op.batch_alter_table("as_run_batch", schema=None) as batch_op:
@@ -41,17 +42,17 @@ def upgrade() -> None:
 
     op.create_table(
         "month_closing",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("month", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("number", server.db.columns.WholeNumber, nullable=False),
         sa.Column("closed_at", server.db.columns.UtcDateTime(timezone=True), nullable=False),
         sa.Column("closed_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("as_of", server.db.columns.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("revision", sa.Integer(), nullable=True),
+        sa.Column("revision", server.db.columns.WholeNumber, nullable=True),
         sa.Column("policy", sa.JSON(), nullable=False),
-        sa.Column("entries", sa.Integer(), nullable=False),
+        sa.Column("entries", server.db.columns.WholeNumber, nullable=False),
         sa.Column("entries_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("figures", sa.Integer(), nullable=False),
+        sa.Column("figures", server.db.columns.WholeNumber, nullable=False),
         sa.Column("figures_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -60,12 +61,12 @@ def upgrade() -> None:
     )
     op.create_table(
         "report",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("period", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("scope", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("closing_id", sa.Integer(), nullable=True),
+        sa.Column("closing_id", server.db.columns.WholeNumber, nullable=True),
         sa.Column("made_at", server.db.columns.UtcDateTime(timezone=True), nullable=False),
         sa.Column("made_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("figures", sa.JSON(), nullable=False),
@@ -80,9 +81,9 @@ def upgrade() -> None:
 
     op.create_table(
         "closed_figure",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("closing_id", sa.Integer(), nullable=False),
-        sa.Column("station_id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("closing_id", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("station_id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("rule", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("station", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("station_name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -102,8 +103,8 @@ def upgrade() -> None:
 
     op.create_table(
         "delivery",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("station_id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("station_id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("sha256", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("at", server.db.columns.UtcDateTime(timezone=True), nullable=False),
         sa.Column("how", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -114,19 +115,19 @@ def upgrade() -> None:
     )
     op.create_table(
         "recording",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("station_id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("station_id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("month", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("sha256", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("size", server.db.columns.WholeNumber, nullable=False),
         sa.Column("file_name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("sent_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("sent_at", server.db.columns.UtcDateTime(timezone=True), nullable=False),
         sa.Column("claimed_at", server.db.columns.UtcDateTime(timezone=True), nullable=True),
         sa.Column("begins_at", server.db.columns.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("length_ms", sa.Integer(), nullable=True),
+        sa.Column("length_ms", server.db.columns.WholeNumber, nullable=True),
         sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("progress", sa.Integer(), nullable=False),
+        sa.Column("progress", server.db.columns.WholeNumber, nullable=False),
         sa.Column("trouble", sa.JSON(), nullable=True),
         sa.Column("facts", sa.JSON(), nullable=True),
         sa.Column("peaks", sa.LargeBinary(), nullable=True),
@@ -141,8 +142,8 @@ def upgrade() -> None:
 
     op.create_table(
         "reminder",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("station_id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("station_id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("month", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("channel", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("address", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -151,7 +152,7 @@ def upgrade() -> None:
         sa.Column("made_at", server.db.columns.UtcDateTime(timezone=True), nullable=False),
         sa.Column("made_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("sent_at", server.db.columns.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("tries", server.db.columns.WholeNumber, nullable=False),
         sa.Column("next_try_at", server.db.columns.UtcDateTime(timezone=True), nullable=True),
         sa.Column("failure", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("opened_at", server.db.columns.UtcDateTime(timezone=True), nullable=True),
@@ -169,8 +170,8 @@ def upgrade() -> None:
 
     op.create_table(
         "report_file",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("report_id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("report_id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("format", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("sha256", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
@@ -184,7 +185,7 @@ def upgrade() -> None:
 
     op.create_table(
         "report_template",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("file_name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("sha256", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=True),
@@ -194,8 +195,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "verdict_note",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("station_id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("station_id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("month", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("text", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("said_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -209,8 +210,8 @@ def upgrade() -> None:
 
     op.create_table(
         "webhook",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("station_id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("station_id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("url", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("secret", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("made_at", server.db.columns.UtcDateTime(timezone=True), nullable=False),
@@ -224,24 +225,24 @@ def upgrade() -> None:
 
     op.create_table(
         "as_run_entry",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("uid", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("station_id", sa.Integer(), nullable=False),
+        sa.Column("station_id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("month", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("batch_id", sa.Integer(), nullable=False),
-        sa.Column("grade", sa.Integer(), nullable=False),
+        sa.Column("batch_id", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("grade", server.db.columns.WholeNumber, nullable=False),
         sa.Column("aired", sa.Boolean(), nullable=False),
         sa.Column("slot", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("segment", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("title", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("starts_at", server.db.columns.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("duration_ms", sa.Integer(), nullable=True),
+        sa.Column("duration_ms", server.db.columns.WholeNumber, nullable=True),
         sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("corrects", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("made_at", server.db.columns.UtcDateTime(timezone=True), nullable=False),
         sa.Column("received_at", server.db.columns.UtcDateTime(timezone=True), nullable=False),
         sa.Column("said_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("recording_id", sa.Integer(), nullable=True),
+        sa.Column("recording_id", server.db.columns.WholeNumber, nullable=True),
         sa.Column("covers_from", server.db.columns.UtcDateTime(timezone=True), nullable=True),
         sa.Column("covers_to", server.db.columns.UtcDateTime(timezone=True), nullable=True),
         sa.Column("amends", sa.Boolean(), nullable=False),
@@ -263,15 +264,15 @@ def upgrade() -> None:
 
     op.create_table(
         "recording_match",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("recording_id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("recording_id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("segment", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("title", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("found", sa.Boolean(), nullable=False),
         sa.Column("slot", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
-        sa.Column("start_ms", sa.Integer(), nullable=False),
-        sa.Column("end_ms", sa.Integer(), nullable=False),
-        sa.Column("heard_ms", sa.Integer(), nullable=False),
+        sa.Column("start_ms", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("end_ms", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("heard_ms", server.db.columns.WholeNumber, nullable=False),
         sa.Column("speed", sa.Float(), nullable=False),
         sa.Column("confidence", sa.Float(), nullable=False),
         sa.Column("parts", sa.JSON(), nullable=False),
@@ -289,12 +290,11 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_recording_match_recording_id"), ["recording_id"], unique=False)
 
     # added in place: what is there refers to it
-    op.add_column("campaign", sa.Column("counts_from", sa.Integer(), nullable=False, server_default="2"))
+    op.add_column(
+        "campaign", sa.Column("counts_from", server.db.columns.WholeNumber, nullable=False, server_default="2")
+    )
     op.add_column("campaign", sa.Column("tolerances", sa.JSON(), nullable=False, server_default="{}"))
     op.add_column("campaign", sa.Column("heard_from", sa.Float(), nullable=False, server_default="2.0"))
     for table in NEVER_CHANGED:
         for verb, told in (("UPDATE", "never change"), ("DELETE", "are never deleted")):
-            op.execute(
-                f"CREATE TRIGGER {table}_{verb.lower()}_refused BEFORE {verb} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{table} rows {told}'); END"
-            )
+            refuse(table, verb, f"{table} rows {told}")

@@ -15,8 +15,8 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "saved_view",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("account_id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("query", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("saved_at", server.db.columns.UtcDateTime(timezone=True), nullable=False),
@@ -24,8 +24,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_view")),
         sa.UniqueConstraint("account_id", "name", name=op.f("uq_saved_view_account_id_name")),
     )
-    op.add_column("segment_version", sa.Column("cue_in_ms", sa.Integer(), nullable=True))
-    op.add_column("segment_version", sa.Column("cue_out_ms", sa.Integer(), nullable=True))
+    op.add_column("segment_version", sa.Column("cue_in_ms", server.db.columns.WholeNumber, nullable=True))
+    op.add_column("segment_version", sa.Column("cue_out_ms", server.db.columns.WholeNumber, nullable=True))
     # The same original with other cues is another recording to listeners.
     with op.batch_alter_table("audio", schema=None) as batch_op:
         batch_op.drop_constraint(op.f("uq_audio_sha256"), type_="unique")

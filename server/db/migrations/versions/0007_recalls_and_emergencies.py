@@ -17,24 +17,24 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "station_check_in",
-        sa.Column("station_id", sa.Integer(), nullable=False),
+        sa.Column("station_id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("at", server.db.columns.UtcDateTime(timezone=True), nullable=False),
         sa.Column("program", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("version", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
-        sa.Column("lacking", sa.Integer(), nullable=True),
-        sa.Column("free_bytes", sa.Integer(), nullable=True),
-        sa.Column("clock_offset_ms", sa.Integer(), nullable=True),
+        sa.Column("lacking", server.db.columns.WholeNumber, nullable=True),
+        sa.Column("free_bytes", server.db.columns.WholeNumber, nullable=True),
+        sa.Column("clock_offset_ms", server.db.columns.WholeNumber, nullable=True),
         sa.Column("trouble", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.ForeignKeyConstraint(["station_id"], ["station.id"], name=op.f("fk_station_check_in_station_id_station")),
         sa.PrimaryKeyConstraint("station_id", name=op.f("pk_station_check_in")),
     )
     op.create_table(
         "emergency_call",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("segment_id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("segment_id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("title", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("sha256", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("duration_ms", sa.Integer(), nullable=False),
+        sa.Column("duration_ms", server.db.columns.WholeNumber, nullable=False),
         sa.Column("stations", sa.JSON(), nullable=True),
         sa.Column("tiers", sa.JSON(), nullable=True),
         sa.Column("at", server.db.columns.UtcDateTime(timezone=True), nullable=False),
@@ -52,8 +52,8 @@ def upgrade() -> None:
 
     op.create_table(
         "recall",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("segment_id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("segment_id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("title", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -70,9 +70,9 @@ def upgrade() -> None:
 
     op.create_table(
         "emergency_answer",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("call_id", sa.Integer(), nullable=False),
-        sa.Column("station_id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("call_id", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("station_id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("received_at", server.db.columns.UtcDateTime(timezone=True), nullable=False),
         sa.Column("played_at", server.db.columns.UtcDateTime(timezone=True), nullable=True),
         sa.Column("told_at", server.db.columns.UtcDateTime(timezone=True), nullable=False),
@@ -89,9 +89,9 @@ def upgrade() -> None:
 
     op.create_table(
         "recall_answer",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("recall_id", sa.Integer(), nullable=False),
-        sa.Column("station_id", sa.Integer(), nullable=False),
+        sa.Column("id", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("recall_id", server.db.columns.WholeNumber, nullable=False),
+        sa.Column("station_id", server.db.columns.WholeNumber, nullable=False),
         sa.Column("outcome", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("at", server.db.columns.UtcDateTime(timezone=True), nullable=False),
         sa.Column("said_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
