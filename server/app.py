@@ -24,8 +24,8 @@ from server.api.news import News
 from server.api.sent import SentFiles
 from server.api.tries import Tries
 from server.db.migrate import HEAD
-from server.jobs import letters, listening, urging
 from server.jobs.durable import DurableJobs
+from server.jobs.rounds import rounds
 from server.routing import refuse, routing
 from server.services.bundle_rendering import Renderings
 from server.services.bundles import Bundles
@@ -33,7 +33,6 @@ from server.services.context import Context
 from server.services.exports import ExportCache
 from server.services.login_tries import LoginTries
 from server.services.planning_runs import PlanningRuns
-from server.services.vetting_queue import remind_due
 from server.services.who import LOA
 
 logger = logging.getLogger("loa.http")
@@ -44,8 +43,6 @@ THREADS = 12
 SWITCH_S = 0.0005
 # Seconds; well below the shortest idle time that ends a session.
 NOTED_EVERY_S = 60.0
-# What is due within hours is told in time, also after the service was down.
-REMINDED_EVERY_S = 600.0
 
 
 class Loa(Litestar):
@@ -89,7 +86,7 @@ class Loa(Litestar):
             self.jobs.announce_stop()
 
 
-def create_app(context: Context, *, doorway: Doorway | None = None, durable: bool = False) -> Loa:
+def create_app(context: Context, *, doorway: Doorway | None = None, durable: bool = False, works: bool = True) -> Loa:
     """`doorway` is what all requests pass: by default one for this machine alone. The caller closes `context`.
 
     `durable`: recordings are worked on in the background and after restarts, as where people are served; else by
@@ -130,10 +127,7 @@ def create_app(context: Context, *, doorway: Doorway | None = None, durable: boo
             lambda _: sent.rounds(),
             lambda _: tus.rounds(asked),
             lambda _: _notes(doors),
-            lambda _: letters.rounds(asked),
-            lambda _: listening.rounds(asked),
-            lambda _: urging.rounds(asked),
-            lambda _: _reminders(asked),
+            *([lambda _: rounds(asked)] if works else []),
         ],
         logging_config=None,
         openapi_config=None,
@@ -176,26 +170,6 @@ async def _notes(doors: Gate) -> AsyncIterator[None]:
                 logger.exception("when sessions were last seen could not be written")
 
     task = asyncio.create_task(note())
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait({task})
-
-
-@asynccontextmanager
-async def _reminders(context: Context) -> AsyncIterator[None]:
-    """While the service runs: whoever should decide on recordings is reminded before and after they are due."""
-
-    async def remind() -> None:
-        while True:
-            await asyncio.sleep(REMINDED_EVERY_S)
-            try:
-                await sync_to_thread(remind_due, context)
-            except Exception:  # whatever it was, it is tried again
-                logger.exception("reminders of what waits to be decided on could not be written")
-
-    task = asyncio.create_task(remind())
     try:
         yield
     finally:

@@ -80,7 +80,7 @@ def serve_forever(settings: Settings, *, started: Callable[[], None]) -> None:
         if settings.exposed:
             production.require(production.examine(settings.footing, context.database))
         doorway = Doorway(public_url=settings.public_url, trusted=settings.trusted_proxies, pace=Pace())
-        app = create_app(context, doorway=doorway, durable=True)
+        app = create_app(context, doorway=doorway, durable=True, works=settings.works)
         certificate, key = settings.tls or (None, None)
         config = uvicorn.Config(
             app,

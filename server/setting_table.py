@@ -113,6 +113,12 @@ DATABASE_URL = Setting(
 DATABASE_PASSWORD = Setting(
     name="LOA_DATABASE_PASSWORD", meaning=lambda: _("mật khẩu của PostgreSQL"), parse=forms.as_it_is, secret=True
 )
+WORKER = Setting(
+    name="LOA_WORKER",
+    meaning=lambda: _("yes: máy chủ web làm cả việc nền; no: chỉ các tiến trình loa worker làm"),
+    parse=forms.yes_or_no,
+    default="yes",
+)
 STORE_URL = Setting(
     name="LOA_STORE_URL",
     meaning=lambda: _("kho S3 giữ âm thanh: s3://bucket/thư-mục?endpoint=https://host:9000&region=…"),
@@ -187,6 +193,7 @@ SETTINGS: tuple[Setting[object], ...] = (
     SESSION_HOURS,
     DATABASE_URL,
     DATABASE_PASSWORD,
+    WORKER,
     STORE_URL,
     S3_KEY_ID,
     S3_SECRET,

@@ -42,7 +42,8 @@ class Told:
 class Settings:
     """`home` holds all that Loa keeps; `ffmpeg` names an executable other than the one that comes along.
 
-    `server` is PostgreSQL's, None: the SQLite file in `home`. `s3` is where audio lies, None: in a folder of `home`. `profile` holds the limits that recordings are judged by.
+    `server` is PostgreSQL's, None: the SQLite file in `home`. `works`: the web server also does what `loa worker` does.
+    `s3` is where audio lies, None: in a folder of `home`. `profile` holds the limits that recordings are judged by.
     `tls` is the certificate and its key. `secret_files` are the files that secrets were read from.
     """
 
@@ -57,6 +58,7 @@ class Settings:
     uploads: UploadLimits = field(default_factory=UploadLimits)
     server: DatabasePlace | None = None
     s3: S3Location | None = None
+    works: bool = True
     profile: Profile = field(default_factory=Profile)
     sessions: SessionLimits = field(default_factory=SessionLimits)
     mail: MailServer | None = None
@@ -86,6 +88,7 @@ class Settings:
                 lifetime=timedelta(days=given[table.UPLOAD_DAYS]),
             ),
             server=database_place({each.name: given[each] for each in (table.DATABASE_URL, table.DATABASE_PASSWORD)}),
+            works=given[table.WORKER],
             s3=s3_location({each.name: given[each] for each in (table.STORE_URL, table.S3_KEY_ID, table.S3_SECRET)}),
             profile=given[table.PROFILE],
             sessions=SessionLimits(

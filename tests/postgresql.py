@@ -62,9 +62,8 @@ class PostgresqlServer:
     def start(self) -> None:
         options = [word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value.strip(chr(39))}")]
         command = [*self._as_user, str(self._bin / "postgres"), "-D", str(self.data), "-k", str(self.folder), *options]
-        self._process = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=(self.folder / "log").open("ab"), start_new_session=True
-        )
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log, start_new_session=True)
         end = monotonic() + 60
         while True:
             try:

@@ -12,6 +12,7 @@ from server.texts import LANGUAGES, _, use_language, use_terminal
 _OF_THE_SERVER = {
     "run": "server.cli.running:run",
     "serve": "server.cli.running:serve",
+    "worker": "server.cli.running:worker",
     "doctor": "server.cli.running:doctor",
     "sample": "server.cli.running:sample",
     "plan": "server.cli.planning:plan",

@@ -54,6 +54,17 @@ def serve() -> None:
     _serve(ways_in)
 
 
+@click.command(
+    cls=LoaCommand,
+    help=_("Làm việc nền: xử lý bản ghi, nghe bản ghi phát sóng, gửi thư. Chạy bao nhiêu tiến trình cũng được."),
+)
+def worker() -> None:
+    from server.working import work_forever
+
+    with opened() as context:
+        work_forever(context, started=lambda name: note(_("Đang làm việc nền: {name}. Dừng bằng Ctrl+C.", name=name)))
+
+
 def prepare(context: "Context") -> None:
     """Loads the sample into an empty database, and plans and publishes this month and the next where nothing is."""
     from server.services.loading import is_empty, sample_is_loaded

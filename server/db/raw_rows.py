@@ -1,6 +1,6 @@
 """Rows as they lie in the database, read so that nothing which somebody wrote into them can stop the reader."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,13 +20,21 @@ def raw_rows(
     order: Sequence[str],
 ) -> Iterator[RawRow]:
     """In the order of those columns."""
-    is_file = session.get_bind().dialect.name == "sqlite"
-    columns: list[Any] = [
-        _as_bytes(col(getattr(table, name))) if is_file else _typed(col(getattr(table, name))) for name in names
-    ]
-    statement = select(*columns).where(*where).order_by(*(col(getattr(table, name)) for name in order))
+    raw = RawColumns(session, [col(getattr(table, name)) for name in names])
+    statement = select(*raw.columns).where(*where).order_by(*(col(getattr(table, name)) for name in order))
     for row in session.connection().execute(statement):
-        yield dict(zip(names, row if is_file else map(_bytes_of, row), strict=True))
+        yield dict(zip(names, raw.read(row), strict=True))
+
+
+class RawColumns:
+    """What to ask for, and how each row of it is read."""
+
+    def __init__(self, session: Session, columns: Sequence[Any]) -> None:
+        self._is_file = session.get_bind().dialect.name == "sqlite"
+        self.columns: list[Any] = [(_as_bytes if self._is_file else _typed)(column) for column in columns]
+
+    def read(self, row: Iterable[Any]) -> Iterable[bytes | None]:
+        return row if self._is_file else map(_bytes_of, row)
 
 
 def _as_bytes(column: Any) -> ColumnElement[bytes]:

@@ -1,18 +1,15 @@
-"""The trail as it lies in the file, read so that nothing which somebody wrote into it can stop the reader."""
+"""The trail as it lies in the database, read so that nothing which somebody wrote into it can stop the reader."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, LargeBinary, cast, select
+from sqlalchemy import ColumnElement, select
 from sqlmodel import Session, col
 
+from server.db.raw_rows import RawColumns
 from server.db.records import AuditEntry
 
-# As bytes, since text that is no UTF-8, or no JSON, would end the query.
-_COLUMNS = [
-    cast(col(getattr(AuditEntry, name)), LargeBinary)
-    for name in ("at", "actor", "origin", "address", "action", "subject", "facts", "before", "after", "hash")
-]
+_NAMES = ("at", "actor", "origin", "address", "action", "subject", "facts", "before", "after", "hash")
 
 
 class TrailLine(NamedTuple):
@@ -37,6 +34,7 @@ def trail_lines(
     """At most `most` rows from `offset` on, by their ids."""
     key = col(AuditEntry.id)
     order = key.desc() if newest_first else key
-    statement = select(key, *_COLUMNS).where(*where).order_by(order).offset(offset).limit(most)
-    for row in session.connection().execute(statement):
-        yield TrailLine._make(row)
+    raw = RawColumns(session, [col(getattr(AuditEntry, name)) for name in _NAMES])
+    statement = select(key, *raw.columns).where(*where).order_by(order).offset(offset).limit(most)
+    for number, *row in session.connection().execute(statement):
+        yield TrailLine(number, *raw.read(row))

@@ -1,15 +1,17 @@
 """The door to durable jobs: what a service that is being served puts into its context.
 
-One process at a time works off the queue of a home; it holds a lock, and another one that serves the same home only
-puts jobs in, until the first is gone. The library behind it takes up to a second to import, so it comes in a thread
+Any number of processes work off the queue; whoever lives takes over what those were at that died. The library behind it takes up to a second to import, so it comes in a thread
 of its own, after the first page. Until then, and wherever a job was lost, the rows themselves say what is to be done:
 they are looked through at the start and every few minutes.
 """
 
-import fcntl
 import logging
 import os
+import secrets
+import socket
 import threading
+import time
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -25,20 +27,34 @@ _LOG = logging.getLogger("loa.jobs")
 # Seconds. The first page has the processor for itself.
 _BEFORE_IMPORT_S = 1.0
 _BETWEEN_SWEEPS_S = 120.0
+_BETWEEN_LOOKS_S = 5.0
 _UNTIL_STOPPED_S = 20.0
 
 
 class DurableJobs:
-    """Made for one context; `start` and `stop` belong to the application's life."""
+    """Made for one context; `start` and `stop` belong to the application's life.
 
-    def __init__(self, context: Context, *, sweep_every_s: float = _BETWEEN_SWEEPS_S) -> None:
+    Without `works` this process only puts jobs in: others work them off.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        *,
+        works: bool = True,
+        sweep_every_s: float = _BETWEEN_SWEEPS_S,
+        look_every_s: float = _BETWEEN_LOOKS_S,
+    ) -> None:
         self._context = replace(context, origin="jobs", jobs=self)
+        self.executor = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+        self._works = works
         self._sweep_every_s = sweep_every_s
+        self._look_every_s = look_every_s
+        self._life = ExitStack()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._live, name="loa-jobs", daemon=True)
         self._queue: Queue | None = None
         self._worker: Worker | None = None
-        self._lock: int | None = None
 
     @property
     def stopping(self) -> bool:
@@ -65,39 +81,51 @@ class DurableJobs:
         try:
             if self._stopping.wait(_BEFORE_IMPORT_S):
                 return
+            swept_at: float | None = None
             while not self._stopping.is_set():
                 try:
                     self._take_part()
                     if self._queue is not None:
-                        look_after(self._context, self._queue.missing)
+                        if self._worker is not None:
+                            self._take_over(self._queue)
+                        if swept_at is None or time.monotonic() - swept_at >= self._sweep_every_s:
+                            look_after(self._context, self._queue.missing)
+                            swept_at = time.monotonic()
                 except Exception:  # noqa: BLE001 (logged; looked after again in a while, and pages go on meanwhile)
                     _LOG.exception("durable jobs could not be looked after")
-                self._stopping.wait(self._sweep_every_s)
+                self._stopping.wait(min(self._look_every_s, self._sweep_every_s))
         finally:
             self._leave()
 
-    def _take_part(self) -> None:
-        from server.jobs.workflows import Queue, Worker
+    def _take_over(self, queue: "Queue") -> None:
+        taken = queue.take_over(self.executor)
+        if taken:
+            _LOG.warning("%d jobs of processes that died were taken over", taken)
 
-        if self._worker is None and self._locked():
-            self._worker = Worker(self._context, self._stopping)
+    def _take_part(self) -> None:
+        from server.jobs.workflows import Queue, Worker, living
+
+        if self._works and self._worker is None:
+            life = ExitStack()
+            try:
+                life.enter_context(living(self._context, self.executor))
+                self._worker = Worker(self._context, self._stopping, self.executor)
+            except BaseException:
+                life.close()
+                raise
+            self._life = life
         if self._queue is None:
             self._queue = Queue.open(self._context)
 
-    def _locked(self) -> bool:
-        """Whether this process is the one that works for this home; the lock goes with the process."""
-        if self._lock is None:
-            self._lock = os.open(self._context.home / "jobs.lock", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
-
     def _leave(self) -> None:
-        if self._queue is not None:
-            self._queue.close()
+        """What was left off is handed to those who go on, or waits for the next start."""
         if self._worker is not None:
             self._worker.close()
-        if self._lock is not None:
-            os.close(self._lock)
+            if self._queue is not None:
+                try:
+                    look_after(self._context, self._queue.missing)
+                except Exception:  # noqa: BLE001 (logged; whoever works finds the rows)
+                    _LOG.exception("what was left off could not be handed over")
+        if self._queue is not None:
+            self._queue.close()
+        self._life.close()

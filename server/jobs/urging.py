@@ -6,6 +6,7 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
+from server.jobs.by_one import by_one
 from server.services.context import Context
 from server.services.webhook_sending import send_due
 
@@ -19,10 +20,13 @@ async def rounds(context: Context, *, every_s: float = SENT_EVERY_S) -> AsyncIte
     stopping = asyncio.Event()
     between_messages = threading.Event()
 
+    def work() -> None:
+        send_due(context, stopping=between_messages.is_set)
+
     async def send() -> None:
         while not stopping.is_set():
             try:
-                await asyncio.to_thread(send_due, context, stopping=between_messages.is_set)
+                await asyncio.to_thread(by_one, context, "webhooks", work)
             except Exception:  # whatever it was, it is tried again
                 logger.exception("messages to webhooks could not be sent")
             with suppress(TimeoutError):

@@ -1,13 +1,15 @@
 """The way of a version as a DBOS workflow. Importing this imports DBOS: only `server.jobs.durable` does, in its thread.
 
-DBOS keeps its tables beside ours in the same file, so that a row and its job are kept in one transaction. Versions
-of the application and executors are pinned: after an upgrade, and after a crash, jobs are this process's to finish.
+DBOS keeps its tables beside ours in the same database, so that a row and its job are kept in one transaction. The
+version of the application is pinned: after an upgrade old jobs go on. Each process is an executor of its own, and
+whoever lives takes over the running jobs of those that died: DBOS does not by itself.
 """
 
 import logging
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 
 from dbos import DBOS, DBOSClient, DBOSConfig
 from sqlalchemy import Engine, create_engine, event, inspect
@@ -17,6 +19,7 @@ from sqlmodel import Session
 
 from media.refusals import MediaRefusal
 from schedules.refusals import ScheduleRefusal
+from server.db.engine import postgresql_options
 from server.services.claims import claimed
 from server.services.context import Context
 from server.services.intake import STEPS
@@ -29,7 +32,6 @@ _LOG = logging.getLogger("loa.jobs")
 _NAME = "loa"
 _WORKFLOW = "segment_version"
 _QUEUE = "media"
-_EXECUTOR = "embedded"
 # Of the steps and their order, not of the release: changed only where old jobs could not go on with new code.
 _APPLICATION_VERSION = "1"
 # ffmpeg works in processes of its own; two of them keep the two cores of a small PC busy.
@@ -39,6 +41,8 @@ _IN_HAND = 2 * _AT_ONCE
 _POLL_S = 0.5
 # Seconds to wait before a step that met trouble is tried again, each time.
 _PAUSES_S = (0.5, 2.0)
+# Of one process to a server, and as many more when it is busy.
+_CONNECTIONS = 4
 _ALIVE = {"ENQUEUED", "PENDING", "DELAYED"}
 
 
@@ -51,7 +55,7 @@ class Worker:
 
     current: "Worker | None" = None
 
-    def __init__(self, context: Context, stopping: threading.Event) -> None:
+    def __init__(self, context: Context, stopping: threading.Event, executor: str) -> None:
         self.context = context
         self.stopping = stopping
         self._engine = _engine(context)
@@ -60,10 +64,10 @@ class Worker:
         self._idle = threading.Condition()
         config: DBOSConfig = {
             "name": _NAME,
-            "system_database_url": f"sqlite:///{context.database.path}",
+            "system_database_url": context.database.place.url.render_as_string(hide_password=False),
             "system_database_engine": self._engine,
             "application_version": _APPLICATION_VERSION,
-            "executor_id": _EXECUTOR,
+            "executor_id": executor,
             "log_level": "WARNING",
             "enable_otlp": False,
         }
@@ -153,7 +157,8 @@ class Queue:
     def open(cls, context: Context) -> "Queue | None":
         """None as long as no process has ever worked on this home: there is nowhere to put a job yet."""
         engine = _engine(context)
-        if inspect(engine).has_table("workflow_status"):
+        schema = "dbos" if context.database.kind == "postgresql" else None
+        if inspect(engine).has_table("workflow_status", schema=schema):
             return cls(context, engine)
         engine.dispose()
         return None
@@ -194,6 +199,24 @@ class Queue:
             with self._context.database.write() as session:
                 self.put(session, version_id, attempt=attempts[version_id] + 1)
 
+    def take_over(self, executor: str) -> int:
+        """How many running jobs of processes that died this one has put back into the queue.
+
+        Who holds the dead one's name does it; a process that lives holds its own.
+        """
+        running: defaultdict[str, list[str]] = defaultdict(list)
+        for job in self._client.list_workflows(status="PENDING", load_input=False, load_output=False):
+            if job.executor_id is not None and job.executor_id != executor:
+                running[job.executor_id].append(job.workflow_id)
+        taken = 0
+        for other, jobs in running.items():
+            with living(self._context, other) as died:
+                if died:
+                    for job_id in jobs:
+                        self._client.resume_workflow(job_id, queue_name=_QUEUE)
+                    taken += len(jobs)
+        return taken
+
     def close(self) -> None:
         self._client.destroy()
         self._engine.dispose()
@@ -208,8 +231,22 @@ def process_version(version_id: int) -> str:
     return worker.process(version_id)
 
 
+def living(context: Context, executor: str) -> AbstractContextManager[bool]:
+    """The name of a process that works off jobs, held as long as it lives; False where it is held by somebody."""
+    return claimed(context, f"worker-{executor}")
+
+
 def _engine(context: Context) -> Engine:
     """DBOS's own way with SQLite (see its SQLiteSystemDatabase), and our promise: what is committed is on the disk."""
+    if context.database.kind == "postgresql":
+        place = context.database.place
+        return create_engine(
+            place.url.set(query={}),
+            connect_args=postgresql_options(place),
+            pool_size=_CONNECTIONS,
+            max_overflow=_CONNECTIONS,
+            pool_pre_ping=True,
+        )
     engine = create_engine(f"sqlite:///{context.database.path}", pool_size=8, max_overflow=8)
 
     @event.listens_for(engine, "connect")

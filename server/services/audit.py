@@ -23,7 +23,12 @@ def record(
     **facts: object,
 ) -> None:
     """`before` and `after` hold what changed of the subject, by field; secrets are in none of them."""
+    # The writer's turn is held from the transaction's first statement on, so nobody else adds between these two. The
+    # numbers are ours: a counter of the database's own skips those of transactions that were taken back.
+    last = session.exec(select(AuditEntry.id, AuditEntry.hash).order_by(col(AuditEntry.id).desc()).limit(1)).first()
+    number, before_it = last or (0, "")
     entry = AuditEntry(
+        id=(number or 0) + 1,
         at=at,
         actor=_storable(context.who.name),
         origin=context.origin,
@@ -34,10 +39,7 @@ def record(
         before=None if before is None else dict(before),
         after=None if after is None else dict(after),
     )
-    # The writer's lock is held from the transaction's first statement on, so nobody else adds between these two.
-    session.flush()
-    last = session.exec(select(AuditEntry.hash).order_by(col(AuditEntry.id).desc()).limit(1)).first()
-    entry.hash = chained(last or "", entry)
+    entry.hash = chained(before_it, entry)
     session.add(entry)
     session.flush()
 
@@ -68,5 +70,5 @@ def hash_over(before: str, said: Sequence[object]) -> str:
 
 
 def _storable(text: str) -> str:
-    """Halves of characters, which names that were no UTF-8 leave behind, are no text for a database."""
-    return text.encode("utf-8", "replace").decode()
+    """Halves of characters, which names that were no UTF-8 leave behind, and zero bytes are no text for a database."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")

@@ -1,4 +1,4 @@
-"""Who works on a version right now: one process at a time, and the system knows at once when it has died."""
+"""Who works on something right now: one process at a time, and the others know at once when it has died."""
 
 import fcntl
 import os
@@ -9,11 +9,17 @@ from server.services.context import Context
 
 
 @contextmanager
-def claimed(context: Context, version_id: int) -> Iterator[bool]:
-    """Whether the version is this caller's until the end; False where somebody else has it."""
+def claimed(context: Context, what: int | str) -> Iterator[bool]:
+    """Whether it is this caller's until the end; False where somebody else has it. A number: a segment's version."""
+    if context.database.kind == "postgresql":
+        from server.db.server_locks import server_lock
+
+        with server_lock(context.database.place, f"claim {what}", waits=False) as mine:
+            yield mine
+        return
     folder = context.home / "claims"
     folder.mkdir(exist_ok=True)
-    path = folder / str(version_id)
+    path = folder / str(what)
     while True:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         try:

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 from sqlalchemy import or_
+from sqlalchemy import select as select_columns  # of more than four
 from sqlmodel import Session, col, delete, select
 
 from media.hearing import Heard, hear
@@ -198,8 +199,8 @@ def _one_by_one(candidates: list[Candidate], tell: Progress) -> Iterator[tuple[i
 
 def _candidates(session: Session, planned: set[str]) -> list[Candidate]:
     """All that may be on the air: recordings in force and those before them, what was planned first."""
-    rows = session.exec(
-        select(Segment.code, Segment.title, Audio.id, Audio.fingerprint)
+    rows = session.execute(
+        select_columns(col(Segment.code), col(Segment.title), col(Audio.fingerprint), col(Segment.id), col(Audio.id))
         .join(SegmentVersion, col(SegmentVersion.segment_id) == col(Segment.id), isouter=True)
         .join(Audio, or_(col(Audio.id) == col(Segment.audio_id), col(Audio.id) == col(SegmentVersion.audio_id)))
         .where(col(Audio.fingerprint).is_not(None))
@@ -208,7 +209,7 @@ def _candidates(session: Session, planned: set[str]) -> list[Candidate]:
     ).all()
     found = [
         (code in planned, Candidate(segment=code, title=title, fingerprint=fingerprint))
-        for code, title, _audio, fingerprint in rows
+        for code, title, fingerprint, _segment, _audio in rows
         if fingerprint is not None
     ]
     others = [candidate for is_planned, candidate in found if not is_planned][:MOST_OTHERS]

@@ -4,14 +4,23 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from server.services.context import Context
 from tests.server import air
+from tests.server.databases import drop_databases
 from tests.server.homes import copy_home, open_home, sample_home
 from tests.server.worlds import World, open_world
+
+
+@pytest.fixture(autouse=True)
+def _no_databases_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    folder: Path | None = request.getfixturevalue("tmp_path") if "tmp_path" in request.fixturenames else None
+    yield
+    if folder is not None:
+        drop_databases(folder)
 
 
 @pytest.fixture(scope="session")
@@ -98,7 +107,12 @@ def spoken(spoken_home: World, tmp_path: Path) -> Iterator[World]:
 def _shared(home: Path) -> Iterator[Context]:
     """For tests that only read: whoever writes would decide how others end, by the order of the day."""
     context = open_home(home)
-    event.listen(context.database.engine, "connect", _refuse_writing)
+    if context.database.kind == "sqlite":
+        event.listen(context.database.engine, "connect", _refuse_writing)
+    else:
+        with context.database.engine.begin() as connection:
+            name = connection.engine.url.database
+            connection.execute(text(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on'))
     context.database.engine.dispose()
     yield context
     context.close()

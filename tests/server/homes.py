@@ -19,8 +19,9 @@ import server
 from media.ffmpeg import Ffmpeg
 from media.ingest import PreparedAudio
 from schedules.months import Month
-from server.services.context import Context, open_context
+from server.services.context import Context
 from server.services.loading import place_sample, prepare_recordings
+from tests.server.databases import copy_database, open_context
 
 # 08:00 in Đắk Lắk on a Tuesday late in a month.
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
@@ -43,6 +44,7 @@ def copy_home(source: Path, target: Path) -> Path:
             link(path, place)
         else:
             shutil.copyfile(path, place)
+    copy_database(source, target)
     return target
 
 

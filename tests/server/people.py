@@ -13,12 +13,13 @@ from server.api.gate import CSRF_HEADER, SESSION_COOKIE
 from server.db.accounts import Account, Credential, RoleGrant
 from server.db.registry import Organisation
 from server.services import sessions
-from server.services.context import Context, open_context
+from server.services.context import Context
 from server.services.hidden import hash_of, new_secret, signed
 from server.services.rights import KEY_RIGHTS, Right, Role
 from server.services.rows import identity
 from server.services.second_factor import confirm, enrol
 from server.services.who import Who
+from tests.server.databases import open_context
 from tests.server.homes import open_home
 
 OFFICE = "van-phong"

@@ -23,7 +23,6 @@ from schedules.as_run import Tolerances
 from schedules.months import Month
 from server.db.registry import Station
 from server.services.closing_checks import verify_closings
-from server.services.context import open_context
 from server.services.hearing import send_recording
 from server.services.plans import export_problem, make_plan, publish_plan
 from server.services.proof_views import AiredSlotView
@@ -34,6 +33,7 @@ from server.services.rows import identity
 from tests.checker.airing import Recount
 from tests.degraded import TUNED_ON, UNSEEN
 from tests.server.api.conftest import Client, client_of
+from tests.server.databases import open_context
 from tests.server.homes import NOW, copy_home
 from tests.server.people import add_person, add_station_token, everybody
 

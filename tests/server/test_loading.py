@@ -180,6 +180,7 @@ def test_a_sample_goes_into_an_empty_database_only(province: Context) -> None:
     assert refused.value.facts == {"stations": 199, "segments": 28}
 
 
+@pytest.mark.of_sqlite("the most pages that its file may have stand for a full disk")
 def test_a_full_disk_leaves_neither_rows_nor_recordings(empty: Context, sample_cache: Path) -> None:
     recordings = linked_recordings(sample_cache, empty.home)
     with empty.database.write() as session:
@@ -196,7 +197,7 @@ def test_a_full_disk_leaves_neither_rows_nor_recordings(empty: Context, sample_c
 def test_a_start_that_was_killed_leaves_an_empty_home_that_loads_anew(empty: Context, sample_cache: Path) -> None:
     start = (
         "import os, signal, sys; from datetime import date; from pathlib import Path; "
-        "from server.services.context import open_context; from server.services.loading import load_sample; "
+        "from tests.server.databases import open_context; from server.services.loading import load_sample; "
         "load_sample(open_context(home=Path(sys.argv[1])), structure='2021', today=date(2026, 11, 24), "
         "progress=lambda phase, done, all_: os.kill(os.getpid(), signal.SIGKILL) if done == 2 else None)"
     )

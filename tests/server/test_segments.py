@@ -17,7 +17,7 @@ from server.db.records import AuditEntry
 from server.db.registry import Station
 from server.sample import catalogue
 from server.services.audio_files import find_audio
-from server.services.context import Context, open_context
+from server.services.context import Context
 from server.services.refusals import (
     AudioIsFrame,
     BadField,
@@ -43,6 +43,7 @@ from server.services.segments import (
     segment_uses,
     withdraw_segment,
 )
+from tests.server.databases import open_context
 from tests.server.homes import NOW, TODAY, copy_home
 from tests.server.sounds import wav
 from tests.server.vetted import approve
@@ -226,6 +227,7 @@ def test_of_two_who_send_the_same_bytes_at_once_one_is_refused_and_the_other_kee
     own_province.store.verify(audio.broadcast_sha256)
 
 
+@pytest.mark.of_sqlite("the most pages that its file may have stand for a full disk")
 def test_a_full_database_leaves_nothing_in_the_store(own_province: Context, tmp_path: Path) -> None:
     files, counts = files_in_store(own_province), rows(own_province)
     with own_province.database.write() as session:

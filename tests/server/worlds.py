@@ -25,10 +25,11 @@ from server.db.intake import SegmentVersion
 from server.db.library import Audio, ProgrammeColumn, Rendition, Segment, Topic
 from server.db.plans import AirtimeRule
 from server.db.registry import BroadcastSession, Organisation, Station, Unit, UnitVersion
-from server.services.context import Context, open_context
+from server.services.context import Context
 from server.services.local_time import ZONE
 from server.services.rows import identity
 from server.vietnamese import sort_key
+from tests.server.databases import open_context
 
 MONTH = Month(2026, 12)
 # 08:00 on 20 November in Đắk Lắk: all of December is still free.

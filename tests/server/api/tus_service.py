@@ -16,6 +16,7 @@ from typing import Any, Self
 import httpx
 
 from tests.server.api.test_tus import BYTES, SAID, TUS, UPLOADS, encoded
+from tests.server.databases import settings_of
 from tests.server.people import key_of_home
 
 START_S = 60.0
@@ -44,7 +45,7 @@ class Service:
         return self._process.pid
 
     def start(self) -> None:
-        environment = {**os.environ, "LOA_HOME": str(self.home), "LOA_PORT": str(self.port), **self._settings}
+        environment = {**os.environ, **settings_of(self.home), "LOA_PORT": str(self.port), **self._settings}
         with (self.home / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "server.cli", "serve"], env=environment, stdout=log, stderr=log

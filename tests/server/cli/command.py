@@ -8,13 +8,14 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from schedules.months import Month
+from tests.server.databases import settings_of
 
 NEXT_MONTH = Month.of(datetime.now(ZoneInfo("Asia/Ho_Chi_Minh")).date()).next()
 
 
 def environment(home: Path, **settings: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("LOA_")}
-    return {**kept, "LOA_HOME": str(home), **settings}
+    return {**kept, **settings_of(home), **settings}
 
 
 def loa(home: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:

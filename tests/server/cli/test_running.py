@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from server.db.tables import METADATA
-from server.services.context import open_context
 from server.services.sample_accounts import add_sample_accounts
 from tests.server.cli.command import NEXT_MONTH, did, environment
+from tests.server.databases import open_context
 from tests.server.people import key_of_home, signed_in_at_home
 
 

@@ -22,6 +22,7 @@ def pragma(context: Context, name: str) -> object:
         return session.connection().exec_driver_sql(f"PRAGMA {name}").scalar()
 
 
+@pytest.mark.of_sqlite("its settings")
 def test_the_database_is_in_wal_mode_with_foreign_keys_on_and_durable(empty: Context) -> None:
     names = ("journal_mode", "foreign_keys", "synchronous", "busy_timeout")
     assert [pragma(empty, name) for name in names] == ["wal", 1, 2, 10_000]
@@ -190,7 +191,7 @@ def published(province_home: Any, tmp_path_factory: pytest.TempPathFactory) -> I
         (
             (
                 "INSERT INTO slot (month_plan_id, key, column_id, starts_at, length_ms, locked)"
-                " SELECT month_plan_id, 'x', column_id, starts_at, 1, 0 FROM slot"
+                " SELECT month_plan_id, 'x', column_id, starts_at, 1, false FROM slot"
             ),
             "a published revision never changes",
         ),
@@ -211,7 +212,7 @@ def test_the_database_itself_keeps_what_was_published_and_done(published: Contex
 
 @pytest.mark.parametrize("table", ["month_plan", "station", "segment", "programme_column"])
 def test_what_a_published_plan_stands_on_is_not_deleted(published: Context, table: str) -> None:
-    with pytest.raises(IntegrityError, match="FOREIGN KEY"), published.database.write() as session:
+    with pytest.raises(IntegrityError, match=r"(?i)foreign key"), published.database.write() as session:
         session.connection().exec_driver_sql(f"DELETE FROM {table}")  # noqa: S608 (a name from this list)
 
 
@@ -255,5 +256,5 @@ def test_values_that_are_none_of_the_known_are_refused(empty: Context) -> None:
         AirtimeRule(code="r", kind="min", period="day", **rule),
         AirtimeRule(code="r", kind="about", period="month", **rule),
     ):
-        with pytest.raises(IntegrityError, match="CHECK"), empty.database.write() as session:
+        with pytest.raises(IntegrityError, match=r"(?i)check"), empty.database.write() as session:
             row(session, wrong)

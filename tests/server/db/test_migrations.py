@@ -13,6 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import text
 
 from server.db import migrate
 from server.db.engine import Database
@@ -94,6 +95,7 @@ def test_the_migrated_schema_is_what_the_tables_describe(empty: Context) -> None
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
 
 
+@pytest.mark.of_sqlite("its file")
 def test_tables_of_others_in_the_same_file_are_not_looked_at(empty: Context) -> None:
     with closing(sqlite3.connect(empty.database.path)) as others:
         others.executescript(
@@ -108,15 +110,20 @@ def test_tables_of_others_in_the_same_file_are_not_looked_at(empty: Context) -> 
 
 
 def test_checks_and_foreign_keys_of_the_tables_are_in_the_database(empty: Context) -> None:
-    with sqlite3.connect(empty.database.path) as connection:
-        written = "".join(row[0] for row in connection.execute("SELECT sql FROM sqlite_master WHERE type = 'table'"))
-    connection.close()
+    names = (
+        "SELECT sql FROM sqlite_master WHERE type = 'table'"
+        if empty.database.kind == "sqlite"
+        else "SELECT conname FROM pg_constraint"
+    )
+    with empty.database.read() as session:
+        written = " ".join(session.connection().scalars(text(names)))
     for table in METADATA.tables.values():
         for constraint in table.constraints:
             if constraint.name is not None:
                 assert str(constraint.name) in written, (table.name, constraint)
 
 
+@pytest.mark.of_sqlite("its file")
 def test_a_new_file_has_no_schema_and_a_started_one_has_the_head(empty: Context, tmp_path: Path) -> None:
     assert migrate.schema_version(tmp_path / "none.sqlite") is None
     (tmp_path / "blank.sqlite").touch()
@@ -124,6 +131,7 @@ def test_a_new_file_has_no_schema_and_a_started_one_has_the_head(empty: Context,
     assert migrate.schema_version(empty.database.path) == migrate.HEAD
 
 
+@pytest.mark.of_sqlite("its file")
 def test_a_home_without_a_schema_is_brought_up_to_date(tmp_path: Path) -> None:
     home = tmp_path / "một" / "hai"
     open_context(home=home).close()
@@ -131,6 +139,7 @@ def test_a_home_without_a_schema_is_brought_up_to_date(tmp_path: Path) -> None:
     assert (home / "scratch").is_dir()
 
 
+@pytest.mark.of_sqlite("its file")
 def test_a_filled_library_of_the_first_schema_keeps_all_of_it_and_gets_versions(tmp_path: Path) -> None:
     path = tmp_path / "loa.sqlite"
     _first_schema(path)
@@ -161,6 +170,7 @@ def test_a_filled_library_of_the_first_schema_keeps_all_of_it_and_gets_versions(
     assert (version.audio.duration_ms, version.audio.facts, version.audio.broadcast_sha256) == (61_000, None, "bb-mp3")
 
 
+@pytest.mark.of_sqlite("its file")
 def test_what_is_processed_needs_no_recording_and_what_is_ready_does(empty: Context) -> None:
     with closing(sqlite3.connect(empty.database.path, isolation_level=None)) as rows:
         rows.executescript("INSERT INTO topic (code, name, weight, position) VALUES ('t', 'T', 1, 1)")
@@ -176,6 +186,7 @@ def test_what_is_processed_needs_no_recording_and_what_is_ready_does(empty: Cont
                 rows.execute(insert, (state, state))
 
 
+@pytest.mark.of_sqlite("its file")
 def test_a_newer_schema_is_refused_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "loa.sqlite"
     connection = sqlite3.connect(path)
@@ -188,6 +199,7 @@ def test_a_newer_schema_is_refused_and_left_alone(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
+@pytest.mark.of_sqlite("its file")
 def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "loa.sqlite"
     path.write_bytes(b"Ghi chu cua toi.\n" * 1000)
@@ -198,6 +210,7 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) ->
     assert path.read_bytes() == before
 
 
+@pytest.mark.of_sqlite("its file")
 def test_a_damaged_page_is_refused(empty_home: Path, tmp_path: Path) -> None:
     damaged = bytearray((empty_home / "loa.sqlite").read_bytes())
     damaged[100:4096] = b"\xff" * (4096 - 100)
@@ -214,12 +227,14 @@ def test_a_home_that_is_a_file_is_refused(tmp_path: Path) -> None:
         assert refused.value.path == str(home)
 
 
+@pytest.mark.of_sqlite("its file")
 def test_a_database_that_is_a_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "loa.sqlite").mkdir()
     with pytest.raises(HomeUnwritable):
         open_context(home=tmp_path)
 
 
+@pytest.mark.of_sqlite("its file")
 def test_processes_that_start_at_once_take_turns(tmp_path: Path) -> None:
     start = (
         "import sys; from pathlib import Path; from server.services.context import open_context; "

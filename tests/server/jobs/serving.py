@@ -12,6 +12,7 @@ from typing import Self
 
 import httpx
 
+from tests.server.databases import settings_of
 from tests.server.people import key_of_home
 
 LONGEST_START_S = 60
@@ -31,7 +32,7 @@ class Served:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("LOA_")}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "server.cli", "serve"],
-            env={**kept, "LOA_HOME": str(home), "LOA_PORT": str(port)},
+            env={**kept, **settings_of(home), "LOA_PORT": str(port)},
             stdout=subprocess.DEVNULL,
             stderr=self._said,
         )

@@ -29,13 +29,14 @@ from server.services.account_refusals import (
 )
 from server.services.account_views import list_roles
 from server.services.accounts import NewAccount
-from server.services.context import Context, open_context
+from server.services.context import Context
 from server.services.hidden import hash_of
 from server.services.login_tries import LoginTries
 from server.services.refusals import BadField, EndNotAfterStart, UnknownOrganisation, UnknownTopic, UnknownUnit
 from server.services.rights import Role
 from server.services.role_grants import NewRole, end_role, give_role
 from server.services.sample_accounts import add_sample_accounts
+from tests.server.databases import open_context
 from tests.server.homes import NOW as SAMPLE_NOW
 from tests.server.homes import copy_home, open_home
 from tests.server.people import Person, acting, add_person

@@ -31,7 +31,7 @@ from pathlib import Path
 from sqlalchemy import event
 from schedules.editing import AlterSlot
 from schedules.months import Month
-from server.services.context import open_context
+from tests.server.databases import open_context
 from server.services.editing import edit_draft
 
 home, now, slot, start, at = sys.argv[1:]

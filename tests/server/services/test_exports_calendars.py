@@ -10,6 +10,7 @@ from sqlmodel import select
 
 from schedules.months import Month
 from server.db.records import Fact
+from server.db.registry import Blackout
 from server.db.registry import Station as StationRow
 from server.services.exports import calendar
 from server.services.plans import make_plan, publish_plan, station_month
@@ -105,13 +106,13 @@ def test_a_slot_that_is_gone_stays_as_a_cancelled_event(published: World) -> Non
     slots = station_month(published.context, "h654", MONTH).slots
     gone = slots[0]
     with published.change() as session:
-        session.connection().exec_driver_sql(
-            "INSERT INTO blackout (station_id, starts_at, ends_at, note) VALUES (?, ?, ?, '')",
-            (
-                published.keys["h654"],
-                f"{gone.starts_at.astimezone(UTC) - timedelta(hours=12):%Y-%m-%d %H:%M:%S.%f}",
-                f"{gone.starts_at.astimezone(UTC) + timedelta(hours=12):%Y-%m-%d %H:%M:%S.%f}",
-            ),
+        session.add(
+            Blackout(
+                station_id=published.keys["h654"],
+                starts_at=gone.starts_at - timedelta(hours=12),
+                ends_at=gone.starts_at + timedelta(hours=12),
+                note="",
+            )
         )
     make_plan(published.context, MONTH)
     publish_plan(published.context, MONTH)

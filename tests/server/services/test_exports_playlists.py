@@ -4,9 +4,11 @@ import json
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from schedules.exports.playlists import FORMATS, UnknownFormat
 from schedules.months import Month
+from server.db.library import Segment
 from server.services.exports import playlist
 from server.services.plans import make_plan, publish_plan, station_month
 from server.services.refusals import BadField, NotPublished, UnknownSlot, UnknownStation
@@ -112,9 +114,7 @@ def test_file_names_tell_day_and_slot(published: World) -> None:
 
 def test_titles_that_look_like_playlist_lines_stay_titles(district: World) -> None:
     with district.change() as session:
-        session.connection().exec_driver_sql(
-            "UPDATE segment SET title = ?", ('Một, "cửa"\n#EXTINF:1,x: #{y} – Ƀuôn 🎙',)
-        )
+        session.connection().execute(update(Segment).values(title='Một, "cửa"\n#EXTINF:1,x: #{y} – Ƀuôn 🎙'))
     make_plan(district.context, MONTH)
     publish_plan(district.context, MONTH)
 

@@ -18,10 +18,11 @@ from server.services.account_refusals import (
     PasswordRefused,
 )
 from server.services.accounts import get_account
-from server.services.context import Context, open_context
+from server.services.context import Context
 from server.services.first_account import FirstAccount, first_link, look_at_first_link, make_first_account
 from server.services.hidden import hash_of
 from server.services.who import NOBODY
+from tests.server.databases import open_context
 from tests.server.homes import copy_home
 from tests.server.people import add_person
 

@@ -1,8 +1,6 @@
 """What is submitted goes its way to a verdict whatever happens on it, and is one segment in the end."""
 
-import sqlite3
 import threading
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -24,6 +22,7 @@ from server.services.refusals import (
 from server.services.segments import NewSegment, get_segment
 from server.services.version_steps import nobody_listens
 from server.services.views import SegmentView
+from tests.server.databases import behind
 from tests.server.services.arriving import (
     actions,
     arrive,
@@ -79,7 +78,7 @@ def test_what_is_said_of_it_is_checked_when_it_is_submitted(
 
 
 def test_one_upload_is_one_version_however_often_it_is_submitted(home: Context, tmp_path: Path) -> None:
-    with closing(sqlite3.connect(home.database.path, isolation_level=None)) as rows:
+    with behind(home) as rows:
         rows.execute(
             "INSERT INTO upload (id, state, file_name, media_type, size, fields, created_at, expires_at) VALUES "
             "('u1', 'complete', 'a.wav', 'audio/wav', 1, '{}', '2026-11-24 00:00:00', '2026-11-25 00:00:00')"

@@ -12,7 +12,7 @@ from media.refusals import FfmpegFailed, MissingAudio, StoreUnwritable
 from server.db.intake import SegmentVersion
 from server.db.library import Segment
 from server.services import intake
-from server.services.context import Context, open_context
+from server.services.context import Context
 from server.services.intake import STEPS, settle, submit
 from server.services.intake_steps import BY_NAME
 from server.services.refusals import (
@@ -24,6 +24,7 @@ from server.services.refusals import (
 )
 from server.services.segments import get_segment
 from server.services.version_steps import park
+from tests.server.databases import open_context
 from tests.server.services.arriving import (
     arrive,
     count,
@@ -114,6 +115,7 @@ class out_of_the_way:  # noqa: N801 (reads as a function)
             self._restore()
 
 
+@pytest.mark.of_sqlite("the most pages that its file may have stand for a full disk")
 def test_a_full_database_takes_nothing_and_keeps_the_senders_file(home: Context, tmp_path: Path) -> None:
     source = arrive(home, tone(tmp_path))
     with home.database.write() as session:
@@ -127,6 +129,7 @@ def test_a_full_database_takes_nothing_and_keeps_the_senders_file(home: Context,
     assert count(home, Segment) == 0
 
 
+@pytest.mark.of_sqlite("the most pages that its file may have stand for a full disk")
 def test_a_disk_that_is_full_in_the_middle_is_no_verdict(home: Context, tmp_path: Path) -> None:
     version_id = send(home, tone(tmp_path))
     for step in ("identify", "examine", "encode", "compare"):
@@ -151,6 +154,7 @@ def _allow_pages(context: Context, more: int) -> None:
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + more}")
 
 
+@pytest.mark.of_sqlite("its lock; whoever waits too long for a turn at a server is told the same")
 def test_a_database_that_somebody_keeps_locked_is_no_verdict(home: Context, tmp_path: Path) -> None:
     version_id = send(home, tone(tmp_path))
     with closing(sqlite3.connect(home.database.path, isolation_level=None)) as hog:

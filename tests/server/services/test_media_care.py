@@ -26,6 +26,7 @@ from server.services.plans import station_month
 from server.services.refusals import BadField, DatabaseDamaged, StoreMostlyUnknown
 from server.services.rows import identity
 from tests.s3_server import S3Server
+from tests.server.databases import dump
 from tests.server.worlds import MONTH, World
 
 WEEK = timedelta(days=7)
@@ -91,8 +92,7 @@ def hashes(world: World) -> set[str]:
 
 def rows(world: World) -> list[str]:
     """All of the database, to see that nothing changed."""
-    with sqlite3.connect(world.context.database.path) as connection:
-        return list(connection.iterdump())
+    return dump(world.context)
 
 
 def version(session: Session, segment: str, **facts: object) -> SegmentVersion:
@@ -303,6 +303,7 @@ def test_a_grace_under_a_day_is_refused(whole: World, days: float) -> None:
     assert refused.value.field == "grace_days"
 
 
+@pytest.mark.of_sqlite("a server looks after its pages itself")
 def test_a_damaged_database_removes_nothing(whole: World) -> None:
     put(whole, b"unused")
     before = hashes(whole)

@@ -1,9 +1,8 @@
 """Planning that is followed while it goes, and cancelled: what it tells, and that nothing is stored before its end."""
 
 import logging
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from threading import Event, Thread
 from threading import enumerate as living_threads
 
@@ -15,14 +14,10 @@ from server.services.planning_runs import PlanningRuns, RunView
 from server.services.plans import Progress, make_plan, plan_in_force
 from server.services.refusals import PlanIsBeingMade, UnknownRun
 from server.services.views import RevisionView
+from tests.server.databases import dump
 from tests.server.worlds import MONTH, World
 
 LONGEST_S = 60
-
-
-def dump(world: World) -> list[str]:
-    with closing(sqlite3.connect(world.context.database.path)) as connection:
-        return list(connection.iterdump())
 
 
 class Held:
@@ -95,7 +90,7 @@ def test_a_run_tells_how_far_it_is_and_ends_with_the_draft(district: World) -> N
 
 @pytest.mark.parametrize("stations", [0, 1, 3])
 def test_a_cancelled_run_leaves_the_database_as_it_was(published: World, stations: int) -> None:
-    before = dump(published)
+    before = dump(published.context)
     with held(published, stations) as (runs, plan):
         begun = runs.start(MONTH)
         assert plan.waits.wait(LONGEST_S)
@@ -104,7 +99,7 @@ def test_a_cancelled_run_leaves_the_database_as_it_was(published: World, station
         done = ended(runs, begun)
     assert (done.state, done.revision, done.refusal) == ("cancelled", None, None)
     assert done.ended_at is not None
-    assert dump(published) == before
+    assert dump(published.context) == before
 
 
 def test_a_month_is_planned_by_one_run_at_a_time_others_beside_it(district: World) -> None:
@@ -175,7 +170,7 @@ def test_a_run_is_known_by_its_month_and_name_only(district: World) -> None:
 
 
 def test_a_service_that_stops_cancels_and_waits(published: World) -> None:
-    before = dump(published)
+    before = dump(published.context)
     with held(published, 1) as (runs, plan):
         begun = runs.start(MONTH)
         assert plan.waits.wait(LONGEST_S)
@@ -189,4 +184,4 @@ def test_a_service_that_stops_cancels_and_waits(published: World) -> None:
         assert not stopping.is_alive()
         assert runs.get(MONTH, begun.id).state == "cancelled"
         assert runs.get(MONTH.next(), late.id).state == "cancelled"
-    assert dump(published) == before
+    assert dump(published.context) == before

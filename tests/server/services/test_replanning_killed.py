@@ -19,7 +19,7 @@ import os, signal, sys
 from datetime import datetime
 from pathlib import Path
 from sqlalchemy import event
-from server.services.context import open_context
+from tests.server.databases import open_context
 from server.services.replanning import withdraw
 
 home, now, code, at = sys.argv[1:]

@@ -24,10 +24,11 @@ from server.services.account_refusals import (
     WrongLogin,
 )
 from server.services.accounts import disable_account, enable_account
-from server.services.context import Context, open_context
+from server.services.context import Context
 from server.services.hidden import hash_of
 from server.services.login_tries import LoginTries, TryLimits, network_of
 from server.services.who import NOBODY
+from tests.server.databases import open_context
 from tests.server.homes import copy_home
 from tests.server.people import Person, add_person, give_second_factor
 

@@ -32,7 +32,7 @@ SERVICE = """
 import sys
 from datetime import datetime
 from pathlib import Path
-from server.services.context import open_context
+from tests.server.databases import open_context
 from server.services.webhook_sending import send_due
 at = datetime.fromisoformat(sys.argv[2])
 send_due(open_context(home=Path(sys.argv[1]), private_webhooks=True, clock=lambda: at))

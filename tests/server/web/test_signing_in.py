@@ -14,11 +14,11 @@ from server.api.gate import FORM_COOKIE, SESSION_COOKIE
 from server.app import create_app
 from server.db.accounts import Account
 from server.services import accounts, one_time_links, passwords
-from server.services.context import open_context
 from server.services.first_account import first_link
 from server.services.role_grants import end_role
 from server.web.going_on import place_within
 from tests.server.api.conftest import BASE, Client
+from tests.server.databases import open_context
 from tests.server.homes import copy_home
 from tests.server.people import Person, add_person, give_second_factor
 from tests.server.web.reading import words

@@ -19,6 +19,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect
 
 from server.api.gate import SESSION_COOKIE
+from tests.server.databases import settings_of
 from tests.server.homes import copy_home
 from tests.server.people import Person, key_of_home, signed_in_at_home
 from tests.server.sounds import wav
@@ -45,7 +46,7 @@ class Served:
         self.person = signed_in_at_home(home)
 
     def start(self) -> None:
-        environment = {**os.environ, "LOA_HOME": str(self.home), "LOA_PORT": str(self.port)}
+        environment = {**os.environ, **settings_of(self.home), "LOA_PORT": str(self.port)}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "server.cli", "serve"], env=environment, stdout=self._log, stderr=self._log
         )
