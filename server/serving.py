@@ -11,6 +11,7 @@ import uvicorn
 from server.logs import log_to_stderr
 from server.services import production
 from server.services.context import open_context
+from server.services.in_use import in_use
 from server.services.refusals import PortTaken
 from server.services.setting_refusals import CannotListen
 from server.settings import Settings
@@ -99,7 +100,8 @@ def serve_forever(settings: Settings, *, started: Callable[[], None]) -> None:
             timeout_keep_alive=LONGEST_REST_S,
             timeout_graceful_shutdown=_LONGEST_GOODBYE_S,
         )
-        _Server(config, started=started, stopping=app.announce_stop).run()
+        with in_use(context.home, context.database.place):
+            _Server(config, started=started, stopping=app.announce_stop).run()
     finally:
         context.close()
 

@@ -26,6 +26,15 @@ def optional_path(_name: str, text: str) -> Path | None:
     return Path(text) if text else None
 
 
+def key(name: str, text: str) -> bytes | None:
+    """32 bytes, written in hexadecimal."""
+    if not text:
+        return None
+    if re.fullmatch(r"[0-9a-fA-F]{64}", text) is None:
+        raise BadSetting(name=name, value="…", expected=_("64 chữ số thập lục phân, tạo bằng: loa backup key"))
+    return bytes.fromhex(text)
+
+
 def whole_number(most: int, *, least: int = 1) -> Callable[[str, str], int]:
     """Both included."""
 

@@ -113,6 +113,19 @@ DATABASE_URL = Setting(
 DATABASE_PASSWORD = Setting(
     name="LOA_DATABASE_PASSWORD", meaning=lambda: _("mật khẩu của PostgreSQL"), parse=forms.as_it_is, secret=True
 )
+BACKUP_TO = Setting(
+    name="LOA_BACKUP_TO",
+    meaning=lambda: _("thư mục giữ các bản sao lưu, nên ở đĩa khác hoặc máy khác"),
+    parse=forms.optional_path,
+    default_words=lambda: _("nêu khi sao lưu: --to"),
+)
+BACKUP_KEY = Setting(
+    name="LOA_BACKUP_KEY",
+    meaning=lambda: _("khóa mã hóa bản sao lưu, tạo bằng: loa backup key"),
+    parse=forms.key,
+    default_words=lambda: _("không mã hóa"),
+    secret=True,
+)
 WORKER = Setting(
     name="LOA_WORKER",
     meaning=lambda: _("yes: máy chủ web làm cả việc nền; no: chỉ các tiến trình loa worker làm"),
@@ -194,6 +207,8 @@ SETTINGS: tuple[Setting[object], ...] = (
     DATABASE_URL,
     DATABASE_PASSWORD,
     WORKER,
+    BACKUP_TO,
+    BACKUP_KEY,
     STORE_URL,
     S3_KEY_ID,
     S3_SECRET,

@@ -59,6 +59,8 @@ class Settings:
     server: DatabasePlace | None = None
     s3: S3Location | None = None
     works: bool = True
+    backup_to: Path | None = None
+    backup_key: bytes | None = field(default=None, repr=False)
     profile: Profile = field(default_factory=Profile)
     sessions: SessionLimits = field(default_factory=SessionLimits)
     mail: MailServer | None = None
@@ -89,6 +91,8 @@ class Settings:
             ),
             server=database_place({each.name: given[each] for each in (table.DATABASE_URL, table.DATABASE_PASSWORD)}),
             works=given[table.WORKER],
+            backup_to=given[table.BACKUP_TO],
+            backup_key=given[table.BACKUP_KEY],
             s3=s3_location({each.name: given[each] for each in (table.STORE_URL, table.S3_KEY_ID, table.S3_SECRET)}),
             profile=given[table.PROFILE],
             sessions=SessionLimits(

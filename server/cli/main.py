@@ -12,6 +12,8 @@ from server.texts import LANGUAGES, _, use_language, use_terminal
 _OF_THE_SERVER = {
     "run": "server.cli.running:run",
     "serve": "server.cli.running:serve",
+    "backup": "server.cli.backing_up:backup",
+    "restore": "server.cli.backing_up:restore",
     "worker": "server.cli.running:worker",
     "doctor": "server.cli.running:doctor",
     "sample": "server.cli.running:sample",

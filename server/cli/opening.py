@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -42,6 +43,25 @@ AS = click.option(
 )
 
 
+def verified_backup_before(chosen: "Settings", context: "Context", schema: str) -> None:
+    """Before an upgrade, of the database as it is, in the folder of backups or in the home. Raises BackupDamaged."""
+    from server.cli.printing import note
+    from server.services.backup_checks import verify_backup
+    from server.services.backup_making import backup_before_upgrade
+    from server.services.backup_refusals import BackupDamaged
+    from server.services.backup_sealing import Sealing
+    from server.services.backups import read_backup
+
+    folder = chosen.backup_to or chosen.home / "backups"
+    sealing = Sealing(chosen.backup_key)
+    note(_("Cơ sở dữ liệu ở lược đồ {schema}: đang sao lưu và kiểm tra bản sao lưu trước khi nâng cấp.", schema=schema))
+    made = backup_before_upgrade(context, folder, sealing, schema)
+    found = verify_backup(context, folder, read_backup(folder, made.name), sealing)
+    if found.faults:
+        raise BackupDamaged(backup=made.name, faults=found.faults)
+    note(_("Đã sao lưu vào {folder}, bản {name}. Đang nâng cấp.", folder=folder, name=made.name))
+
+
 @contextmanager
 def opened(
     *, as_login: str | None = None, right: "Right | None" = None, segment: str | None = None
@@ -55,6 +75,7 @@ def opened(
     context = open_context(
         home=chosen.home,
         server=chosen.server,
+        before_upgrade=partial(verified_backup_before, chosen),
         ffmpeg=chosen.ffmpeg,
         s3=chosen.s3,
         profile=chosen.profile,

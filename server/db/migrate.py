@@ -57,15 +57,21 @@ def upgrade(database: Database) -> None:
     with _alone(database):
         if schema_version(database.place) == HEAD:
             return
-        # Alembic takes most of a second to import: only a first start or an upgrade pays for it.
-        from alembic import command
-        from alembic.config import Config
+        with database.engine.connect() as connection:
+            run_migrations(connection)
 
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
-        with database.engine.connect() as connection, _tables_may_be_rebuilt(connection):
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+
+def run_migrations(connection: Connection, to: str = "head") -> None:
+    """In a transaction that is open on the connection, or one of its own."""
+    # Alembic takes most of a second to import: only a first start or an upgrade pays for it.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with _tables_may_be_rebuilt(connection):
+        config.attributes["connection"] = connection
+        command.upgrade(config, to)
 
 
 @contextmanager

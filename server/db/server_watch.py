@@ -31,6 +31,11 @@ class PostgresqlWatch:
     def close(self) -> None:
         self._connection.close()
 
+    def __del__(self) -> None:
+        # An application that never ran has nobody who closes it.
+        if hasattr(self, "_connection"):
+            self.close()
+
     def _connect(self) -> "psycopg.Connection[tuple[Any, ...]]":
         return psycopg.connect(**self._options, autocommit=True, prepare_threshold=0)
 

@@ -89,7 +89,7 @@ class Worker:
     def _end(self) -> None:
         DBOS.destroy()
         Worker.current = None
-        self._engine.dispose()
+        _close(self._engine)
 
     def process(self, version_id: int) -> str:
         with self._idle:
@@ -219,7 +219,7 @@ class Queue:
 
     def close(self) -> None:
         self._client.destroy()
-        self._engine.dispose()
+        _close(self._engine)
 
 
 @DBOS.workflow(name=_WORKFLOW, max_recovery_attempts=None)
@@ -234,6 +234,16 @@ def process_version(version_id: int) -> str:
 def living(context: Context, executor: str) -> AbstractContextManager[bool]:
     """The name of a process that works off jobs, held as long as it lives; False where it is held by somebody."""
     return claimed(context, f"worker-{executor}")
+
+
+def _close(engine: Engine) -> None:
+    """Connections that DBOS still has in hand end when it gives them back, to a pool that nobody looks after any more."""
+
+    @event.listens_for(engine, "checkin")
+    def end(_: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
+        entry.invalidate()
+
+    engine.dispose()
 
 
 def _engine(context: Context) -> Engine:

@@ -94,6 +94,7 @@ def open_context(
     *,
     home: Path,
     server: DatabasePlace | None = None,
+    before_upgrade: Callable[["Context", str], object] | None = None,
     ffmpeg: Path | None = None,
     uploads: UploadLimits | None = None,
     s3: S3Location | None = None,
@@ -105,7 +106,7 @@ def open_context(
     clock: Callable[[], datetime] = system_clock,
     origin: str = "cli",
 ) -> Context:
-    """Makes the folders and brings the database up to date.
+    """Makes the folders and brings the database up to date, after `before_upgrade` was given it with its older schema.
 
     Without `server` the database is a file of `home`, and without `s3` audio lies in a folder of it. The bucket is asked
     for nothing yet: pages and plans work without it. Raises HomeUnwritable, DiskFull, DatabaseTooNew, DatabaseDamaged,
@@ -120,8 +121,6 @@ def open_context(
         database = Database(place)
         if found is None and place.kind == "postgresql":
             _require_fit(database)
-        if found != migrate.HEAD:
-            migrate.upgrade(database)
         scratch = home / "scratch"
         scratch.mkdir(exist_ok=True)
         incoming = home / "incoming"
@@ -135,7 +134,7 @@ def open_context(
         raise HomeUnwritable(path=str(home), reason=error.strerror or str(error)) from error
     except (sqlite3.DatabaseError, DBAPIError) as error:
         raise refusal_of(error, str(place)) or DatabaseDamaged(path=str(place), reason=str(error)) from error
-    return Context(
+    context = Context(
         home=home,
         database=database,
         store=store,
@@ -152,6 +151,18 @@ def open_context(
         origin=origin,
         secret=secret,
     )
+    if found != migrate.HEAD:
+        try:
+            if found is not None and before_upgrade is not None:
+                before_upgrade(context, found)
+            migrate.upgrade(database)
+        except (sqlite3.DatabaseError, DBAPIError, OSError) as error:
+            context.close()
+            raise refusal_of(error, str(place)) or DatabaseDamaged(path=str(place), reason=str(error)) from error
+        except BaseException:
+            context.close()
+            raise
+    return context
 
 
 def _require_fit(database: Database) -> None:

@@ -33,6 +33,7 @@ from server.services.plan_views import (
     station_month,
 )
 from server.services.refusals import DraftChanged, DraftStale, NoDraft, NoPlan, PlanOvertaken
+from server.services.revision_numbers import next_number
 from server.services.rows import identity
 from server.services.slot_sounds import renewed, with_sound
 from server.services.stale_drafts import is_stale
@@ -260,8 +261,8 @@ def publish_draft(
 ) -> Publication:
     """Inside a transaction that knows that the draft may be published; `at` in whole seconds, as calendars tell it."""
     before = published_of(session, month)
+    draft.number = next_number(session, month)
     draft.status = "published"
-    draft.number = (before.number or 0) + 1 if before else 1
     draft.published_at = at
     session.add(draft)
     session.flush()

@@ -25,6 +25,7 @@ from server.services.plan_events import CalendarChanges, RevisedEvent, count_cha
 from server.services.plan_ground import names_of
 from server.services.plan_views import revision_view
 from server.services.refusals import NoDraft
+from server.services.revision_numbers import next_number
 from server.services.rows import identity
 from server.services.stale_drafts import is_stale
 from server.services.stations import stations_in
@@ -136,7 +137,7 @@ def preview_publication(context: Context, month: Month) -> PublicationPreview:
             month=str(month),
             draft=revision_view(draft),
             published=revision_view(published) if published is not None else None,
-            number=(published.number or 0) + 1 if published is not None else 1,
+            number=next_number(session, month),
             stations=news,
             recordings=_recordings(session, month, news, before=before, after=after),
             near=_near(found, at) if found is not None else [],

@@ -1,9 +1,7 @@
 """While the service runs, what waits to be heard is heard; a killed service goes on at its next start."""
 
 import asyncio
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,8 +48,8 @@ def test_trouble_with_the_database_is_logged_and_listening_goes_on_after_it(
     key = take_recording(context, "h654", copy_in(context, air.sound_of(air.STRANGER)), file_name="a.opus")
 
     def rename(before: str, after: str) -> None:
-        with closing(sqlite3.connect(world.context.database.path)) as behind:
-            behind.execute(f"ALTER TABLE {before} RENAME TO {after}")
+        with world.context.database.engine.begin() as connection:
+            connection.exec_driver_sql(f"ALTER TABLE {before} RENAME TO {after}")
 
     rename("recording", "away")
     told = lambda: "recordings that wait could not be looked for" in caplog.text  # noqa: E731

@@ -1,0 +1,132 @@
+"""Backups in a folder: each the whole database as text that either database reads, and every sound once for all of them.
+
+    audio/{first two letters}/{sha256}      sounds, shared by all backups of the folder
+    {when}[-{kind}]/backup.json             what the backup is, and the hash of each of its files
+    {when}[-{kind}]/{table}.jsonl.gz        its rows, as `server.db.dump` writes them
+    {when}[-{kind}]/secret                  what signs this installation's addresses and manifests
+
+A backup is there when its folder has its name; until then it is hidden, and whoever is killed leaves nothing that
+counts. Uploads on their way are not in it: whoever sends goes on from the beginning.
+"""
+
+import hashlib
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from server.db.dump import DumpedColumn, digest_of, lines_of
+from server.db.engine import Database
+from server.services.backup_refusals import BackupUnreadable, UnknownBackup
+from server.services.backup_sealing import Sealing
+
+FORMAT = "loa-backup/1"
+BACKUP_FACT = "backup"  # its value: when the last one was made
+Progress = Callable[[int, int], None]
+Kind = Literal["full", "safety", "upgrade"]
+_NAME = re.compile(r"\d{8}T\d{6}Z(\.\d+)?(-(safety|upgrade))?")
+DESCRIPTION = "backup.json"
+PART = ".part"
+
+
+class BackupTable(Struct, frozen=True, kw_only=True):
+    """`sha256` is over the lines; `stored` over the file as it lies there, of `size` bytes."""
+
+    name: str
+    columns: list[DumpedColumn]
+    rows: int
+    sha256: str
+    size: int
+    stored: str
+
+
+class Backup(Struct, frozen=True, kw_only=True):
+    """`schema` of the database, `loa` the release. `sounds`: SHA-256 and bytes; `missing` were not in the store.
+
+    `months`: the newest revision of each. `secret`: SHA-256 of the file as it lies there.
+    """
+
+    format: str
+    name: str
+    kind: Kind
+    made_at: datetime
+    loa: str
+    schema: str
+    database: str
+    sealed: bool
+    tables: list[BackupTable]
+    sounds: list[tuple[str, int]]
+    missing: list[str]
+    months: dict[str, int]
+    secret: str | None
+
+
+def list_backups(folder: Path) -> list[Backup]:
+    """The newest first; what can't be read is left out."""
+    found = []
+    for path in backup_folders(folder):
+        try:
+            found.append(read_backup(folder, path.name))
+        except BackupUnreadable:
+            continue
+    return found
+
+
+def read_backup(folder: Path, name: str | None = None) -> Backup:
+    """The one of that name, or the newest full one. Raises UnknownBackup, BackupUnreadable."""
+    known = [path.name for path in backup_folders(folder)]
+    chosen = name or next((each for each in known if "-" not in each), None)
+    if chosen not in known:
+        raise UnknownBackup(backup=name or "", folder=str(folder), known=known[:5])
+    path = folder / chosen / DESCRIPTION
+    try:
+        described = msgspec.json.decode(path.read_bytes(), type=Described)
+        if hashlib.sha256(bytes(described.backup)).hexdigest() != described.sha256:
+            raise BackupUnreadable(path=str(path))
+        found = msgspec.json.decode(described.backup, type=Backup)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BackupUnreadable(path=str(path)) from error
+    if found.format != FORMAT:
+        raise BackupUnreadable(path=str(path))
+    return found
+
+
+def sound_place(folder: Path, sha256: str) -> Path:
+    return folder / "audio" / sha256[:2] / sha256
+
+
+def lines_in(folder: Path, sealing: Sealing, backup: Backup, table: BackupTable) -> Iterator[bytes]:
+    """The rows as they were dumped. Raises BackupKeyMissing, BackupKeyWrong, OSError, ValueError (no compressed lines)."""
+    name = f"{table.name}.jsonl.gz"
+    unpacked = zlib.decompressobj(31)
+    left = b""
+    try:
+        for piece in sealing.read(folder / backup.name / name, f"{backup.name}/{name}"):
+            *lines, left = (left + unpacked.decompress(piece)).split(b"\n")
+            yield from (line + b"\n" for line in lines)
+    except zlib.error as error:
+        raise ValueError(name) from error
+    if left or not unpacked.eof:
+        raise ValueError(name)
+
+
+class Described(Struct, frozen=True, kw_only=True):
+    backup: msgspec.Raw
+    sha256: str
+
+
+def backup_folders(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    return sorted((path for path in folder.iterdir() if _NAME.fullmatch(path.name)), reverse=True)
+
+
+def digest_of_table(database: Database, table: BackupTable) -> tuple[int, str]:
+    """Rows and SHA-256 of what the database has of it, over the columns that the backup has."""
+    with database.read() as session:
+        return digest_of(lines_of(session.connection(), table.name, table.columns))
