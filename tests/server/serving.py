@@ -12,8 +12,20 @@ from typing import cast
 import uvicorn
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from server.app import create_app
+from server.app import Loa, create_app
 from server.services.context import Context
+
+
+class Announcing(uvicorn.Server):
+    """Whoever waits for news is told that the service stops, as the real one does, instead of being waited for."""
+
+    def __init__(self, config: uvicorn.Config, app: Loa) -> None:
+        super().__init__(config)
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._app.announce_stop()
+        await super().shutdown(sockets)
 
 
 @contextmanager
@@ -21,9 +33,10 @@ def served(context: Context) -> Iterator[str]:
     """Its address; its answers are dated by the context's clock."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        app = _dated(cast(ASGIApp, create_app(context)), context)
-        config = uvicorn.Config(app, log_level="warning", access_log=False, ws="none", date_header=False)
-        server = uvicorn.Server(config)
+        app = create_app(context)
+        dated = _dated(cast(ASGIApp, app), context)
+        config = uvicorn.Config(dated, log_level="warning", access_log=False, ws="none", date_header=False)
+        server = Announcing(config, app)
         thread = Thread(target=server.run, args=([listener],))
         thread.start()
         try:

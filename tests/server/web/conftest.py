@@ -26,6 +26,7 @@ from server.services.segments import get_segment, withdraw_segment
 from tests.server.api.conftest import api, reader, sounding_home, world  # noqa: F401  # fixtures of the same small district
 from tests.server.homes import copy_home
 from tests.server.people import Person, add_person, everybody
+from tests.server.serving import Announcing
 from tests.server.vetted import add_draft, approve
 from tests.server.web.looking import DESK, PHONE
 from tests.server.worlds import BEFORE, World, open_world
@@ -94,8 +95,8 @@ def site(sounding_home: World, tmp_path_factory: pytest.TempPathFactory) -> Iter
             session.add(topic)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(create_app(served.context), log_level="warning", access_log=False, ws="none")
-        server = uvicorn.Server(config)
+        app = create_app(served.context)
+        server = Announcing(uvicorn.Config(app, log_level="warning", access_log=False, ws="none"), app)
         thread = Thread(target=server.run, args=([listener],))
         thread.start()
         while not server.started:

@@ -18,6 +18,7 @@ from server.services.new_segments import NewSegment
 from server.services.rights import Role
 from tests.server.homes import copy_home
 from tests.server.people import acting, add_person
+from tests.server.serving import Announcing
 from tests.server.sounds import wav
 from tests.server.vetted import add_draft, lead_topics
 from tests.server.web.conftest import cookie
@@ -44,8 +45,8 @@ def workshop(sounding_home: World, tmp_path: Path) -> Iterator[Workshop]:
     lead_topics(world)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(create_app(world.context), log_level="warning", access_log=False, ws="none")
-        server = uvicorn.Server(config)
+        app = create_app(world.context)
+        server = Announcing(uvicorn.Config(app, log_level="warning", access_log=False, ws="none"), app)
         thread = Thread(target=server.run, args=([listener],))
         thread.start()
         while not server.started:
