@@ -1,13 +1,12 @@
 """Closing a month over HTTP: who may, what is kept, and what is found when somebody meddles."""
 
-import sqlite3
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from server.services.rights import Role
 from tests.server.api.conftest import Client, client_of
+from tests.server.databases import behind
 from tests.server.people import add_person
 from tests.server.worlds import World
 
@@ -89,11 +88,9 @@ def test_an_entry_that_was_altered_after_the_closing_is_named(api: Client, over:
     before = api.get(f"{CLOSINGS}/verification").json()
     assert (before["whole"], before["closings"], before["faults"], before["report_faults"]) == (True, 1, [], [])
     assert before["trail"]["whole"] is True
-    with closing(sqlite3.connect(over.context.database.path)) as behind:
-        behind.execute("DROP TRIGGER as_run_entry_update_refused")
-        behind.execute("UPDATE as_run_entry SET duration_ms = 1")
-        [uid] = behind.execute("SELECT uid FROM as_run_entry").fetchone()
-        behind.commit()
+    with behind(over.context) as rows:
+        rows.execute("UPDATE as_run_entry SET duration_ms = 1")
+        [(uid,)] = rows.execute("SELECT uid FROM as_run_entry")
     found = api.get(f"{CLOSINGS}/verification").json()
     assert found["whole"] is False
     assert [(each["what"], each["station"], each["uid"]) for each in found["faults"]] == [("entry", "h654", uid)]

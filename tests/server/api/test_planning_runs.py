@@ -2,9 +2,7 @@
 
 import asyncio
 import json
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -12,6 +10,7 @@ import pytest
 from server.api.planning_runs import changes
 from server.services.planning_runs import PlanningRuns
 from tests.server.api.conftest import Client, client_of
+from tests.server.databases import dump
 from tests.server.holding import LONGEST_S, HoldingClock, until_ended
 from tests.server.worlds import MONTH, World
 
@@ -31,11 +30,6 @@ def held(world: World, clock: HoldingClock) -> Iterator[Client]:
             yield client
         finally:
             clock.go.set()
-
-
-def dump(world: World) -> list[str]:
-    with closing(sqlite3.connect(world.context.database.path)) as connection:
-        return list(connection.iterdump())
 
 
 def test_a_run_is_started_followed_and_ends_with_the_draft(held: Client, clock: HoldingClock) -> None:
@@ -60,7 +54,7 @@ def test_a_run_is_started_followed_and_ends_with_the_draft(held: Client, clock: 
 
 
 def test_a_cancelled_run_stores_nothing(held: Client, clock: HoldingClock, world: World) -> None:
-    before = dump(world)
+    before = dump(world.context)
     address = held.post(RUNS, json={}).headers["location"]
     assert clock.waits.wait(LONGEST_S)
     cancelling = held.delete(address)
@@ -69,7 +63,7 @@ def test_a_cancelled_run_stores_nothing(held: Client, clock: HoldingClock, world
     until_ended("2026-12")
     done = held.get(address).json()
     assert (done["state"], done["revision"], done["done"]) == ("cancelled", None, 1)
-    assert dump(world) == before
+    assert dump(world.context) == before
 
 
 def test_a_run_is_followed_by_events_until_it_has_ended(world: World, clock: HoldingClock) -> None:

@@ -1,7 +1,6 @@
 """A segment from its producer over its lead and the planner to the air, and back: each step is on the trail."""
 
-import sqlite3
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from media.profile import Profile
 from server.services.rights import Role
 from server.services.trail import verify
 from tests.server.api.conftest import client_of
+from tests.server.databases import behind
 from tests.server.people import add_person
 from tests.server.sounds import wav
 from tests.server.vetted import lead_topics
@@ -70,12 +70,8 @@ def test_every_step_of_a_segment_is_on_the_trail_and_an_altered_entry_is_found(w
         }
         assert auditor.get("/api/v1/audit/verify").json()["whole"] is True
 
-    with closing(sqlite3.connect(world.context.database.path)) as behind:
-        [trigger] = behind.execute("SELECT sql FROM sqlite_master WHERE name = 'audit_entry_update_refused'").fetchone()
-        behind.execute("DROP TRIGGER audit_entry_update_refused")
-        [altered] = behind.execute("SELECT id FROM audit_entry WHERE action = 'segment.approved'").fetchone()
-        behind.execute("UPDATE audit_entry SET actor = 'lap-lich' WHERE id = ?", (altered,))
-        behind.execute(trigger)
-        behind.commit()
+    with behind(world.context) as rows:
+        [(altered,)] = rows.execute("SELECT id FROM audit_entry WHERE action = 'segment.approved'")
+        rows.execute("UPDATE audit_entry SET actor = 'lap-lich' WHERE id = ?", (altered,))
     report = verify(world.context)
     assert (report.whole, report.first_altered) == (False, altered)

@@ -4,12 +4,12 @@ import csv
 import io
 import json
 import re
-import sqlite3
 
 import pytest
 
 from server.services.trail import head
 from tests.server.api.conftest import Client, client_of
+from tests.server.databases import behind
 from tests.server.people import add_person
 from tests.server.web.reading import words
 from tests.server.worlds import World
@@ -91,10 +91,8 @@ def test_the_chain_is_checked_with_and_without_a_noted_head(world: World, api: C
     assert api.get("/api/v1/audit/verify", params={"head": noted[:-1] + "z"}).json()["code"] == "audit.bad_head"
     other = noted.partition(":")[0] + ":" + "0" * 64
     assert api.get("/api/v1/audit/verify", params={"head": other}).json()["whole"] is False
-    with sqlite3.connect(world.context.database.path) as connection:
-        connection.execute("DROP TRIGGER audit_entry_update_refused")
+    with behind(world.context) as connection:
         connection.execute("UPDATE audit_entry SET actor = 'ai khác' WHERE id = 2")
-    connection.close()
     report = api.get("/api/v1/audit/verify").json()
     assert (report["whole"], report["first_altered"]) == (False, 2)
     said = words(api.get("/nhat-ky/kiem-tra").text)

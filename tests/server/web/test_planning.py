@@ -1,15 +1,14 @@
 """The button that plans a month, and the page on which it is followed and cancelled."""
 
 import re
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 
 import pytest
 
 from server.services.plans import make_plan
 from tests.server.api.conftest import Client, client_of
+from tests.server.databases import dump
 from tests.server.holding import LONGEST_S, HoldingClock, until_ended
 from tests.server.web.reading import words
 from tests.server.worlds import MONTH, World
@@ -30,11 +29,6 @@ def held(world: World, clock: HoldingClock) -> Iterator[Client]:
     with client_of(replace(world.context, clock=clock)) as client:
         yield client
         clock.go.set()
-
-
-def dump(world: World) -> list[str]:
-    with closing(sqlite3.connect(world.context.database.path)) as connection:
-        return list(connection.iterdump())
 
 
 def actions(page: str) -> list[str]:
@@ -68,7 +62,7 @@ def test_a_month_is_planned_from_its_page(held: Client, clock: HoldingClock) -> 
 
 
 def test_a_run_that_is_cancelled_on_its_page_stores_nothing(held: Client, clock: HoldingClock, world: World) -> None:
-    before = dump(world)
+    before = dump(world.context)
     address = held.post(START, follow_redirects=False).headers["location"]
     assert clock.waits.wait(LONGEST_S)
     page = held.post(f"{address}/huy")
@@ -80,7 +74,7 @@ def test_a_run_that_is_cancelled_on_its_page_stores_nothing(held: Client, clock:
     page_text = held.get(address).text
     assert "đã hủy : không lưu gì, lịch đang có giữ nguyên." in words(page_text)
     assert actions(page_text) == [START]
-    assert dump(world) == before
+    assert dump(world.context) == before
 
 
 def test_a_month_with_a_plan_is_planned_again_and_its_draft_is_warned_of(world: World, held: Client) -> None:
