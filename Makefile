@@ -27,7 +27,10 @@ IN_NODE_MODULES := node_modules/.loa
 # What only the tests use lies beside it.
 FOR_TESTS := node_modules/.loa-dev
 
-.PHONY: setup run test bench bench-planner lint format lock clean test-setup fonts scripts
+# What most of the SQL is in; the pages and the API above it are tried on SQLite, and by test-postgresql.
+ON_POSTGRESQL := tests/server/db tests/server/jobs tests/server/services
+
+.PHONY: setup run test test-postgresql bench bench-planner lint format lock clean test-setup fonts scripts
 .NOTPARALLEL:
 
 setup: $(VENV)/.installed $(BUNDLED) $(TYPE) $(LETTERS)
@@ -41,6 +44,11 @@ test-setup: $(VENV)/.installed-dev $(FOR_TESTS) $(BUNDLED) $(TYPE) $(LETTERS)
 test: test-setup
 	@$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --database=postgresql $(ON_POSTGRESQL)
+
+# All of the server's tests on PostgreSQL: those that `make test` runs there, and those that hardly differ.
+test-postgresql: test-setup
+	$(BIN)/python -m pytest -n 2 --database=postgresql tests/server
 
 bench: $(VENV)/.installed-dev
 	@$(BIN)/python -m tests.benchmarks
