@@ -66,7 +66,7 @@ format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# For maintainers: makes the two lock files anew from pyproject.toml, with hashes and without naming any host.
+# For maintainers: makes the three lock files anew from pyproject.toml, with hashes and without naming any host.
 lock:
 	$(PYTHON) -m venv $(VENV)-lock
 	$(VENV)-lock/bin/pip install --quiet uv
@@ -74,6 +74,8 @@ lock:
 		pyproject.toml --extra server --extra station --group build --group dev -o requirements-dev.lock
 	$(VENV)-lock/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
 		pyproject.toml --extra server --extra station --group build -c requirements-dev.lock -o requirements.lock
+	$(VENV)-lock/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
+		pyproject.toml --extra server -c requirements.lock -o docker/requirements.lock
 	rm -rf $(VENV)-lock
 
 clean:
