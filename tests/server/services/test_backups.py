@@ -160,7 +160,7 @@ def test_a_changed_byte_in_any_file_is_found(world: World, folder: Path, sealing
     backup = read_backup(folder)
     # Of tables all hold rows; sounds of this district are made up, and so missing.
     names = [f"{table.name}.jsonl.gz" for table in backup.tables if table.rows]
-    place = sound_place(folder, hashlib.sha256(b"sound").hexdigest())
+    place = sound_place(folder, hashlib.sha256(b"sound").hexdigest(), backup.audio)
     if which == "sound":
         place.parent.mkdir(parents=True, exist_ok=True)
         sealing.write(place, place.name, [b"sound"])
