@@ -225,6 +225,25 @@ def test_a_full_disk_is_not_told_as_a_damaged_backup(own_province: Context, fold
     assert [path.name for path in small_disk.iterdir()] == ["full"]
 
 
+def test_a_full_disk_refuses_a_restore_and_leaves_what_is_there(
+    own_province: Context, empty_home: Path, folder: Path, small_disk: Path
+) -> None:
+    name = make_backup(own_province, folder, PLAIN).name
+    shutil.copytree(empty_home, small_disk / "home")
+    small = open_context(home=small_disk / "home", clock=own_province.clock)
+    secret = (small.home / "secret").read_bytes()
+    with pytest.raises(DiskFull):
+        backup_restoring.restore(small, folder, read_backup(folder, name), PLAIN)
+    small.close()
+    again = open_context(home=small.home, clock=own_province.clock)
+    assert dump(again)["station"] == []
+    assert verify_trail(again).whole
+    assert list(again.scratch.iterdir()) == []
+    assert not list(again.home.glob("*.restored*"))
+    assert (again.home / "secret").read_bytes() == secret
+    again.close()
+
+
 def run(home: Path, folder: Path, *words: str) -> "subprocess.Popen[bytes]":
     kept = {name: value for name, value in os.environ.items() if not name.startswith("LOA_")}
     return subprocess.Popen(
