@@ -45,8 +45,10 @@ def verify_backup(
 ) -> BackupVerified:
     """Restores it into a scratch place, dumps it again and compares; reads every sound.
 
-    Raises BackupKeyMissing, BackupTooNew, DiskFull.
+    Raises BackupKeyMissing, BackupTooNew, DiskFull, and BackupKeyWrong for another key than it was made with.
     """
+    if backup.sealed and sealing.seals and backup.audio != audio_folder(sealing):
+        raise BackupKeyWrong(path=str(folder / backup.name))  # of the backup itself nothing is known then
     faults: list[str] = []
     entries = 0
     with _scratch(context) as home:

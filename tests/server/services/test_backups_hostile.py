@@ -113,7 +113,8 @@ def test_a_wrong_key_restores_nothing_writes_nothing_and_spoils_nothing(own_prov
     before, files = dump(own_province), sorted(folder.rglob("*"))
     with pytest.raises(BackupKeyWrong):
         backup_restoring.restore(own_province, folder, read_backup(folder), OTHER_KEY)
-    assert faults(own_province, folder, OTHER_KEY)
+    with pytest.raises(BackupKeyWrong):
+        faults(own_province, folder, OTHER_KEY)
     assert dump(own_province) == before
     assert sorted(folder.rglob("*")) == files
     assert list(own_province.scratch.iterdir()) == []
