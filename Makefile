@@ -27,7 +27,10 @@ IN_NODE_MODULES := node_modules/.loa
 # What only the tests use lies beside it.
 FOR_TESTS := node_modules/.loa-dev
 
-.PHONY: setup run test bench bench-planner lint format lock clean test-setup fonts scripts
+# What most of the SQL is in; the pages and the API above it are tried on SQLite, and by test-postgresql.
+ON_POSTGRESQL := tests/server/db tests/server/jobs tests/server/services
+
+.PHONY: setup run test test-postgresql bench bench-planner lint format lock clean test-setup fonts scripts
 .NOTPARALLEL:
 
 setup: $(VENV)/.installed $(BUNDLED) $(TYPE) $(LETTERS)
@@ -41,6 +44,11 @@ test-setup: $(VENV)/.installed-dev $(FOR_TESTS) $(BUNDLED) $(TYPE) $(LETTERS)
 test: test-setup
 	@$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --database=postgresql $(ON_POSTGRESQL)
+
+# All of the server's tests on PostgreSQL: those that `make test` runs there, and those that hardly differ.
+test-postgresql: test-setup
+	$(BIN)/python -m pytest -n 2 --database=postgresql tests/server
 
 bench: $(VENV)/.installed-dev
 	@$(BIN)/python -m tests.benchmarks
@@ -58,7 +66,7 @@ format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# For maintainers: makes the two lock files anew from pyproject.toml, with hashes and without naming any host.
+# For maintainers: makes the three lock files anew from pyproject.toml, with hashes and without naming any host.
 lock:
 	$(PYTHON) -m venv $(VENV)-lock
 	$(VENV)-lock/bin/pip install --quiet uv
@@ -66,6 +74,8 @@ lock:
 		pyproject.toml --extra server --extra station --group build --group dev -o requirements-dev.lock
 	$(VENV)-lock/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
 		pyproject.toml --extra server --extra station --group build -c requirements-dev.lock -o requirements.lock
+	$(VENV)-lock/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
+		pyproject.toml --extra server -c requirements.lock -o docker/requirements.lock
 	rm -rf $(VENV)-lock
 
 clean:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from threading import Event
 from typing import cast
 
 from litestar import Litestar
@@ -78,6 +79,7 @@ class Loa(Litestar):
 
     def announce_stop(self) -> None:
         """The service is about to end: what waits for background work, or for the rest of a file, stops waiting."""
+        self.state.stopping.set()
         self.state.turns.end_all()
         self.state.news.end()
         self.runs.announce_stop()
@@ -139,6 +141,7 @@ def create_app(context: Context, *, doorway: Doorway | None = None, durable: boo
                 "context": asked,
                 "turns": Turns(),
                 "gate": doors,
+                "stopping": Event(),
                 "news": news,
                 "sent": sent,
                 "making": asyncio.Semaphore(1),

@@ -108,6 +108,8 @@ def routing() -> Litestar:
             ),
             problems.problem_type,
             service.health,
+            service.live,
+            service.ready,
             service.openapi,
             *pages.HANDLERS,
         ],
@@ -151,6 +153,6 @@ def refuse(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         return Redirect(f"/dang-nhap?tiep={quote(path + query, safe='/')}", status_code=303)
     if problem.status == HTTP_401_UNAUTHORIZED:
         headers = {**headers, "WWW-Authenticate": 'Bearer realm="Loa"'}
-    if path.startswith("/api/"):
+    if path.startswith(("/api/", "/health")):
         return Response(problem, status_code=problem.status, media_type=problems.MEDIA_TYPE, headers=headers)
     return refusal_page(request, problem, headers)

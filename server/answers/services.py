@@ -304,6 +304,14 @@ ANSWERS: dict[type[service.ServiceRefusal], Entry] = {
             collation=e.collation,
         ),
     ),
+    service.NotReady: (
+        503,
+        MACHINE,
+        lambda e: _(
+            "Máy chủ này chưa nhận được yêu cầu ({parts}). Hãy thử lại sau ít phút.",
+            parts=", ".join(e.parts) or "…",
+        ),
+    ),
     service.DatabaseBusy: (
         503,
         MACHINE,

@@ -35,6 +35,8 @@ from server.api.gate import OPEN, SESSION_COOKIE
 from server.api.plans import PlanOrderIn
 from server.api.problems import MEDIA_TYPE, Problem
 from server.api.routes import routes_of
+from server.services.readiness import Readiness, readiness
+from server.services.refusals import NotReady
 from server.services.rights import Right
 
 CLOSED = (
@@ -73,6 +75,31 @@ class Health(Struct, frozen=True, kw_only=True):
 def health(request: Request[Any, Any, Any]) -> Health:
     """Whether the service answers, and what it is."""
     return Health(status="ok", version=version("loa"), schema=request.app.state.schema)
+
+
+ASK_AGAIN_S = 5
+
+
+class Living(Struct, frozen=True, kw_only=True):
+    status: str
+
+
+@get("/health/live", tags=["service"], sync_to_thread=False, opt=OPEN)
+def live() -> Living:
+    """That the process answers, whatever else is the matter: a supervisor starts one anew that does not."""
+    return Living(status="ok")
+
+
+@get("/health/ready", tags=["service"], sync_to_thread=True, opt=OPEN)
+def ready(request: Request[Any, Any, Any]) -> Readiness:
+    """Whether this process can be given requests: its database, its store, its disk, and that it is not stopping."""
+    state = request.app.state
+    found = readiness(state.context, stopping=state.stopping.is_set())
+    if not found.ready:
+        raise NotReady(
+            parts=[f"{part.name}: {part.state}" for part in found.parts if part.state != "ok"], seconds=ASK_AGAIN_S
+        )
+    return found
 
 
 class _NoRouter(Router):

@@ -175,6 +175,7 @@ def doctor(json_wanted: bool) -> int:
     chosen = settings()
     findings = examine(
         home=chosen.home,
+        database=chosen.database,
         port=chosen.port,
         ffmpeg=chosen.ffmpeg,
         exposed=chosen.footing if chosen.exposed else None,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from weakref import finalize
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -40,6 +41,8 @@ class Database:
                 isolation_level="REPEATABLE READ", postgresql_readonly=True, **{READ_ONLY: True}
             )
         self._shared_watch: ChangeWatch | None = None
+        # Connections to a server are given back also where nobody closed this.
+        finalize(self, self.engine.dispose)
 
     @property
     def kind(self) -> Kind:

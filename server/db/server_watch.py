@@ -2,6 +2,7 @@
 
 from threading import Lock
 from typing import Any
+from weakref import finalize
 
 import psycopg
 from psycopg import OperationalError
@@ -31,13 +32,11 @@ class PostgresqlWatch:
     def close(self) -> None:
         self._connection.close()
 
-    def __del__(self) -> None:
-        # An application that never ran has nobody who closes it.
-        if hasattr(self, "_connection"):
-            self.close()
-
     def _connect(self) -> "psycopg.Connection[tuple[Any, ...]]":
-        return psycopg.connect(**self._options, autocommit=True, prepare_threshold=0)
+        connection = psycopg.connect(**self._options, autocommit=True, prepare_threshold=0)
+        # An application that never ran has nobody who closes its watch.
+        finalize(self, connection.close)
+        return connection
 
     def _asked(self) -> int:
         row = self._connection.execute("SELECT commits FROM commit_count").fetchone()

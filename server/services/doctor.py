@@ -8,18 +8,27 @@ import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import col, func, select
 
 from media.ffmpeg import Ffmpeg
 from media.refusals import FfmpegMissing, FfmpegUnfit
 from server.db import migrate
 from server.db.engine import Database
-from server.db.place import DATABASE_FILE
+from server.db.library import Segment
+from server.db.place import DatabasePlace
+from server.db.plans import PlanRevision
+from server.db.registry import Station
 from server.formats import size
 from server.services import production
+from server.services.disk import refusal_of
 from server.services.footing import Footing
+from server.services.refusals import DatabaseUnreachable
 from server.services.views import Finding
 from server.texts import _
 
@@ -27,7 +36,9 @@ LOW_DISK = 2_000_000_000
 OLDEST_PYTHON = (3, 11)
 
 
-def examine(*, home: Path, port: int, ffmpeg: Path | None, exposed: Footing | None = None) -> list[Finding]:
+def examine(
+    *, home: Path, database: DatabasePlace, port: int, ffmpeg: Path | None, exposed: Footing | None = None
+) -> list[Finding]:
     """Changes nothing, except for a file that it writes into `home` and removes again.
 
     `exposed` is what a service that others are meant to reach stands on.
@@ -39,9 +50,9 @@ def examine(*, home: Path, port: int, ffmpeg: Path | None, exposed: Footing | No
         _ffmpeg(ffmpeg),
         _home(home),
         _disk(home),
-        *_database(home / DATABASE_FILE),
+        *_database(database),
         _server(port),
-        *(_safety(exposed) if exposed is not None else ()),
+        *(_safety(exposed, database) if exposed is not None else ()),
     ]
 
 
@@ -123,57 +134,75 @@ def _disk(home: Path) -> Finding:
     return _ok(_("Đĩa"), seen)
 
 
-def _database(path: Path) -> Iterator[Finding]:
+def _database(place: DatabasePlace) -> Iterator[Finding]:
     name = _("Cơ sở dữ liệu")
     try:
-        found = migrate.schema_version(path)
+        found = migrate.schema_version(place)
         if found is None:
             yield _warning(name, _("chưa có"), _("Chạy: loa run"))
             return
         if found not in migrate.known_versions():
             yield _failed(name, _("lược đồ {found}, mới hơn bản Loa này", found=found), _("Cài bản Loa mới hơn."))
             return
-        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
-            checked = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
-            counts = {
-                table: int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608 (constants)
-                for table in ("station", "segment")
-            }
-            months = [
-                str(row[0])
-                for row in connection.execute(
-                    "SELECT DISTINCT month FROM plan_revision WHERE status = 'published' ORDER BY month DESC LIMIT 3"
-                )
-            ]
-        connection.close()
-    except sqlite3.DatabaseError as error:
-        yield _failed(name, f"{path}: {error}", _("Giữ nguyên tệp này và khôi phục từ bản sao lưu."))
+        checked = _checked(place)
+        with _opened(place) as database, database.read() as session:
+            stations, segments = (
+                session.exec(select(func.count()).select_from(table)).one() for table in (Station, Segment)
+            )
+            months = session.exec(
+                select(PlanRevision.month)
+                .where(PlanRevision.status == "published")
+                .distinct()
+                .order_by(col(PlanRevision.month).desc())
+                .limit(3)
+            ).all()
+    except (sqlite3.DatabaseError, DBAPIError) as error:
+        refusal = refusal_of(error, str(place))
+        if isinstance(refusal, DatabaseUnreachable):
+            mend = _("Xem máy chủ PostgreSQL có đang chạy không, và LOA_DATABASE_URL có đúng không.")
+            yield _failed(name, f"{place}: {refusal.reason}", mend)
+        else:
+            yield _failed(name, f"{place}: {error}", _("Giữ nguyên tệp này và khôi phục từ bản sao lưu."))
         return
     if checked != "ok":
-        yield _failed(name, f"{path}: {checked}", _("Giữ nguyên tệp này và khôi phục từ bản sao lưu."))
+        yield _failed(name, f"{place}: {checked}", _("Giữ nguyên tệp này và khôi phục từ bản sao lưu."))
         return
-    seen = _(
-        "lược đồ {found}, {stations} đài, {segments} bài",
-        found=found,
-        stations=counts["station"],
-        segments=counts["segment"],
-    )
-    yield _ok(name, seen)
+    seen = _("lược đồ {found}, {stations} đài, {segments} bài", found=found, stations=stations, segments=segments)
+    yield _ok(name, seen if place.kind == "sqlite" else f"{place}: {seen}")
     if months:
         yield _ok(_("Lịch đã công bố"), ", ".join(months))
     else:
         yield _warning(_("Lịch đã công bố"), _("chưa có"), _("Chạy: loa plan make THÁNG, rồi loa plan publish THÁNG"))
 
 
-def _safety(footing: Footing) -> Iterator[Finding]:
-    path = footing.home / DATABASE_FILE
-    # A database of another version has no accounts to look at: that it is so is told above.
-    database = Database(path) if migrate.schema_version(path) == migrate.HEAD else None
+def _checked(place: DatabasePlace) -> str:
+    """What SQLite says of its file; a server looks after its own."""
+    if place.path is None:
+        return "ok"
+    connection = sqlite3.connect(f"file:{place.path}?mode=ro", uri=True)
     try:
-        found = production.examine(footing, database)
+        return str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
     finally:
-        if database is not None:
-            database.close()
+        connection.close()
+
+
+@contextmanager
+def _opened(place: DatabasePlace) -> Iterator[Database]:
+    database = Database(place)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def _safety(footing: Footing, place: DatabasePlace) -> Iterator[Finding]:
+    with ExitStack() as stack:
+        # A database of another version has no accounts to look at: that it is so is told above.
+        try:
+            is_ours = migrate.schema_version(place) == migrate.HEAD
+        except (sqlite3.DatabaseError, DBAPIError):
+            is_ours = False
+        found = production.examine(footing, stack.enter_context(_opened(place)) if is_ours else None)
     yield from found
     if not any(each.level == "failed" for each in found):
         yield _ok(_("Mở cho máy khác"), _("không thấy điều gì ngăn cản"))

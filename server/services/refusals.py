@@ -67,6 +67,15 @@ class DatabaseUnfit(ServiceRefusal):
 
 
 @dataclass(kw_only=True, eq=False)
+class NotReady(ServiceRefusal):
+    """`parts` that are not well, as "name: word"; to be asked again in so many seconds."""
+
+    code = "service.not_ready"
+    parts: list[str]
+    seconds: int
+
+
+@dataclass(kw_only=True, eq=False)
 class DatabaseBusy(ServiceRefusal):
     """Another process kept the lock longer than anybody waits for it."""
 

@@ -204,7 +204,8 @@ def test_a_claim_is_one_callers_until_it_ends(home: Context) -> None:
             assert not again
     with claimed(home, 7) as after:
         assert after
-    assert list((home.home / "claims").iterdir()) == []
+    if home.database.kind == "sqlite":
+        assert list((home.home / "claims").iterdir()) == []
 
 
 def test_progress_is_in_the_row_while_the_work_goes_on(home: Context, tmp_path: Path) -> None:

@@ -145,11 +145,21 @@ def test_one_refusal_lists_all_of_it(safe: World) -> None:
 
 
 def test_the_doctor_tells_it_too(safe: World) -> None:
-    seen = doctor(home=safe.context.home, port=1, ffmpeg=None, exposed=footing(safe, public_url=None))
+    seen = doctor(
+        home=safe.context.home,
+        database=safe.context.database.place,
+        port=1,
+        ffmpeg=None,
+        exposed=footing(safe, public_url=None),
+    )
     assert ("LOA_PUBLIC_URL", "failed") in [(each.name, each.level) for each in seen]
-    fine = doctor(home=safe.context.home, port=1, ffmpeg=None, exposed=footing(safe))
+    fine = doctor(
+        home=safe.context.home, database=safe.context.database.place, port=1, ffmpeg=None, exposed=footing(safe)
+    )
     assert ("Mở cho máy khác", "ok") in [(each.name, each.level) for each in fine]
-    assert "Mở cho máy khác" not in [each.name for each in doctor(home=safe.context.home, port=1, ffmpeg=None)]
+    assert "Mở cho máy khác" not in [
+        each.name for each in doctor(home=safe.context.home, database=safe.context.database.place, port=1, ffmpeg=None)
+    ]
 
 
 def test_a_start_that_is_not_safe_is_refused_and_makes_nothing_up(tmp_path: Path, empty_home: Path) -> None:
