@@ -4,7 +4,7 @@ import hashlib
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from msgspec import Struct
@@ -14,12 +14,14 @@ from server.db import migrate
 from server.db.dump import Unguarded, load_lines, set_counters
 from server.db.engine import Database
 from server.db.place import DATABASE_FILE
-from server.services.backup_refusals import BackupKeyWrong, BackupTooNew
+from server.services.backup_refusals import BackupKeyMissing, BackupKeyWrong, BackupTooNew
 from server.services.backup_sealing import Sealing
-from server.services.backups import Backup, Progress, digest_of_table, lines_in, sound_place
+from server.services.backups import Backup, Progress, audio_folder, digest_of_table, lines_in, sound_place
 from server.services.closing_checks import fault_sentence, verify_closings
 from server.services.context import Context, open_context
+from server.services.disk import refusal_of
 from server.services.hidden import KEY_FILE
+from server.services.refusals import DiskFull
 from server.services.trail import report_sentences, verify
 from server.texts import _
 
@@ -43,8 +45,10 @@ def verify_backup(
 ) -> BackupVerified:
     """Restores it into a scratch place, dumps it again and compares; reads every sound.
 
-    Raises BackupKeyMissing, BackupTooNew, DiskFull.
+    Raises BackupKeyMissing, BackupTooNew, DiskFull, and BackupKeyWrong for another key than it was made with.
     """
+    if backup.sealed and sealing.seals and backup.audio != audio_folder(sealing):
+        raise BackupKeyWrong(path=str(folder / backup.name))  # of the backup itself nothing is known then
     faults: list[str] = []
     entries = 0
     with _scratch(context) as home:
@@ -56,12 +60,22 @@ def verify_backup(
         except BackupKeyWrong as refusal:
             faults.append(_("{file} không mở được bằng khóa này, hoặc đã bị thay đổi.", file=refusal.path))
         except (ValueError, TypeError, OSError, DBAPIError) as error:
+            full = refusal_of(error, str(home))
+            if isinstance(full, DiskFull):
+                raise full from error
             faults.append(_("Không nạp lại được cơ sở dữ liệu: {reason}", reason=str(error).splitlines()[0][:200]))
     faults += _changed_files(folder, backup)
     for done, (sha256, size) in enumerate(backup.sounds):
         if progress is not None:
             progress(done, len(backup.sounds))
-        if not _is_sound(folder, sealing, sha256, size):
+        place = sound_place(folder, sha256, backup.audio)
+        try:
+            whole = _is_sound(place, sealing, sha256, size)
+            if not whole and backup.audio == audio_folder(sealing):
+                _out_of_the_way(place)
+        except OSError:  # says nothing of what the file holds
+            whole = False
+        if not whole:
             faults.append(_("Âm thanh {sha256} thiếu hoặc đã bị thay đổi.", sha256=sha256))
     if progress is not None:
         progress(len(backup.sounds), len(backup.sounds))
@@ -155,12 +169,19 @@ def _hash_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _is_sound(folder: Path, sealing: Sealing, sha256: str, size: int) -> bool:
+def _out_of_the_way(place: Path) -> None:
+    """The next backup then copies it again from the store. A folder that is only lent for reading stays as it is."""
+    with suppress(OSError):
+        place.rename(place.with_name(f"{place.name}.damaged"))
+
+
+def _is_sound(place: Path, sealing: Sealing, sha256: str, size: int) -> bool:
+    """Raises OSError."""
     digest, read = hashlib.sha256(), 0
     try:
-        for piece in sealing.read(sound_place(folder, sha256), sha256):
+        for piece in sealing.read(place, sha256):
             digest.update(piece)
             read += len(piece)
-    except (OSError, BackupKeyWrong):
+    except (BackupKeyWrong, BackupKeyMissing):
         return False
     return (digest.hexdigest(), read) == (sha256, size)

@@ -1,10 +1,12 @@
 """Making backups: of one moment of the database, while people go on; and taking old ones away."""
 
+import fcntl
 import hashlib
 import os
 import shutil
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -30,8 +32,9 @@ from server.services.backups import (
     Described,
     Kind,
     Progress,
+    audio_folder,
     backup_folders,
-    list_backups,
+    read_backup,
     sound_place,
 )
 from server.services.claims import claimed
@@ -108,16 +111,21 @@ def backup_before_upgrade(context: Context, folder: Path, sealing: Sealing, sche
 
 
 def prune_backups(context: Context, folder: Path, *, keep: int) -> list[str]:
-    """Removes all full backups but the newest `keep`, and sounds that none needs any more; the names that went."""
+    """Removes all full backups but the newest `keep`, and sounds that none needs any more; the names that went.
+
+    Raises BackupUnreadable before anything is removed: nobody knows which sounds such a one needs.
+    """
     with _Alone(context, folder):
+        there = {path.name: read_backup(folder, path.name) for path in backup_folders(folder)}
         gone = [path for path in backup_folders(folder) if "-" not in path.name][keep:]
         for path in gone:
             hidden = path.with_name(f".{path.name}{PART}")
             path.rename(hidden)
             shutil.rmtree(hidden)
-        wanted = {sha256 for backup in list_backups(folder) for sha256, _ in backup.sounds}
-        for path in (folder / "audio").glob("*/*"):
-            if path.name not in wanted:
+            del there[path.name]
+        wanted = {sound_place(folder, sha256, each.audio) for each in there.values() for sha256, _ in each.sounds}
+        for path in folder.glob("audio*/*/*"):
+            if path not in wanted:
                 path.unlink()
     if gone:
         with context.database.write() as session:
@@ -127,27 +135,31 @@ def prune_backups(context: Context, folder: Path, *, keep: int) -> list[str]:
 
 
 class _Alone:
-    """One backup at a time; what a killed one left is taken away."""
+    """One backup at a time, of this installation and into this folder; what a killed one left is taken away."""
 
     def __init__(self, context: Context, folder: Path) -> None:
+        self._context = context
         self._folder = folder
-        self._claim = claimed(context, "backup")
+        self._held = ExitStack()
 
     def __enter__(self) -> None:
-        if not self._claim.__enter__():
-            self._claim.__exit__(None, None, None)
-            raise BackupRunning(folder=str(self._folder))
-        try:
+        with ExitStack() as stack:
+            if not stack.enter_context(claimed(self._context, "backup")):
+                raise BackupRunning(folder=str(self._folder))
             with disk_refusals(self._folder):
                 self._folder.mkdir(parents=True, exist_ok=True)
+                descriptor = os.open(self._folder, os.O_RDONLY)
+                stack.callback(os.close, descriptor)
+                try:
+                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError as error:
+                    raise BackupRunning(folder=str(self._folder)) from error
                 for path in self._folder.glob(f".*{PART}"):
                     shutil.rmtree(path)
-        except BaseException:
-            self._claim.__exit__(None, None, None)
-            raise
+            self._held = stack.pop_all()
 
     def __exit__(self, *_: object) -> None:
-        self._claim.__exit__(None, None, None)
+        self._held.close()
 
 
 def _write(
@@ -180,6 +192,7 @@ def _write(
                 schema=schema,
                 database=context.database.kind,
                 sealed=sealing.seals,
+                audio=audio_folder(sealing),
                 tables=tables,
                 sounds=sounds,
                 missing=missing,
@@ -264,14 +277,18 @@ def _sounds(
     for done, sha256 in enumerate(needed):
         if progress is not None:
             progress(done, len(needed))
-        place = sound_place(folder, sha256)
+        place = sound_place(folder, sha256, audio_folder(sealing))
+        kept = sealing.plain_size(place.stat().st_size) if place.exists() else None
         try:
             size = context.store.size(sha256)
-            if not place.exists():
+            if kept != size:  # not there, or cut
                 new_size += _keep_sound(context, place, sealing, sha256)
                 new += 1
         except MissingAudio:
             missing.append(sha256)
+            # The copy that an earlier backup made may be the last one.
+            if kept is not None:
+                sounds.append((sha256, kept))
         else:
             sounds.append((sha256, size))
     if progress is not None:

@@ -1,5 +1,6 @@
 """A backup in the place of what is there: told before, never without a safety copy, the old or the new at every moment."""
 
+import hashlib
 import os
 import shutil
 import sqlite3
@@ -105,6 +106,8 @@ def restore(
     with disk_refusals(context.home), for_itself(context.home, context.database.place):
         with context.database.read() as session:
             numbers = newest_numbers(session)
+        secret = _secret_of(source)
+        _require_opens(source)
         safety = make_backup(context, folder, sealing, kind="safety")
         _bring_sounds(context, folder, backup, sealing, progress)
         raise_to(numbers, backup.months)
@@ -115,7 +118,8 @@ def restore(
                 _replace_tables(context, source, numbers, safety.name)
         except (ValueError, TypeError) as error:
             raise BackupDamaged(backup=backup.name, faults=[str(error)[:200]]) from error
-        _bring_secret(context.home, folder, backup, sealing)
+        if secret is not None:
+            _bring_secret(context.home, secret)
     return Restored(
         backup=backup.name,
         safety=safety,
@@ -154,15 +158,19 @@ def _bring_sounds(context: Context, folder: Path, backup: Backup, sealing: Seali
         if context.store.exists(sha256):
             continue
         part = context.scratch / f"restored-{sha256}"
+        digest = hashlib.sha256()
         try:
             with part.open("wb") as file:
-                for piece in sealing.read(sound_place(folder, sha256), sha256):
+                for piece in sealing.read(sound_place(folder, sha256, backup.audio), sha256):
+                    digest.update(piece)
                     file.write(piece)
+            if digest.hexdigest() != sha256:
+                raise BackupDamaged(backup=backup.name, faults=[sha256])
+            context.store.take(part)
         except FileNotFoundError as error:
-            part.unlink(missing_ok=True)
             raise BackupDamaged(backup=backup.name, faults=[sha256]) from error
-        if context.store.take(part).sha256 != sha256:
-            raise BackupDamaged(backup=backup.name, faults=[sha256])
+        finally:
+            part.unlink(missing_ok=True)
     if progress is not None:
         progress(len(backup.sounds), len(backup.sounds))
 
@@ -239,11 +247,32 @@ def _tell(session: Session, context: Context, backup: Backup, numbers: dict[str,
     )
 
 
-def _bring_secret(home: Path, folder: Path, backup: Backup, sealing: Sealing) -> None:
+def _require_opens(source: _Source) -> None:
+    """Reads all tables, before anything is written. Raises BackupDamaged, BackupKeyMissing, BackupKeyWrong."""
+    for table in source.backup.tables:
+        try:
+            for _line in lines_in(source.folder, source.sealing, source.backup, table):
+                pass
+        except (ValueError, FileNotFoundError) as error:
+            raise BackupDamaged(backup=source.backup.name, faults=[f"{table.name}.jsonl.gz"]) from error
+
+
+def _secret_of(source: _Source) -> bytes | None:
+    """Raises BackupDamaged, BackupKeyMissing, BackupKeyWrong."""
+    if source.backup.secret is None:
+        return None
+    path = source.folder / source.backup.name / KEY_FILE
+    try:
+        content = b"".join(source.sealing.read(path, f"{source.backup.name}/{KEY_FILE}"))
+        if hashlib.sha256(path.read_bytes()).hexdigest() == source.backup.secret:
+            return content
+    except FileNotFoundError as error:
+        raise BackupDamaged(backup=source.backup.name, faults=[KEY_FILE]) from error
+    raise BackupDamaged(backup=source.backup.name, faults=[KEY_FILE])
+
+
+def _bring_secret(home: Path, content: bytes) -> None:
     """Addresses and manifests of the backup were signed with its own; the one that was here stays beside it."""
-    if backup.secret is None:
-        return
-    content = b"".join(sealing.read(folder / backup.name / KEY_FILE, f"{backup.name}/{KEY_FILE}"))
     path = home / KEY_FILE
     if path.exists():
         if path.read_bytes() == content:

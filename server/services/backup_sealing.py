@@ -33,6 +33,20 @@ class Sealing:
     def seals(self) -> bool:
         return self._key is not None
 
+    @property
+    def key_name(self) -> str:
+        """Tells keys apart and says nothing about them; empty: none."""
+        if self._key is None:
+            return ""
+        return HKDF(algorithm=SHA256(), length=4, salt=None, info=b"loa backup key name").derive(self._key).hex()
+
+    def plain_size(self, stored: int) -> int:
+        """Of what a file of `stored` bytes holds, both in bytes; negative for what can't be such a file."""
+        if self._key is None:
+            return stored
+        pieces = -(-(stored - len(_HEAD) - _SALT) // (PIECE + _TAG))
+        return stored - len(_HEAD) - _SALT - pieces * _TAG
+
     def write(self, path: Path, name: str, pieces: Iterable[bytes]) -> tuple[int, str]:
         """Bytes and SHA-256 of the file as it lies there, synced. Raises OSError."""
         digest, size = hashlib.sha256(), 0

@@ -1,6 +1,6 @@
 """Backups in a folder: each the whole database as text that either database reads, and every sound once for all of them.
 
-    audio/{first two letters}/{sha256}      sounds, shared by all backups of the folder
+    audio/{first two letters}/{sha256}      sounds, shared by all backups of the folder; audio-{key}/… by those of a key
     {when}[-{kind}]/backup.json             what the backup is, and the hash of each of its files
     {when}[-{kind}]/{table}.jsonl.gz        its rows, as `server.db.dump` writes them
     {when}[-{kind}]/secret                  what signs this installation's addresses and manifests
@@ -30,6 +30,7 @@ BACKUP_FACT = "backup"  # its value: when the last one was made
 Progress = Callable[[int, int], None]
 Kind = Literal["full", "safety", "upgrade"]
 _NAME = re.compile(r"\d{8}T\d{6}Z(\.\d+)?(-(safety|upgrade))?")
+_AUDIO = re.compile(r"audio(-[0-9a-f]{8})?")
 DESCRIPTION = "backup.json"
 PART = ".part"
 
@@ -48,6 +49,7 @@ class BackupTable(Struct, frozen=True, kw_only=True):
 class Backup(Struct, frozen=True, kw_only=True):
     """`schema` of the database, `loa` the release. `sounds`: SHA-256 and bytes; `missing` were not in the store.
 
+    `audio` is the folder of its sounds. Of `missing` those are among `sounds` that an earlier backup had kept.
     `months`: the newest revision of each. `secret`: SHA-256 of the file as it lies there.
     """
 
@@ -59,6 +61,7 @@ class Backup(Struct, frozen=True, kw_only=True):
     schema: str
     database: str
     sealed: bool
+    audio: str
     tables: list[BackupTable]
     sounds: list[tuple[str, int]]
     missing: list[str]
@@ -91,27 +94,41 @@ def read_backup(folder: Path, name: str | None = None) -> Backup:
         found = msgspec.json.decode(described.backup, type=Backup)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BackupUnreadable(path=str(path)) from error
-    if found.format != FORMAT:
+    if found.format != FORMAT or found.name != chosen or not _AUDIO.fullmatch(found.audio):
         raise BackupUnreadable(path=str(path))
     return found
 
 
-def sound_place(folder: Path, sha256: str) -> Path:
-    return folder / "audio" / sha256[:2] / sha256
+def sound_place(folder: Path, sha256: str, audio: str = "audio") -> Path:
+    return folder / audio / sha256[:2] / sha256
+
+
+def audio_folder(sealing: Sealing) -> str:
+    """Sounds that other keys open, or that anybody can read, are no part of a backup that is sealed with this one."""
+    return f"audio-{sealing.key_name}" if sealing.seals else "audio"
 
 
 def lines_in(folder: Path, sealing: Sealing, backup: Backup, table: BackupTable) -> Iterator[bytes]:
-    """The rows as they were dumped. Raises BackupKeyMissing, BackupKeyWrong, OSError, ValueError (no compressed lines)."""
+    """The rows as they were dumped.
+
+    Raises BackupKeyMissing, BackupKeyWrong, OSError, and ValueError for what is not the table that was dumped, at the latest
+    after its last row.
+    """
     name = f"{table.name}.jsonl.gz"
     unpacked = zlib.decompressobj(31)
     left = b""
+    digest, rows = hashlib.sha256(), 0
     try:
         for piece in sealing.read(folder / backup.name / name, f"{backup.name}/{name}"):
             *lines, left = (left + unpacked.decompress(piece)).split(b"\n")
-            yield from (line + b"\n" for line in lines)
+            for line in lines:
+                whole = line + b"\n"
+                digest.update(whole)
+                rows += 1
+                yield whole
     except zlib.error as error:
         raise ValueError(name) from error
-    if left or not unpacked.eof:
+    if left or not unpacked.eof or (rows, digest.hexdigest()) != (table.rows, table.sha256):
         raise ValueError(name)
 
 

@@ -160,7 +160,7 @@ def test_a_changed_byte_in_any_file_is_found(world: World, folder: Path, sealing
     backup = read_backup(folder)
     # Of tables all hold rows; sounds of this district are made up, and so missing.
     names = [f"{table.name}.jsonl.gz" for table in backup.tables if table.rows]
-    place = sound_place(folder, hashlib.sha256(b"sound").hexdigest())
+    place = sound_place(folder, hashlib.sha256(b"sound").hexdigest(), backup.audio)
     if which == "sound":
         place.parent.mkdir(parents=True, exist_ok=True)
         sealing.write(place, place.name, [b"sound"])
@@ -221,8 +221,8 @@ def test_what_is_sealed_says_nothing_and_opens_with_its_key_alone(own_province: 
     assert verify_backup(own_province, folder, backup, KEY).faults == []
     with pytest.raises(BackupKeyMissing):
         verify_backup(own_province, folder, backup, PLAIN)
-    wrong = verify_backup(own_province, folder, backup, Sealing(bytes(32)))
-    assert len(wrong.faults) > 1
+    with pytest.raises(BackupKeyWrong):
+        verify_backup(own_province, folder, backup, Sealing(bytes(32)))
     before = rows_of(own_province)
     assert rows_of(own_province) == before
 
