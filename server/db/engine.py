@@ -128,6 +128,7 @@ def postgresql_options(place: DatabasePlace) -> dict[str, Any]:
         "dbname": url.database,
         "connect_timeout": CONNECT_TIMEOUT_S,
         "application_name": "loa",
+        "client_encoding": "UTF8",
         "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
         "keepalives_idle": 30,
         "tcp_user_timeout": 30_000,
