@@ -21,7 +21,7 @@ LONGEST_START_S = 60
 class Served:
     """`python -m server.cli serve` on a home, from its first answer on; killed at the end unless it ended before."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, **settings: str) -> None:
         self.key = key_of_home(home)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -32,7 +32,7 @@ class Served:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("LOA_")}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "server.cli", "serve"],
-            env={**kept, **settings_of(home), "LOA_PORT": str(port)},
+            env={**kept, **settings_of(home), "LOA_PORT": str(port), **settings},
             stdout=subprocess.DEVNULL,
             stderr=self._said,
         )

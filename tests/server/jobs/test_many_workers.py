@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import httpx
 import pytest
 from sqlmodel import col, select
 
@@ -18,6 +19,7 @@ from server.db.intake import SegmentVersion
 from server.services.context import Context
 from server.services.intake import STEPS
 from tests.server.databases import settings_of
+from tests.server.jobs.serving import Served
 from tests.server.jobs.test_killed import working_on_something
 from tests.server.services.arriving import send, settle_in, tone
 
@@ -124,3 +126,27 @@ def test_what_a_stopped_worker_was_at_is_handed_over(home: Context, tmp_path: Pa
         wait_for(lambda: are_done(home, versions))
         assert second.stop() == 0
     assert each_step_ended_once(home, versions)
+
+
+def test_what_is_sent_to_one_web_is_worked_on_elsewhere_and_seen_on_the_other(home: Context, tmp_path: Path) -> None:
+    with (
+        Served(home.home, LOA_WORKER="no") as one,
+        Served(home.home, LOA_WORKER="no") as other,
+        WorkerProcess(home.home) as worker,
+    ):
+        said = {"title": "Bài", "topic": "c01", "language": "vi", "column": ""}
+        with tone(tmp_path).open("rb") as file, httpx.Client(headers=one.key, timeout=60) as client:
+            reply = client.post(f"{one.address}/api/v1/segments", data=said, files={"file": ("a.wav", file)})
+            assert reply.status_code == 201, reply.text
+            code = reply.json()["code"]
+            # Read your own write, wherever the next request goes.
+            assert client.get(f"{other.address}/api/v1/segments/{code}").json()["state"] == "submitted"
+            # One after the other is restarted while somebody asks who tries once more elsewhere.
+            one.stop()
+            for address in (one.address, other.address):
+                try:
+                    assert client.get(f"{address}/health/ready").status_code == 200
+                    break
+                except httpx.TransportError:
+                    assert address == one.address
+        assert worker.stop() == 0
