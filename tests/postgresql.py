@@ -35,14 +35,15 @@ class PostgresqlServer:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._bin = _programs()
-        self._as_user: list[str] = (
-            ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.geteuid() == 0 else []
-        )
+        # A test process that is killed takes its server along.
+        self._as_user = ["setpriv", "--pdeathsig=INT"]
+        if os.geteuid() == 0:
+            self._as_user += ["--reuid=postgres", "--regid=postgres", "--clear-groups"]
         self._process: subprocess.Popen[bytes] | None = None
 
     def initialise(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        if self._as_user:
+        if os.geteuid() == 0:
             shutil.chown(self.folder, "postgres", "postgres")
         self._run(
             "initdb",
