@@ -3,6 +3,8 @@
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import TracebackType
+from typing import Self
 
 import psycopg
 
@@ -10,23 +12,49 @@ from server.db.engine import postgresql_options
 from server.db.place import DatabasePlace
 
 
+class ServerLock:
+    """Held by a connection of its own: when the process dies the server lets go at once, and within half a minute when its
+    machine or the line does. Raises psycopg.OperationalError where the server does not answer.
+    """
+
+    def __init__(self, place: DatabasePlace, name: str, *, shared: bool = False) -> None:
+        self._key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+        self._of = "_shared" if shared else ""
+        self._connection = psycopg.connect(**postgresql_options(place), autocommit=True)
+        self._connection.execute("SET lock_timeout = 0")
+        for setting, value in (("idle", 10), ("interval", 5), ("count", 3)):
+            self._connection.execute(f"SET tcp_keepalives_{setting} = {value}")
+
+    def take(self, *, waits: bool) -> bool:
+        """Whether it is this one's now; with `waits` it always is, in the end."""
+        if waits:
+            self._connection.execute(f"SELECT pg_advisory_lock{self._of}(%s)", [self._key])
+            return True
+        row = self._connection.execute(f"SELECT pg_try_advisory_lock{self._of}(%s)", [self._key]).fetchone()
+        return row is not None and bool(row[0])
+
+    def is_there(self) -> bool:
+        """Whether the connection is: without it nothing is held any more."""
+        try:
+            self._connection.execute("SELECT 1")
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        self.close()
+
+
 @contextmanager
 def server_lock(place: DatabasePlace, name: str, *, waits: bool, shared: bool = False) -> Iterator[bool]:
-    """Whether the name is this caller's until the end; with `waits` it always is, in the end. `shared` with others that
-    share it.
-
-    Held by a connection of its own: when the process dies the server lets go at once, and within half a minute when its
-    machine or the line does.
-    """
-    key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
-    of = "_shared" if shared else ""
-    with psycopg.connect(**postgresql_options(place), autocommit=True) as connection:
-        connection.execute("SET lock_timeout = 0")
-        for setting, value in (("idle", 10), ("interval", 5), ("count", 3)):
-            connection.execute(f"SET tcp_keepalives_{setting} = {value}")
-        if waits:
-            connection.execute(f"SELECT pg_advisory_lock{of}(%s)", [key])
-            yield True
-        else:
-            row = connection.execute(f"SELECT pg_try_advisory_lock{of}(%s)", [key]).fetchone()
-            yield row is not None and bool(row[0])
+    """Whether the name is this caller's until the end, `shared` with others that share it."""
+    with ServerLock(place, name, shared=shared) as lock:
+        yield lock.take(waits=waits)

@@ -11,12 +11,12 @@ import secrets
 import socket
 import threading
 import time
-from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlmodel import Session
 
+from server.jobs.life import Life
 from server.services.context import Context
 from server.services.unfinished import look_after
 
@@ -50,7 +50,7 @@ class DurableJobs:
         self._works = works
         self._sweep_every_s = sweep_every_s
         self._look_every_s = look_every_s
-        self._life = ExitStack()
+        self._life = Life(self._context, self.executor)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._live, name="loa-jobs", daemon=True)
         self._queue: Queue | None = None
@@ -103,17 +103,12 @@ class DurableJobs:
             _LOG.warning("%d jobs of processes that died were taken over", taken)
 
     def _take_part(self) -> None:
-        from server.jobs.workflows import Queue, Worker, living
+        from server.jobs.workflows import Queue, Worker
 
-        if self._works and self._worker is None:
-            life = ExitStack()
-            try:
-                life.enter_context(living(self._context, self.executor))
+        if self._works:
+            self._life.hold()
+            if self._worker is None:
                 self._worker = Worker(self._context, self._stopping, self.executor)
-            except BaseException:
-                life.close()
-                raise
-            self._life = life
         if self._queue is None:
             self._queue = Queue.open(self._context)
 
@@ -128,4 +123,4 @@ class DurableJobs:
                     _LOG.exception("what was left off could not be handed over")
         if self._queue is not None:
             self._queue.close()
-        self._life.close()
+        self._life.end()

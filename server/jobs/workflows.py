@@ -9,7 +9,6 @@ import logging
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from contextlib import AbstractContextManager
 
 from dbos import DBOS, DBOSClient, DBOSConfig
 from sqlalchemy import Engine, create_engine, event, inspect
@@ -20,6 +19,7 @@ from sqlmodel import Session
 from media.refusals import MediaRefusal
 from schedules.refusals import ScheduleRefusal
 from server.db.engine import postgresql_options
+from server.jobs.life import living
 from server.services.claims import claimed
 from server.services.context import Context
 from server.services.intake import STEPS
@@ -229,11 +229,6 @@ def process_version(version_id: int) -> str:
     if worker is None:
         raise RuntimeError("no worker")
     return worker.process(version_id)
-
-
-def living(context: Context, executor: str) -> AbstractContextManager[bool]:
-    """The name of a process that works off jobs, held as long as it lives; False where it is held by somebody."""
-    return claimed(context, f"worker-{executor}")
 
 
 def _close(engine: Engine) -> None:

@@ -16,6 +16,7 @@ from server.db.engine import Database
 from server.db.place import DatabasePlace
 from server.db.records import Fact
 from server.db.server_locks import server_lock
+from server.jobs.life import Life, living
 from server.services.context import open_context
 from server.services.disk import disk_refusals
 from server.services.refusals import DatabaseBusy, DatabaseTooNew, DatabaseUnfit, DatabaseUnreachable
@@ -151,6 +152,28 @@ def test_a_lock_by_name_is_one_holders_and_ends_with_its_line(server: Postgresql
             assert not alone
     with server_lock(server.place("model"), "a", waits=False) as first, server_lock(place, "a", waits=False) as second:
         assert (first, second) == (True, True)  # of two databases
+
+
+def test_a_worker_holds_its_name_again_after_the_server_was_started_anew(
+    server: PostgresqlServer, database: Database, tmp_path: Path
+) -> None:
+    context = open_context(home=tmp_path / "home", server=database.place)
+    life = Life(context, "a")
+
+    def is_taken_for_dead() -> bool:
+        with living(context, "a") as died:
+            return died
+
+    assert is_taken_for_dead()
+    life.hold()
+    assert not is_taken_for_dead()
+    server.stop()
+    server.start()
+    life.hold()
+    assert not is_taken_for_dead()
+    life.end()
+    assert is_taken_for_dead()
+    context.close()
 
 
 def test_a_database_that_keeps_or_sorts_texts_in_another_way_is_refused_and_left_empty(
