@@ -88,19 +88,26 @@ class Behind:
 
 @contextmanager
 def behind(context: Context) -> Iterator[Behind]:
-    """Changes that the database itself refuses, made past its triggers, which are there again afterwards."""
-    with context.database.engine.begin() as connection:
-        if context.database.kind == "postgresql":
+    """Changes that the database itself refuses, made past its triggers and keys, which are there again afterwards."""
+    if context.database.kind == "postgresql":
+        with context.database.engine.begin() as connection:
             connection.execute(text("SET LOCAL session_replication_role = replica"))
             connection.execute(text(TAKE_TURN))
             yield Behind(connection)
-            return
-        triggers = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
-        for name, _sql in triggers:
-            connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
-        yield Behind(connection)
-        for _name, sql in triggers:
-            connection.exec_driver_sql(sql)
+        return
+    with context.database.engine.connect() as connection:
+        file: Any = connection.connection.driver_connection
+        file.execute("PRAGMA foreign_keys = OFF")
+        try:
+            with connection.begin():
+                triggers = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
+                for name, _sql in triggers:
+                    connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
+                yield Behind(connection)
+                for _name, sql in triggers:
+                    connection.exec_driver_sql(sql)
+        finally:
+            file.execute("PRAGMA foreign_keys = ON")
 
 
 def dump(context: Context) -> dict[str, list[str]]:

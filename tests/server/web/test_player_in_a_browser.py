@@ -79,7 +79,7 @@ def go_on_duty(page: Page) -> None:
 
 def wait_for_sound(page: Page, title: str) -> None:
     """Until that is what sounds, and the element's time really moves."""
-    expect(page.locator("[data-now-title]")).to_have_text(title, timeout=90_000)
+    expect(page.locator("[data-now-title]")).to_have_text(title, timeout=200_000)
     page.locator("[data-sound]").evaluate(
         "sound => new Promise(done => sound.addEventListener('timeupdate', () => sound.currentTime > 0 && done()))"
     )

@@ -83,6 +83,9 @@ export function cues(form) {
     waiting = setTimeout(() => hear(edge), PAUSE_MS);
   }
 
+  // Who has begun to listen to something else is not interrupted by what was about to be heard here.
+  document.addEventListener("play", (begun) => begun.target !== sound && clearTimeout(waiting), true);
+
   // From the beginning on, up to the end, or all that is between.
   function hear(what) {
     if (what === "out") play(Math.max(place.in, place.out - HEARD_S * 1000), place.out);
