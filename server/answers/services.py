@@ -64,40 +64,6 @@ ANSWERS: dict[type[service.ServiceRefusal], Entry] = {
         MACHINE,
         lambda e: _("Thiết lập {name} là «{value}»; cần {expected}.", name=e.name, value=e.value, expected=e.expected),
     ),
-    service.HomeUnwritable: (
-        503,
-        MACHINE,
-        lambda e: _(
-            "Không ghi được vào {path} ({reason}). Hãy cấp quyền ghi cho thư mục này, hoặc đặt LOA_HOME là thư mục khác.",
-            path=e.path,
-            reason=system_words(e.reason),
-        ),
-    ),
-    service.DatabaseTooNew: (
-        503,
-        MACHINE,
-        lambda e: _(
-            "Cơ sở dữ liệu {path} do một bản Loa mới hơn ghi (lược đồ {found}). Hãy cài bản Loa mới hơn; không có gì bị thay đổi.",
-            path=e.path,
-            found=e.found,
-        ),
-    ),
-    service.DatabaseDamaged: (
-        503,
-        MACHINE,
-        lambda e: _(
-            "Không đọc được cơ sở dữ liệu {path} ({reason}). Hãy giữ nguyên tệp này và khôi phục từ bản sao lưu.",
-            path=e.path,
-            reason=system_words(e.reason),
-        ),
-    ),
-    service.DiskFull: (
-        507,
-        MACHINE,
-        lambda e: _(
-            "Đĩa chứa {path} đã đầy. Hãy giải phóng chỗ trống rồi làm lại; chưa có gì được lưu dở dang.", path=e.path
-        ),
-    ),
     service.PortTaken: (
         503,
         MACHINE,
@@ -283,41 +249,6 @@ ANSWERS: dict[type[service.ServiceRefusal], Entry] = {
             "Cơ sở dữ liệu đã có {stations} đài và {segments} bài; dữ liệu mẫu chỉ nạp vào cơ sở dữ liệu trống. Đặt LOA_HOME là thư mục khác để thử.",
             stations=e.stations,
             segments=e.segments,
-        ),
-    ),
-    service.DatabaseUnreachable: (
-        503,
-        MACHINE,
-        lambda e: _(
-            "Cơ sở dữ liệu {place} không trả lời ({reason}). Hãy xem máy chủ PostgreSQL có đang chạy không và LOA_DATABASE_URL có đúng không, rồi làm lại; những gì đã báo là xong vẫn còn.",
-            place=e.place,
-            reason=e.reason,
-        ),
-    ),
-    service.DatabaseUnfit: (
-        503,
-        MACHINE,
-        lambda e: _(
-            "Cơ sở dữ liệu {place} dùng bảng mã {encoding} và thứ tự chữ {collation}; Loa cần UTF8 và C. Hãy tạo cơ sở dữ liệu mới bằng lệnh «CREATE DATABASE loa TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'» rồi ghi tên của nó vào LOA_DATABASE_URL.",
-            place=e.place,
-            encoding=e.encoding,
-            collation=e.collation,
-        ),
-    ),
-    service.NotReady: (
-        503,
-        MACHINE,
-        lambda e: _(
-            "Máy chủ này chưa nhận được yêu cầu ({parts}). Hãy thử lại sau ít phút.",
-            parts=", ".join(e.parts) or "…",
-        ),
-    ),
-    service.DatabaseBusy: (
-        503,
-        MACHINE,
-        lambda e: _(
-            "Cơ sở dữ liệu {path} đang bị một chương trình khác giữ khóa. Hãy đợi chương trình đó xong rồi làm lại; chưa có gì được lưu dở dang.",
-            path=e.path,
         ),
     ),
     service.AudioIsFrame: (

@@ -35,8 +35,8 @@ from server.api.gate import OPEN, SESSION_COOKIE
 from server.api.plans import PlanOrderIn
 from server.api.problems import MEDIA_TYPE, Problem
 from server.api.routes import routes_of
+from server.services.footing_refusals import NotReady
 from server.services.readiness import Readiness, readiness
-from server.services.refusals import NotReady
 from server.services.rights import Right
 
 CLOSED = (

@@ -197,7 +197,8 @@ def restore(which: str | None, folder: Path | None, yes: bool, json_wanted: bool
 def _opened_or_set_aside(*, really: bool) -> "Iterator[Context]":
     """A file that can't be read any more is no reason not to restore: it is kept beside, and an empty one is made."""
     from server.services.backup_restoring import set_aside
-    from server.services.refusals import DatabaseDamaged
+    from server.services.footing_refusals import DatabaseDamaged
+    from server.services.in_use import for_itself
 
     with ExitStack() as stack:
         try:
@@ -206,7 +207,9 @@ def _opened_or_set_aside(*, really: bool) -> "Iterator[Context]":
             path = settings().database.path
             if path is None or not really or not path.exists():
                 raise
-            note(_("Tệp hỏng được giữ ở {path}.", path=set_aside(settings().home, path)))
+            home = settings().home
+            with for_itself(home, settings().database):
+                note(_("Tệp hỏng được giữ ở {path}.", path=set_aside(home, path)))
             context = stack.enter_context(opened())
         yield context
 

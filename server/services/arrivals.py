@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from server.services.disk import sync_folder
 from server.services.upload_refusals import UploadBusy, UploadChecksum, UploadNoRoom
 
 SYNC_EVERY = 4 * 1024 * 1024
@@ -35,7 +36,7 @@ class Checksum:
 def create(path: Path) -> None:
     """An empty file that is still there after a power cut. Raises OSError."""
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def kept(path: Path) -> int:
@@ -55,7 +56,7 @@ def forget_mark(path: Path) -> None:
     mark = _mark_of(path)
     if mark.exists():
         mark.unlink(missing_ok=True)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
 
 @contextmanager
@@ -175,7 +176,7 @@ class Arrival:
         finally:
             os.close(descriptor)
         if fresh:
-            _sync_folder(mark.parent)
+            sync_folder(mark.parent)
 
 
 def _mark_of(path: Path) -> Path:
@@ -189,11 +190,3 @@ def _marked(path: Path) -> int | None:
     except FileNotFoundError:
         return None
     return int(text) if len(text) == _MARK_DIGITS else None
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -20,8 +20,8 @@ from server.services.backups import Backup, Progress, audio_folder, digest_of_ta
 from server.services.closing_checks import fault_sentence, verify_closings
 from server.services.context import Context, open_context
 from server.services.disk import refusal_of
+from server.services.footing_refusals import DiskFull
 from server.services.hidden import KEY_FILE
-from server.services.refusals import DiskFull
 from server.services.trail import report_sentences, verify
 from server.texts import _
 

@@ -39,7 +39,7 @@ from server.services.backups import (
 )
 from server.services.claims import claimed
 from server.services.context import Context
-from server.services.disk import disk_refusals
+from server.services.disk import disk_refusals, sync_folder
 from server.services.hidden import KEY_FILE
 from server.services.media_care import used_files
 from server.services.revision_numbers import newest_numbers
@@ -200,9 +200,9 @@ def _write(
                 secret=secret,
             )
             _describe(part / DESCRIPTION, backup)
-            _sync(part)
+            sync_folder(part)
             part.rename(folder / name)
-            _sync(folder)
+            sync_folder(folder)
         except BaseException:
             shutil.rmtree(part, ignore_errors=True)
             raise
@@ -325,11 +325,3 @@ def _describe(path: Path, backup: Backup) -> None:
         file.write(msgspec.json.encode(described))
         file.flush()
         os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

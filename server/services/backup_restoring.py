@@ -24,7 +24,7 @@ from server.services.backup_refusals import BackupDamaged
 from server.services.backup_sealing import Sealing
 from server.services.backups import Backup, Progress, lines_in, sound_place
 from server.services.context import Context
-from server.services.disk import disk_refusals
+from server.services.disk import disk_refusals, sync_folder
 from server.services.hidden import KEY_FILE
 from server.services.in_use import for_itself
 from server.services.revision_numbers import keep_floors, newest_numbers, raise_to
@@ -194,7 +194,7 @@ def _replace_file(context: Context, source: _Source, numbers: dict[str, int], sa
     # What a killed server left in the file beside it belongs to the old one.
     _make_one_file(path)
     made.replace(path)
-    _sync(path.parent)
+    sync_folder(path.parent)
     _remove_database(made)
 
 
@@ -286,7 +286,7 @@ def _bring_secret(home: Path, content: bytes) -> None:
         os.write(descriptor, content)
         os.fsync(descriptor)
     made.replace(path)
-    _sync(home)
+    sync_folder(home)
 
 
 def _make_one_file(path: Path) -> None:
@@ -308,11 +308,3 @@ def _sqlite(path: Path) -> Iterator[sqlite3.Connection]:
 def _remove_database(path: Path) -> None:
     for ending in ("", "-wal", "-shm", "-journal", ".lock"):
         path.with_name(path.name + ending).unlink(missing_ok=True)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

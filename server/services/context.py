@@ -24,12 +24,12 @@ from server.db import migrate
 from server.db.engine import Database
 from server.db.place import DATABASE_FILE, DatabasePlace
 from server.services.disk import refusal_of
+from server.services.footing_refusals import DatabaseDamaged, DatabaseTooNew, DatabaseUnfit, DiskFull, HomeUnwritable
 from server.services.hidden import installation_secret
 from server.services.kept_boards import KeptBoards
 from server.services.kept_proofs import KeptProofs
 from server.services.mail_server import MailServer
 from server.services.openid_provider import OidcProvider
-from server.services.refusals import DatabaseDamaged, DatabaseTooNew, DatabaseUnfit, DiskFull, HomeUnwritable
 from server.services.session_limits import SessionLimits
 from server.services.upload_limits import UploadLimits
 from server.services.who import LOCAL, Who

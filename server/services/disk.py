@@ -11,14 +11,14 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from media.refusals import StoreUnwritable
-from server.services.refusals import (
+from server.services.footing_refusals import (
     DatabaseBusy,
     DatabaseDamaged,
     DatabaseUnreachable,
     DiskFull,
     HomeUnwritable,
-    ServiceRefusal,
 )
+from server.services.refusals import ServiceRefusal
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _FORBIDDEN = {errno.EROFS, errno.EACCES, errno.EPERM}
@@ -62,6 +62,15 @@ def refusal_of(error: BaseException, path: str) -> ServiceRefusal | None:
     # Not asked for by its class: without a server of PostgreSQL's nobody pays for the import.
     is_servers = type(found).__module__.startswith("psycopg")
     return _of_server(found, path) if is_servers and found is not None else None
+
+
+def sync_folder(folder: Path) -> None:
+    """The names in it are there after a power cut. Raises OSError."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _of_server(error: BaseException, place: str) -> ServiceRefusal | None:

@@ -28,7 +28,7 @@ from server.formats import size
 from server.services import production
 from server.services.disk import refusal_of
 from server.services.footing import Footing
-from server.services.refusals import DatabaseUnreachable
+from server.services.footing_refusals import DatabaseUnreachable
 from server.services.views import Finding
 from server.texts import _
 

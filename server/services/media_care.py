@@ -20,7 +20,8 @@ from server.db.plans import Slot, SlotItem
 from server.services.audit import record
 from server.services.context import Context
 from server.services.disk import disk_refusals
-from server.services.refusals import BadField, DatabaseDamaged, StoreMostlyUnknown
+from server.services.footing_refusals import DatabaseDamaged
+from server.services.refusals import BadField, StoreMostlyUnknown
 
 Progress = Callable[[int, int], None]
 

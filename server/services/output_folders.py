@@ -11,7 +11,8 @@ from pathlib import Path
 
 from media.refusals import CorruptAudio
 from media.stores import AudioStore
-from server.services.refusals import DiskFull, OutputUnwritable
+from server.services.footing_refusals import DiskFull
+from server.services.refusals import OutputUnwritable
 
 
 @contextmanager

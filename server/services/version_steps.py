@@ -20,8 +20,9 @@ from server.db.library import Segment
 from server.services.audit import record
 from server.services.context import Context
 from server.services.disk import disk_refusals
+from server.services.footing_refusals import DatabaseBusy
 from server.services.recorded_refusals import as_record
-from server.services.refusals import AudioIsFrame, DatabaseBusy, RecordingLost, SegmentExists, ServiceRefusal
+from server.services.refusals import AudioIsFrame, RecordingLost, SegmentExists, ServiceRefusal
 from server.services.rows import identity
 from server.services.segment_states import follow_versions
 from server.services.vetting_steps import after_checks

@@ -23,7 +23,8 @@ from server.answers.shape import GIVEN, MACHINE, expectation, system_words
 from server.cli.main import build
 from server.errors import ANSWERS, REFUSALS, Refusal, answer, as_refusal
 from server.services.closing_refusals import MonthNotClosed
-from server.services.refusals import BadField, DatabaseBusy, DatabaseDamaged, DiskFull, HomeUnwritable, OutputUnwritable
+from server.services.footing_refusals import DatabaseBusy, DatabaseDamaged, DiskFull, HomeUnwritable
+from server.services.refusals import BadField, OutputUnwritable
 from server.services.reminder_refusals import NobodyToUrge
 
 EXAMPLES: dict[object, object] = {str: "‹chữ›", int: 61_500, float: -23.5, bool: True, type(None): None}

@@ -26,8 +26,9 @@ from server.db.registry import (
     UnitVersion,
 )
 from server.services.context import Context
+from server.services.footing_refusals import DiskFull
 from server.services.loading import is_empty, load_sample, place_sample, sample_is_loaded
-from server.services.refusals import BadField, DatabaseInUse, DiskFull, UnknownSample
+from server.services.refusals import BadField, DatabaseInUse, UnknownSample
 from tests.server.homes import MONTH, TODAY, linked_recordings, open_home, sample_home
 
 

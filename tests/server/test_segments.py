@@ -18,10 +18,10 @@ from server.db.registry import Station
 from server.sample import catalogue
 from server.services.audio_files import find_audio
 from server.services.context import Context
+from server.services.footing_refusals import DiskFull
 from server.services.refusals import (
     AudioIsFrame,
     BadField,
-    DiskFull,
     FileUnreadable,
     SegmentAlreadyWithdrawn,
     SegmentExists,

@@ -29,6 +29,16 @@ def loa(home: Path, *arguments: str, **settings: str) -> subprocess.CompletedPro
     )
 
 
+def started(home: Path, folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    """On its way, with that folder of backups: to be killed."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "server.cli", *arguments, "--to", str(folder)],
+        env=environment(home),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
 def did(home: Path, *arguments: str, **settings: str) -> str:
     """What it printed; that it failed is an assertion with all it said."""
     done = loa(home, *arguments, **settings)

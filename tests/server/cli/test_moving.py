@@ -3,9 +3,14 @@
 import json
 from pathlib import Path
 
+import pytest
+
+from server.db.place import DATABASE_FILE, DatabasePlace
+from server.services.in_use import in_use
 from tests.postgresql import running_postgresql
 from tests.server.cli.command import NEXT_MONTH, did, loa
 from tests.server.databases import server
+from tests.server.homes import copy_home
 
 MONTH = str(NEXT_MONTH)
 
@@ -45,3 +50,24 @@ def test_a_province_moves_to_the_other_database_and_its_figures_are_equal(publis
             each["kind"] for each in json.loads(did(home, "backup", "list", "--to", str(folder), "--json", **place))
         ]
         assert sorted(kinds) == ["full", "safety"]
+
+
+@pytest.mark.of_sqlite("a damaged file of its own")
+def test_a_damaged_file_is_named_kept_and_replaced_by_the_backup(published_home: Path, tmp_path: Path) -> None:
+    home = copy_home(published_home, tmp_path / "home")
+    folder = tmp_path / "backups"
+    did(home, "backup", "make", "--to", str(folder))
+    before = did(home, "stations", "list", "--json")
+    (home / DATABASE_FILE).write_bytes(b"damaged" * 1000)
+    found = loa(home, "stations", "list")
+    assert found.returncode == 3
+    assert DATABASE_FILE in found.stderr
+    assert loa(home, "restore", "--to", str(folder)).returncode == 3
+    with in_use(home, DatabasePlace.file(home / DATABASE_FILE)):
+        refused = loa(home, "restore", "--yes", "--to", str(folder))
+    assert refused.returncode == 3
+    assert "loa serve" in refused.stderr
+    assert (home / DATABASE_FILE).read_bytes().startswith(b"damaged")
+    did(home, "restore", "--yes", "--to", str(folder))
+    assert did(home, "stations", "list", "--json") == before
+    assert (home / f"{DATABASE_FILE}.damaged").read_bytes().startswith(b"damaged")

@@ -19,7 +19,7 @@ from server.db import migrate
 from server.db.engine import Database
 from server.db.tables import METADATA, is_ours
 from server.services.context import Context, open_context
-from server.services.refusals import DatabaseDamaged, DatabaseTooNew, HomeUnwritable
+from server.services.footing_refusals import DatabaseDamaged, DatabaseTooNew, HomeUnwritable
 from server.services.segments import list_segments
 
 # What a home of the first release had: two segments (one withdrawn), a column with its opening, a published slot.

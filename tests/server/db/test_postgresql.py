@@ -19,7 +19,7 @@ from server.db.server_locks import server_lock
 from server.jobs.life import Life, living
 from server.services.context import open_context
 from server.services.disk import disk_refusals
-from server.services.refusals import DatabaseBusy, DatabaseTooNew, DatabaseUnfit, DatabaseUnreachable
+from server.services.footing_refusals import DatabaseBusy, DatabaseTooNew, DatabaseUnfit, DatabaseUnreachable
 from tests.postgresql import PostgresqlServer, running_postgresql
 
 

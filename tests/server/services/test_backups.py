@@ -3,12 +3,9 @@
 import gzip
 import hashlib
 import json
-import os
 import random
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from dataclasses import replace
 from datetime import timedelta
@@ -40,7 +37,8 @@ from server.services.context import Context
 from server.services.in_use import in_use
 from server.services.plans import make_plan, plan_in_force, publish_plan
 from server.services.trail import verify as verify_trail
-from tests.server.databases import dump, open_context, settings_of
+from tests.server.cli.command import started
+from tests.server.databases import dump, open_context
 from tests.server.worlds import MONTH, World
 
 PLAIN = Sealing(None)
@@ -329,16 +327,6 @@ def test_a_newer_schema_is_refused_and_nothing_changed(world: World, folder: Pat
         read_backup(folder, "20200101T000000Z")
 
 
-def loa(home: Path, folder: Path, *words: str) -> "subprocess.Popen[bytes]":
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("LOA_")}
-    return subprocess.Popen(
-        [sys.executable, "-m", "server.cli", *words, "--to", str(folder)],
-        env={**kept, **settings_of(home)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-
-
 @pytest.fixture
 def filled(own_province: Context, folder: Path) -> Context:
     make_backup(own_province, folder, PLAIN)
@@ -352,7 +340,7 @@ def test_a_backup_that_is_killed_leaves_those_before_and_the_next_goes_on(filled
     chance = random.Random(5)  # noqa: S311 (moments to kill at)
     shutil.rmtree(folder / "audio")
     for _ in range(3):
-        running = loa(filled.home, folder, "backup", "make")
+        running = started(filled.home, folder, "backup", "make")
         time.sleep(chance.uniform(0.8, 1.6))
         running.send_signal(signal.SIGKILL)
         running.wait()
@@ -367,7 +355,7 @@ def test_a_restore_that_is_killed_leaves_the_old_or_the_new(filled: Context, fol
     chance = random.Random(6)  # noqa: S311 (moments to kill at)
     name = list_backups(folder)[-1].name
     for _ in range(4):
-        running = loa(filled.home, folder, "restore", name, "--yes")
+        running = started(filled.home, folder, "restore", name, "--yes")
         time.sleep(chance.uniform(1.0, 3.0))
         running.send_signal(signal.SIGKILL)
         running.wait()

@@ -13,15 +13,10 @@ from server.db.intake import SegmentVersion
 from server.db.library import Segment
 from server.services import intake
 from server.services.context import Context
+from server.services.footing_refusals import DatabaseBusy, DiskFull
 from server.services.intake import STEPS, settle, submit
 from server.services.intake_steps import BY_NAME
-from server.services.refusals import (
-    DatabaseBusy,
-    DiskFull,
-    NothingToDecide,
-    RecordingLost,
-    ServiceRefusal,
-)
+from server.services.refusals import NothingToDecide, RecordingLost, ServiceRefusal
 from server.services.segments import get_segment
 from server.services.version_steps import park
 from tests.server.databases import open_context

@@ -21,9 +21,10 @@ from server.db.library import Audio, Rendition, Segment
 from server.db.plans import Slot
 from server.db.records import AuditEntry
 from server.services.context import Context
+from server.services.footing_refusals import DatabaseDamaged
 from server.services.media_care import StoreCollected, collect_garbage, verify_store
 from server.services.plans import station_month
-from server.services.refusals import BadField, DatabaseDamaged, StoreMostlyUnknown
+from server.services.refusals import BadField, StoreMostlyUnknown
 from server.services.rows import identity
 from tests.s3_server import S3Server
 from tests.server.databases import dump
