@@ -26,6 +26,7 @@ from server.services.refusals import AudioIsFrame, RecordingLost, SegmentExists,
 from server.services.rows import identity
 from server.services.segment_states import follow_versions
 from server.services.vetting_steps import after_checks
+from server.services.waiting_files import remove_waiting
 
 STEPS = ("identify", "examine", "encode", "compare", "conclude")
 # Where each step begins and ends on the whole way, in per cent; encoding is the long one.
@@ -135,7 +136,7 @@ def reject(context: Context, version_id: int, refusal: MediaRefusal | ServiceRef
             version.messages = [str(line) for line in said]
         conclude_as(session, context, version, "rejected")
     if waiting is not None:
-        (context.incoming / waiting).unlink(missing_ok=True)
+        remove_waiting(context, waiting)
 
 
 def conclude_as(session: Session, context: Context, version: SegmentVersion, state: str) -> None:

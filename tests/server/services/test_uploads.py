@@ -10,7 +10,7 @@ import pytest
 from sqlmodel import select
 
 from server.db.intake import SegmentVersion, Upload
-from server.services import arrivals, intake, segments, uploads
+from server.services import arrivals, intake, segments, upload_rounds, uploads
 from server.services.new_segments import NewSegment
 from server.services.refusals import SegmentAlreadyWithdrawn, ServiceRefusal, UnknownSegment, UnknownTopic
 from server.services.upload_limits import UploadLimits
@@ -166,7 +166,7 @@ def test_asking_again_makes_nothing_again(district: World) -> None:
     send(district, upload, CONTENT)
     first = uploads.take_stock(district.context, upload.id)
     assert uploads.take_stock(district.context, upload.id) == first
-    assert uploads.finish_uploads(district.context) == []
+    assert upload_rounds.finish_uploads(district.context) == []
     with uploads.receiving(district.context, first, offset=14, checksum=None) as arrival:
         assert arrival is None
     assert len(versions_of(district, upload)) == 1
@@ -198,7 +198,7 @@ def test_what_was_whole_when_the_server_was_killed_is_handed_over_at_its_start(d
     told, half = announce(district), announce(district)
     send(district, told, CONTENT)  # and no row says so yet
     send(district, half, CONTENT[:3])
-    [version] = uploads.finish_uploads(district.context)
+    [version] = upload_rounds.finish_uploads(district.context)
     assert [each.id for each in versions_of(district, told)] == [version]
     assert uploads.find(district.context, half.id).offset == 3
 
@@ -209,7 +209,7 @@ def test_what_was_complete_but_not_submitted_when_the_server_was_killed_is_submi
     with district.change() as session:
         session.get_one(Upload, upload.id).state = "complete"
     assert uploads.find(district.context, upload.id).offset == 14
-    assert len(uploads.finish_uploads(district.context)) == 1
+    assert len(upload_rounds.finish_uploads(district.context)) == 1
 
 
 def test_what_was_submitted_when_the_server_was_killed_is_not_submitted_again(district: World) -> None:
@@ -219,7 +219,7 @@ def test_what_was_submitted_when_the_server_was_killed_is_not_submitted_again(di
         session.get_one(Upload, upload.id).state = "complete"
     path = file_of(district, upload)
     intake.submit(district.context, path, file_name="a", new=NEW, replaces=None, upload_id=upload.id)
-    assert uploads.finish_uploads(district.context) == []
+    assert upload_rounds.finish_uploads(district.context) == []
     assert uploads.take_stock(district.context, upload.id).segment == "b0007"
 
 
@@ -229,7 +229,7 @@ def test_bytes_that_nobody_verified_before_the_kill_do_not_make_a_file_whole(dis
     with uploads.receiving(district.context, upload, offset=0, checksum=wrong) as arrival:
         assert arrival is not None
         arrival.write([CONTENT])
-    assert uploads.finish_uploads(district.context) == []
+    assert upload_rounds.finish_uploads(district.context) == []
     assert uploads.take_stock(district.context, upload.id).offset == 0
 
 
@@ -242,11 +242,11 @@ def test_a_file_that_is_not_taken_stays_until_it_expires_and_says_why(
     with pytest.raises(SegmentAlreadyWithdrawn):
         uploads.take_stock(district.context, upload.id)
     with caplog.at_level(logging.WARNING, "loa.uploads"):
-        assert uploads.finish_uploads(district.context) == []
+        assert upload_rounds.finish_uploads(district.context) == []
     assert "segment.already_withdrawn" in caplog.text
     assert file_of(district, upload).read_bytes() == CONTENT
     district.now += timedelta(days=7)
-    assert uploads.remove_expired(district.context) == 1
+    assert upload_rounds.remove_expired(district.context) == 1
     assert list(district.context.incoming.iterdir()) == []
 
 
@@ -257,13 +257,13 @@ def test_a_sender_that_rests_too_long_is_gone_at_once_and_removed_in_the_next_ro
     upload = announce(district)
     send(district, upload, CONTENT[:5])
     district.now += timedelta(days=7) - timedelta(seconds=1)
-    assert uploads.remove_expired(district.context) == 0
+    assert upload_rounds.remove_expired(district.context) == 0
     district.now += timedelta(seconds=1)
     for _ in range(2):
         with pytest.raises(UploadGone) as refused:
             uploads.take_stock(district.context, upload.id)
         assert refused.value.reason == "expired"
-        uploads.remove_expired(district.context)
+        upload_rounds.remove_expired(district.context)
     assert row_of(district, upload).state == "expired"
     assert list(district.context.incoming.iterdir()) == []
 
@@ -280,7 +280,7 @@ def test_a_sender_that_goes_on_has_its_time_again(district: World) -> None:
     later = uploads.take_stock(district.context, upload.id)
     assert later.expires_at == district.now + timedelta(days=7)
     district.now += timedelta(days=6)
-    assert uploads.remove_expired(district.context) == 0
+    assert upload_rounds.remove_expired(district.context) == 0
     assert uploads.find(district.context, upload.id).offset == 5
 
 
@@ -289,7 +289,7 @@ def test_a_sender_that_is_at_it_does_not_expire(district: World) -> None:
     with uploads.receiving(district.context, upload, offset=0, checksum=None) as arrival:
         assert arrival is not None
         district.now += timedelta(days=8)
-        assert uploads.remove_expired(district.context) == 0
+        assert upload_rounds.remove_expired(district.context) == 0
         arrival.write([CONTENT])
     assert file_of(district, upload).read_bytes() == CONTENT
 
@@ -299,7 +299,7 @@ def test_what_became_a_recording_never_expires(district: World) -> None:
     send(district, upload, CONTENT)
     uploads.take_stock(district.context, upload.id)
     district.now += timedelta(days=100)
-    assert uploads.remove_expired(district.context) == 0
+    assert upload_rounds.remove_expired(district.context) == 0
     assert uploads.find(district.context, upload.id).segment == "b0007"
     assert file_of(district, upload).exists()
 
@@ -321,7 +321,7 @@ def test_a_recording_outlives_the_upload_that_it_came_by(district: World) -> Non
     send(district, upload, CONTENT)
     uploads.take_stock(district.context, upload.id)
     uploads.terminate(district.context, upload.id)
-    uploads.remove_expired(district.context)
+    upload_rounds.remove_expired(district.context)
     [version] = versions_of(district, upload)
     assert (district.context.incoming / str(version.source)).read_bytes() == CONTENT
 
@@ -335,7 +335,7 @@ def test_files_that_a_kill_left_without_a_living_row_are_removed_in_time(distric
     old = (BEFORE - timedelta(days=8)).timestamp()
     os.utime(district.context.incoming / unknown, (old, old))
     os.utime(district.context.incoming / new, (BEFORE.timestamp(), BEFORE.timestamp()))
-    assert uploads.remove_expired(district.context) == 2
+    assert upload_rounds.remove_expired(district.context) == 2
     assert sorted(path.name for path in district.context.incoming.iterdir()) == [new, "somebody-elses.wav"]
 
 
