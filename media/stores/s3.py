@@ -61,6 +61,7 @@ class S3Location:
     prefix: str = ""
     endpoint: str | None = None
     region: str = "us-east-1"
+    plain: bool = False  # a line without TLS is meant, as inside one machine's own network
     access_key_id: str = field(repr=False)
     secret_access_key: str = field(repr=False)
 

@@ -84,6 +84,7 @@ class Context:
     proofs: KeptProofs = field(default_factory=KeptProofs, repr=False)
     boards: KeptBoards = field(default_factory=KeptBoards, repr=False)
     secret: bytes = field(default=b"", repr=False)  # this installation's own: signs addresses, hides second factors
+    secret_is_set: bool = False  # by its people, so nobody else changes it
 
     @cached_property
     def ffmpeg(self) -> Ffmpeg:
@@ -110,6 +111,7 @@ def open_context(
     ffmpeg: Path | None = None,
     uploads: UploadLimits | None = None,
     s3: S3Location | None = None,
+    secret: bytes | None = None,
     profile: Profile | None = None,
     sessions: SessionLimits | None = None,
     mail: MailServer | None = None,
@@ -120,7 +122,8 @@ def open_context(
 ) -> Context:
     """Makes the folders and brings the database up to date, after `before_upgrade` was given it with its older schema.
 
-    Without `server` the database is a file of `home`, and without `s3` audio lies in a folder of it. The bucket is asked
+    Without `server` the database is a file of `home`, without `s3` audio lies in a folder of it, and
+    without `secret` that is a file of it. The bucket is asked
     for nothing yet: pages and plans work without it. Raises HomeUnwritable, DiskFull, DatabaseTooNew, DatabaseDamaged,
     DatabaseUnreachable, DatabaseUnfit.
     """
@@ -138,7 +141,7 @@ def open_context(
         incoming = home / "incoming"
         incoming.mkdir(exist_ok=True)
         _sweep(scratch)
-        secret = installation_secret(home)
+        own_secret = secret or installation_secret(home)
         store: AudioStore = S3Store(location=s3, scratch=scratch) if s3 else LocalStore(home / "store")
     except OSError as error:
         if error.errno == errno.ENOSPC:
@@ -161,7 +164,8 @@ def open_context(
         ffmpeg_override=ffmpeg,
         clock=clock,
         origin=origin,
-        secret=secret,
+        secret=own_secret,
+        secret_is_set=secret is not None,
     )
     if found != migrate.HEAD:
         try:
