@@ -33,7 +33,7 @@ from server.services.segment_reach import reached
 from server.services.segment_views import segment_views
 from server.services.version_steps import STEPS, Tell, nobody_listens
 from server.services.views import SegmentView
-from server.services.waiting_files import WaitingFile, keep_waiting
+from server.services.waiting_files import WaitingFile, keep_waiting, let_go
 
 __all__ = [
     "STEPS",
@@ -245,7 +245,9 @@ def _store(
             if context.jobs is not None:
                 context.jobs.enqueue(session, version_id)
             before_commit(version_id)
-            return version_id
+        if isinstance(source, Path):
+            let_go(context, source)
+        return version_id
 
 
 def open_segment(session: Session, context: Context, code: str) -> Segment:

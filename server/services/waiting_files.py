@@ -28,10 +28,16 @@ class WaitingFile:
 def keep_waiting(context: Context, path: Path) -> WaitingFile:
     """A file below `context.incoming`, kept from here on over any crash. Raises StoreUnreachable, OSError."""
     if isinstance(context.arrivals, StoredArrivals):
-        stored = context.store.take(path)
+        stored = context.store.put(path)
         return WaitingFile(name=stored.sha256, size=stored.size)
     sync(path)
     return WaitingFile(name=str(path.relative_to(context.incoming)), size=path.stat().st_size)
+
+
+def let_go(context: Context, path: Path) -> None:
+    """A row says where it waits now: where that is elsewhere, it needs no place here any more."""
+    if isinstance(context.arrivals, StoredArrivals):
+        path.unlink(missing_ok=True)
 
 
 @contextmanager
