@@ -25,6 +25,9 @@ def pytest_configure(config: pytest.Config) -> None:
     from tests.server.databases import SERVER
     from tests.server.stores import SERVER as STORE
 
+    # Loa is started some hundred times: who forbids Python to keep what it compiled would wait for it each time.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
     if config.getoption("--database") == "postgresql" and SERVER not in os.environ:
         from tests.postgresql import running_postgresql
 

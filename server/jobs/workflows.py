@@ -1,4 +1,5 @@
-"""The way of a version as a DBOS workflow. Importing this imports DBOS: only `server.jobs.durable` does, in its thread.
+"""Durable jobs as DBOS workflows: the way of a version. Importing this imports DBOS: only `server.jobs.durable` does, in
+its thread.
 
 DBOS keeps its tables beside ours in the same database, so that a row and its job are kept in one transaction. The
 version of the application is pinned: after an upgrade old jobs go on. Each process is an executor of its own, and
@@ -7,8 +8,10 @@ whoever lives takes over the running jobs of those that died: DBOS does not by i
 
 import logging
 import threading
-from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import NamedTuple
 
 from dbos import DBOS, DBOSClient, DBOSConfig
 from sqlalchemy import Engine, create_engine, event, inspect
@@ -26,28 +29,71 @@ from server.services.intake import STEPS
 from server.services.intake_steps import BY_NAME
 from server.services.refusals import ProcessingFailed, ServiceRefusal
 from server.services.replanning import plan_what_came_in
-from server.services.version_steps import note_trouble, park
+from server.services.version_steps import is_suspected, note_trouble, park
 
 _LOG = logging.getLogger("loa.jobs")
 _NAME = "loa"
-_WORKFLOW = "segment_version"
-_QUEUE = "media"
 # Of the steps and their order, not of the release: changed only where old jobs could not go on with new code.
 _APPLICATION_VERSION = "1"
 # ffmpeg works in processes of its own; two of them keep the two cores of a small PC busy.
 _AT_ONCE = 2
-# Taken from the queue beyond those, so that no core waits for the next look at the queue.
-_IN_HAND = 2 * _AT_ONCE
 _POLL_S = 0.5
 # Seconds to wait before a step that met trouble is tried again, each time.
 _PAUSES_S = (0.5, 2.0)
+# Seconds to wait after each look at what another has claimed.
+_LOOKS_S = (0.1, 0.3, 0.6, 1.0)
 # Of one process to a server, and as many more when it is busy.
 _CONNECTIONS = 4
+# Seconds after which every living process has taken its name from a server that was started anew: it looks every five.
+_SETTLED_S = 15.0
 _ALIVE = {"ENQUEUED", "PENDING", "DELAYED"}
+
+
+class Kind(NamedTuple):
+    """Of jobs: each has its queue, from which one process has `in_hand` jobs at most at a time.
+
+    A job's name is that of its workflow, of what it is about, and the number of the attempt.
+    """
+
+    workflow: str
+    queue: str
+    in_hand: int
+
+    def name(self, about: object, attempt: int) -> str:
+        return f"{self.workflow}-{about}-{attempt}"
+
+    def parts(self, name: str) -> tuple[str, int]:
+        """What the job of that name is about, and the number of its attempt."""
+        about, attempt = name.removeprefix(f"{self.workflow}-").rsplit("-", 1)
+        return about, int(attempt)
+
+
+# Beyond those that are worked on, so that no core waits for the next look at the queue.
+VERSIONS = Kind("segment_version", "media", 2 * _AT_ONCE)
+KINDS = (VERSIONS,)
 
 
 class Stopped(Exception):
     """The process is being stopped in the middle of a step."""
+
+
+class Turns:
+    """So many work at once; who has one alone works beside nobody."""
+
+    def __init__(self, many: int) -> None:
+        self._many = many
+        self._turns = threading.Semaphore(many)
+        self._all = threading.Lock()
+
+    @contextmanager
+    def one(self, *, alone: bool) -> Iterator[None]:
+        with ExitStack() as held:
+            if alone:
+                # Two that wanted all of them would each have some, for ever.
+                held.enter_context(self._all)
+            for _ in range(self._many if alone else 1):
+                held.enter_context(self._turns)
+            yield
 
 
 class Worker:
@@ -59,7 +105,7 @@ class Worker:
         self.context = context
         self.stopping = stopping
         self._engine = _engine(context)
-        self._turns = threading.Semaphore(_AT_ONCE)
+        self._turns = Turns(_AT_ONCE)
         self._running = 0
         self._idle = threading.Condition()
         config: DBOSConfig = {
@@ -75,7 +121,8 @@ class Worker:
         try:
             DBOS(config=config)
             DBOS.launch()
-            DBOS.register_queue(_QUEUE, worker_concurrency=_IN_HAND, polling_interval_sec=_POLL_S)
+            for kind in KINDS:
+                DBOS.register_queue(kind.queue, worker_concurrency=kind.in_hand, polling_interval_sec=_POLL_S)
         except BaseException:
             self._end()
             raise
@@ -91,22 +138,47 @@ class Worker:
         Worker.current = None
         _close(self._engine)
 
-    def process(self, version_id: int) -> str:
+    @classmethod
+    def here(cls) -> "Worker":
+        """For a workflow that runs: somebody runs it. Raises RuntimeError."""
+        if cls.current is None:
+            raise RuntimeError("no worker")
+        return cls.current
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Whoever closes waits for it, as long as may be waited."""
         with self._idle:
             self._running += 1
         try:
-            with self._turns, claimed(self.context, version_id) as mine:
-                if not mine:
+            yield
+        finally:
+            with self._idle:
+                self._running -= 1
+                self._idle.notify_all()
+
+    def process(self, version_id: int) -> str:
+        with self.at_work():
+            suspected = is_suspected(self.context, version_id)
+            with self._turns.one(alone=suspected), ExitStack() as held:
+                if not self._claim(held, version_id):
                     return "elsewhere"
                 for step in STEPS:
                     outcome = DBOS.run_step({"name": step}, self.take, step, version_id)
                     if outcome != "done":
                         return outcome
             return DBOS.run_step({"name": "plan"}, self.plan, version_id)
-        finally:
-            with self._idle:
-                self._running -= 1
-                self._idle.notify_all()
+
+    def _claim(self, held: ExitStack, version_id: int) -> bool:
+        """Somebody may only be looking whether it is free."""
+        for pause_s in _LOOKS_S:
+            with ExitStack() as taken:
+                if taken.enter_context(claimed(self.context, version_id)):
+                    held.push(taken.pop_all())
+                    return True
+            if self.stopping.wait(pause_s):
+                return False
+        return False
 
     def take(self, step: str, version_id: int) -> str:
         """One step, tried again where the machine is in trouble. Nothing is raised that a row does not tell."""
@@ -148,87 +220,106 @@ class Worker:
 class Queue:
     """Jobs go in here, from the process that works them off and from any other."""
 
-    def __init__(self, context: Context, engine: Engine) -> None:
+    def __init__(self, context: Context, engine: Engine, *, settled_s: float) -> None:
         self._context = context
         self._engine = engine
+        self._settled_s = settled_s
         self._client = DBOSClient(system_database_engine=engine, application_name=_NAME)
 
     @classmethod
-    def open(cls, context: Context) -> "Queue | None":
-        """None as long as no process has ever worked on this home: there is nowhere to put a job yet."""
+    def open(cls, context: Context, *, settled_s: float = _SETTLED_S) -> "Queue | None":
+        """None as long as no process has ever worked on this home: there is nowhere to put a job yet.
+
+        For `settled_s` after a start of the database's server nobody is taken for dead.
+        """
         engine = _engine(context)
         schema = "dbos" if context.database.kind == "postgresql" else None
         if inspect(engine).has_table("workflow_status", schema=schema):
-            return cls(context, engine)
+            return cls(context, engine, settled_s=settled_s)
         engine.dispose()
         return None
 
-    def put(self, session: Session, version_id: int, *, attempt: int = 1) -> None:
+    def put(self, session: Session, kind: Kind, about: int | str, *, attempt: int = 1) -> None:
         """In the session's transaction. A second time for the same attempt is no other job."""
         self._client.enqueue_in_transaction(
             session.connection(),
             {
-                "workflow_name": _WORKFLOW,
-                "queue_name": _QUEUE,
-                "workflow_id": f"{_WORKFLOW}-{version_id}-{attempt}",
+                "workflow_name": kind.workflow,
+                "queue_name": kind.queue,
+                "workflow_id": kind.name(about, attempt),
                 "app_version": _APPLICATION_VERSION,
             },
-            version_id,
+            about,
         )
 
-    def missing(self, version_ids: Iterable[int]) -> None:
-        """Those of the versions for which no job is waiting or running get one; old jobs are forgotten."""
-        wanted = list(version_ids)
-        alive: set[int] = set()
-        attempts: Counter[int] = Counter()
+    def missing(self, kind: Kind, wanted: Sequence[int] | Sequence[str]) -> None:
+        """What is wanted and for which no job is waiting or running gets one; old jobs are forgotten."""
+        named = {str(about): about for about in wanted}
+        alive: set[str] = set()
+        attempts: Counter[str] = Counter()
         forgotten: list[str] = []
-        for job in self._client.list_workflows(name=_WORKFLOW, load_input=False, load_output=False):
-            version_id, attempt = map(int, job.workflow_id.split("-")[1:])
-            attempts[version_id] = max(attempts[version_id], attempt)
+        for job in self._client.list_workflows(name=kind.workflow, load_input=False, load_output=False):
+            name, attempt = kind.parts(job.workflow_id)
+            attempts[name] = max(attempts[name], attempt)
             if job.status in _ALIVE:
-                alive.add(version_id)
-            elif version_id not in wanted:
+                alive.add(name)
+            elif name not in named:
                 forgotten.append(job.workflow_id)
         self._client.delete_workflows(forgotten)
-        for version_id in wanted:
-            if version_id in alive:
+        for name, about in named.items():
+            if name in alive:
                 continue
-            with claimed(self._context, version_id) as free:
-                if not free:
-                    continue  # a command works on it
+            if not self._is_free(about):
+                continue  # a command works on it
             with self._context.database.write() as session:
-                self.put(session, version_id, attempt=attempts[version_id] + 1)
+                self.put(session, kind, about, attempt=attempts[name] + 1)
 
     def take_over(self, executor: str) -> int:
         """How many running jobs of processes that died this one has put back into the queue.
 
-        Who holds the dead one's name does it; a process that lives holds its own.
+        Who holds the dead one's name does it; a process that lives holds its own. What the dead one had claimed is left
+        until that is free too: with its machine, or its line, the one lock may be lost seconds before the other.
         """
-        running: defaultdict[str, list[str]] = defaultdict(list)
-        for job in self._client.list_workflows(status="PENDING", load_input=False, load_output=False):
-            if job.executor_id is not None and job.executor_id != executor:
-                running[job.executor_id].append(job.workflow_id)
+        kinds = {kind.workflow: kind for kind in KINDS}
+        pending = self._client.list_workflows(name=list(kinds), status="PENDING", load_input=False, load_output=False)
+        others = {job.executor_id for job in pending if job.executor_id is not None} - {executor}
+        if not others or not self._is_settled():
+            return 0
         taken = 0
-        for other, jobs in running.items():
+        for other in others:
             with living(self._context, other) as died:
                 if died:
-                    for job_id in jobs:
-                        self._client.resume_workflow(job_id, queue_name=_QUEUE)
-                    taken += len(jobs)
+                    # Asked anew: meanwhile somebody else may have held the name and handed them on.
+                    for job in self._client.list_workflows(
+                        name=list(kinds), status="PENDING", executor_id=other, load_input=False, load_output=False
+                    ):
+                        kind = kinds[job.name]
+                        if self._is_free(kind.parts(job.workflow_id)[0]):
+                            self._client.resume_workflow(job.workflow_id, queue_name=kind.queue)
+                            taken += 1
         return taken
+
+    def _is_settled(self) -> bool:
+        """Whether all who live have had time to take their names: a server that was started anew has forgotten them."""
+        if self._context.database.kind == "sqlite":
+            return True
+        from server.db.server_locks import up_for_s
+
+        return up_for_s(self._context.database.place) >= self._settled_s
+
+    def _is_free(self, about: int | str) -> bool:
+        with claimed(self._context, about) as free:
+            return free
 
     def close(self) -> None:
         self._client.destroy()
         _close(self._engine)
 
 
-@DBOS.workflow(name=_WORKFLOW, max_recovery_attempts=None)
+@DBOS.workflow(name=VERSIONS.workflow, max_recovery_attempts=None)
 def process_version(version_id: int) -> str:
     """From wherever it is to its verdict; a version that still has none is looked after again later."""
-    worker = Worker.current
-    if worker is None:
-        raise RuntimeError("no worker")
-    return worker.process(version_id)
+    return Worker.here().process(version_id)
 
 
 def _close(engine: Engine) -> None:

@@ -188,7 +188,12 @@ def _digest(work: Work, path: Path | None) -> str:
             raise AudioEmpty
         return digest_of(path)
     source = work.version.source
-    known = source if source is not None and is_sha256(source) else work.version.original_sha256
+    if source is not None and is_sha256(source):
+        known: str | None = source
+    else:
+        with work.context.database.read() as session:
+            # As it is now: another may have taken the file along since the step began here.
+            known = session.get_one(SegmentVersion, work.version_id).original_sha256
     if known is None or not work.context.store.exists(known):
         raise RecordingLost(file_name=work.version.file_name)
     if work.version.size == 0:
@@ -197,7 +202,7 @@ def _digest(work: Work, path: Path | None) -> str:
 
 
 def _into_store(work: Work, path: Path | None, sha256: str) -> StoredFile:
-    if path is not None:
+    if path is not None and path.exists():
         stored = work.context.store.take(path)
         if stored.sha256 != sha256:
             raise AudioChanged(path=str(path))
