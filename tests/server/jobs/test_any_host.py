@@ -44,11 +44,11 @@ class Hosts:
         self.context: Context = stack.enter_context(_opened(home))
         self._secret = self.context.secret.hex()
 
-    def web(self, name: str) -> Served:
-        host = self._host(name)
-        return self._stack.enter_context(
-            Served(self._home, LOA_HOME=str(host), LOA_SECRET=self._secret, LOA_WORKER="no")
-        )
+    def webs(self, *names: str) -> list[Served]:
+        """They start side by side."""
+        settings = {"LOA_SECRET": self._secret, "LOA_WORKER": "no"}
+        starting = [Served(self._home, LOA_HOME=str(self._host(name)), **settings) for name in names]
+        return [self._stack.enter_context(each) for each in starting]
 
     def worker(self, name: str) -> WorkerProcess:
         host = self._host(name)
@@ -122,7 +122,7 @@ def test_an_upload_goes_on_at_any_web_also_of_one_that_was_killed_and_any_worker
     hosts: Hosts, tmp_path: Path
 ) -> None:
     content = wav(tmp_path / "a.wav", seconds=300).read_bytes()
-    begins, dies, ends = hosts.web("begins"), hosts.web("dies"), hosts.web("ends")
+    begins, dies, ends = hosts.webs("begins", "dies", "ends")
     path = announce(begins, len(content))
     first = 300_001
     assert append(begins, path, content[:first], offset=0).status_code == 204
@@ -154,7 +154,7 @@ def test_an_upload_goes_on_at_any_web_also_of_one_that_was_killed_and_any_worker
 
 
 def test_what_comes_in_one_request_is_finished_by_a_worker_elsewhere(hosts: Hosts, tmp_path: Path) -> None:
-    web = hosts.web("takes")
+    [web] = hosts.webs("takes")
     hosts.worker("works")
     sound = wav(tmp_path / "a.wav", seconds=25, seed=3).read_bytes()
     sent = httpx.post(
@@ -190,7 +190,7 @@ def test_what_comes_in_one_request_is_finished_by_a_worker_elsewhere(hosts: Host
 
 def test_two_webs_that_take_one_upload_by_turns_lose_and_mix_nothing(hosts: Hosts, tmp_path: Path) -> None:
     content = wav(tmp_path / "a.wav", seconds=30, seed=5).read_bytes()
-    webs = [hosts.web("one"), hosts.web("other")]
+    webs = hosts.webs("one", "other")
     path = announce(webs[0], len(content))
     chance = random.Random(5)  # noqa: S311 (sizes, not secrets)
     offset = 0
