@@ -19,15 +19,17 @@ from litestar.types import HTTPScope, LifeSpanReceive, LifeSpanScope, LifeSpanSe
 from server.api import tus
 from server.api.arriving import Turns
 from server.api.compressing import compressed
-from server.api.doorway import Doorway, as_get, guarded
+from server.api.doorway import HEALTH, Doorway, as_get, guarded
 from server.api.gate import Gate
+from server.api.manners import FILES, Manners
 from server.api.news import News
+from server.api.readying import Readying
 from server.api.sent import SentFiles
 from server.api.tries import Tries
 from server.db.migrate import HEAD
 from server.jobs.durable import DurableJobs
 from server.jobs.rounds import rounds
-from server.routing import refuse, routing
+from server.routing import refuse, refuse_outside, routing
 from server.services.bundle_rendering import Renderings
 from server.services.bundles import Bundles
 from server.services.context import Context
@@ -52,6 +54,7 @@ class Loa(Litestar):
     doorway: Doorway
     gate: Gate
     jobs: DurableJobs | None
+    manners: Manners
     runs: PlanningRuns
 
     async def __call__(
@@ -68,17 +71,28 @@ class Loa(Litestar):
             if turned_away is not None:
                 await turned_away(asked, cast(Receive, receive), out)
                 return
-            asked["state"] = {**asked.get("state", {})}
-            who, refusal = await self.gate.identify(asked, self.doorway.address_of(asked))
-            asked["state"].update(who=who, refusal=refusal)
             found = cast(HTTPScope, as_get(asked) if headers_only else asked)
             found["app"] = found["litestar_app"] = self
-            await self.state.routing.asgi_handler(found, cast(Receive, receive), out)
+            found["state"] = {**found.get("state", {}), "refusal": None}
+            found["state"]["who"] = self.gate.nobody(self.doorway.address_of(asked))
+            await self.manners.keep(found, cast(Receive, receive), out, self._answer, refuse_outside)
             return
         await super().__call__(scope, receive, send)
 
+    async def _answer(self, asked: Scope, receive: Receive, send: Send) -> None:
+        if asked["path"] not in HEALTH and not asked["path"].startswith(FILES):
+            who, refusal = await self.gate.identify(cast(HTTPScope, asked), self.doorway.address_of(asked))
+            asked["state"].update(who=who, refusal=refusal)
+        await self.state.routing.asgi_handler(asked, receive, send)
+
+    def announce_leave(self) -> None:
+        """The service stops soon, and serves on until then: nobody new is to be sent here."""
+        self.state.leaving.set()
+        self.manners.closing = True
+
     def announce_stop(self) -> None:
         """The service is about to end: what waits for background work, or for the rest of a file, stops waiting."""
+        self.announce_leave()
         self.state.stopping.set()
         self.state.turns.end_all()
         self.state.news.end()
@@ -88,7 +102,14 @@ class Loa(Litestar):
             self.jobs.announce_stop()
 
 
-def create_app(context: Context, *, doorway: Doorway | None = None, durable: bool = False, works: bool = True) -> Loa:
+def create_app(
+    context: Context,
+    *,
+    doorway: Doorway | None = None,
+    manners: Manners | None = None,
+    durable: bool = False,
+    works: bool = True,
+) -> Loa:
     """`doorway` is what all requests pass: by default one for this machine alone. The caller closes `context`.
 
     `durable`: recordings are worked on in the background and after restarts, as where people are served; else by
@@ -97,11 +118,12 @@ def create_app(context: Context, *, doorway: Doorway | None = None, durable: boo
     jobs = DurableJobs(context, works=works) if durable else None
     asked = replace(context, origin="api", jobs=jobs, who=LOA)
     doors = Gate(asked)
-    cache = ExportCache(asked, watch=doors.watch)
+    cache = ExportCache(asked)
     runs = PlanningRuns(asked)
-    news = News(asked, doors.watch.version)
+    news = News(asked)
     sent = SentFiles(asked)
     renderings = Renderings(asked)
+    readying = Readying(asked)
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
@@ -118,8 +140,8 @@ def create_app(context: Context, *, doorway: Doorway | None = None, durable: boo
             if jobs is not None:
                 await sync_to_thread(jobs.stop)
             await sync_to_thread(doors.write_what_was_seen)
-            doors.close()
-            cache.close()
+            readying.close()
+            context.database.leave_loop()
 
     app = Loa(
         exception_handlers={Exception: refuse},
@@ -142,9 +164,12 @@ def create_app(context: Context, *, doorway: Doorway | None = None, durable: boo
                 "turns": Turns(),
                 "gate": doors,
                 "stopping": Event(),
+                "leaving": Event(),
                 "news": news,
+                "readying": readying,
                 "sent": sent,
                 "making": asyncio.Semaphore(1),
+                "looking": asyncio.Lock(),
                 "feed_tries": Tries(),
                 "runs": runs,
                 "bundles": Bundles(asked),
@@ -155,6 +180,7 @@ def create_app(context: Context, *, doorway: Doorway | None = None, durable: boo
     )
     app.doorway = doorway or Doorway()
     app.gate = doors
+    app.manners = manners or Manners()
     app.jobs = jobs
     app.runs = runs
     return app
