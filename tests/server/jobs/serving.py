@@ -21,11 +21,13 @@ LONGEST_START_S = 60
 class Served:
     """`python -m server.cli serve` on a home, from its first answer on; killed at the end unless it ended before."""
 
-    def __init__(self, home: Path, **settings: str) -> None:
+    def __init__(self, home: Path, *, port: int | None = None, **settings: str) -> None:
+        """On that port, or on one that is free."""
         self.key = key_of_home(home)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
-            port: int = probe.getsockname()[1]
+            port = port or int(probe.getsockname()[1])
+        self.port = port
         self.address = f"http://127.0.0.1:{port}"
         self._said = (home.parent / "said.txt").open("ab")
         self.said_in = home.parent / "said.txt"
