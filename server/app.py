@@ -3,8 +3,7 @@
 import asyncio
 import logging
 import sys
-from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from threading import Event
@@ -22,10 +21,13 @@ from server.api.compressing import compressed
 from server.api.doorway import HEALTH, Doorway, as_get, guarded
 from server.api.gate import Gate
 from server.api.manners import FILES, Manners
+from server.api.metrics import CountedThreads, Metrics
 from server.api.news import News
 from server.api.readying import Readying
+from server.api.request_ids import give_id, request_id
 from server.api.sent import SentFiles
 from server.api.tries import Tries
+from server.api.watched import Watched
 from server.db.migrate import HEAD
 from server.jobs.durable import DurableJobs
 from server.jobs.rounds import rounds
@@ -53,6 +55,7 @@ class Loa(Litestar):
 
     doorway: Doorway
     gate: Gate
+    metrics: Metrics
     jobs: DurableJobs | None
     manners: Manners
     runs: PlanningRuns
@@ -63,23 +66,30 @@ class Loa(Litestar):
         receive: Receive | LifeSpanReceive,
         send: Send | LifeSpanSend,
     ) -> None:
-        if scope["type"] == ScopeType.HTTP:
-            asked = self.doorway.seen_through(cast(HTTPScope, scope))
-            headers_only = asked["method"] == HttpMethod.HEAD
-            out = compressed(guarded(cast(Send, send), asked, bodies=not headers_only), asked)
-            turned_away = self.doorway.inspect(asked)
-            if turned_away is not None:
-                await turned_away(asked, cast(Receive, receive), out)
-                return
-            found = cast(HTTPScope, as_get(asked) if headers_only else asked)
-            found["app"] = found["litestar_app"] = self
-            found["state"] = {**found.get("state", {}), "refusal": None}
-            found["state"]["who"] = self.gate.nobody(self.doorway.address_of(asked))
-            await self.manners.keep(found, cast(Receive, receive), out, self._answer, refuse_outside)
+        if scope["type"] != ScopeType.HTTP:
+            await super().__call__(scope, receive, send)
             return
-        await super().__call__(scope, receive, send)
+        asked = cast(HTTPScope, scope)
+        named = request_id(asked, trusted=self.doorway.trusts(asked))
+        asked = self.doorway.seen_through(asked)
+        asked["state"] = {**asked.get("state", {})}
+        give_id(asked, named)
+        with Watched(self.metrics, asked, cast(Send, send), named) as watched:
+            await self._answer(asked, cast(Receive, receive), watched)
 
-    async def _answer(self, asked: Scope, receive: Receive, send: Send) -> None:
+    async def _answer(self, asked: HTTPScope, receive: Receive, watched: Watched) -> None:
+        headers_only = asked["method"] == HttpMethod.HEAD
+        out = compressed(guarded(watched.send, asked, bodies=not headers_only), asked)
+        turned_away = self.doorway.inspect(asked)
+        if turned_away is not None:
+            await turned_away(asked, receive, out)
+            return
+        watched.scope = found = cast(HTTPScope, as_get(asked) if headers_only else asked)
+        found["app"] = found["litestar_app"] = self
+        found["state"].update(who=self.gate.nobody(self.doorway.address_of(asked)), refusal=None)
+        await self.manners.keep(found, receive, out, self._routed, refuse_outside)
+
+    async def _routed(self, asked: Scope, receive: Receive, send: Send) -> None:
         if asked["path"] not in HEALTH and not asked["path"].startswith(FILES):
             who, refusal = await self.gate.identify(cast(HTTPScope, asked), self.doorway.address_of(asked))
             asked["state"].update(who=who, refusal=refusal)
@@ -109,6 +119,7 @@ def create_app(
     manners: Manners | None = None,
     durable: bool = False,
     works: bool = True,
+    log_lines_lost: Callable[[], int] = lambda: 0,
 ) -> Loa:
     """`doorway` is what all requests pass: by default one for this machine alone. The caller closes `context`.
 
@@ -118,6 +129,7 @@ def create_app(
     jobs = DurableJobs(context, works=works) if durable else None
     asked = replace(context, origin="api", jobs=jobs, who=LOA)
     doors = Gate(asked)
+    metrics = Metrics(lost=log_lines_lost)
     cache = ExportCache(asked)
     runs = PlanningRuns(asked)
     news = News(asked)
@@ -128,7 +140,8 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         # By default there are as many as cores and four: few for people's pages beside a province that fetches sound.
-        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "loa"))
+        metrics.threads = CountedThreads(THREADS, "loa")
+        asyncio.get_running_loop().set_default_executor(metrics.threads)
         sys.setswitchinterval(SWITCH_S)
         if jobs is not None:
             jobs.start()
@@ -151,6 +164,7 @@ def create_app(
             lambda _: sent.rounds(),
             lambda _: tus.rounds(asked),
             lambda _: _notes(doors),
+            lambda _: metrics.lag.rounds(),
             *([lambda _: rounds(asked)] if works else []),
         ],
         logging_config=None,
@@ -181,6 +195,7 @@ def create_app(
     app.doorway = doorway or Doorway()
     app.gate = doors
     app.manners = manners or Manners()
+    app.metrics = metrics
     app.jobs = jobs
     app.runs = runs
     return app
