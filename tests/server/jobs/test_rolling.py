@@ -71,29 +71,33 @@ def wait_for(holds: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def test_one_after_the_other_is_restarted_under_load_without_an_error(home: Context) -> None:
+def test_one_after_the_other_is_stopped_and_restarted_under_load_without_an_error(home: Context) -> None:
     with ExitStack() as processes:
-        webs = [processes.enter_context(Served(home.home, LOA_WORKER="no")) for _ in range(2)]
-        clients = Clients([web.address for web in webs], webs[0].key)
+        hasty = processes.enter_context(Served(home.home, LOA_WORKER="no"))
+        polite = processes.enter_context(Served(home.home, LOA_WORKER="no", LOA_STOP_DELAY="600"))
+        clients = Clients([hasty.address, polite.address], hasty.key)
+
+        def wait_for_answers() -> None:
+            enough = clients.answered() + 20
+            wait_for(lambda: clients.answered() >= enough)
+
         try:
-            for place, web in enumerate(webs):
-                goes_on = clients.answered() + 20
-                wait_for(lambda goes_on=goes_on: clients.answered() >= goes_on)
-                web.stop()
-                webs[place] = processes.enter_context(Served(home.home, port=web.port, LOA_WORKER="no"))
-            goes_on = clients.answered() + 20
-            wait_for(lambda: clients.answered() >= goes_on)
+            wait_for_answers()
+            hasty.stop()
+            wait_for_answers()
+            processes.enter_context(Served(home.home, port=hasty.port, LOA_WORKER="no"))
+            wait_for_answers()
+            stop_politely(polite)
+            wait_for_answers()
         finally:
             clients.end()
     assert set(clients.seen) == {"200"}
     assert clients.asked_twice > 0
 
 
-def test_who_is_told_to_stop_says_so_serves_on_for_a_while_and_ends_at_once_when_told_again(home: Context) -> None:
-    with (
-        Served(home.home, LOA_WORKER="no", LOA_STOP_DELAY="600") as web,
-        httpx.Client(base_url=web.address, headers=web.key, timeout=LONGEST_S) as client,
-    ):
+def stop_politely(web: Served) -> None:
+    """It says that it leaves, serves on, asks who is answered to come by a new line, and ends at once when told again."""
+    with httpx.Client(base_url=web.address, headers=web.key, timeout=LONGEST_S) as client:
         assert "connection" not in client.get(ASKED).headers
         web.process.send_signal(signal.SIGTERM)
         wait_for(lambda: client.get("/health/ready").status_code == 503)
