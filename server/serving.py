@@ -11,7 +11,6 @@ import uvicorn
 from server.logs import log_to_stderr
 from server.services import production
 from server.services.context import open_context
-from server.services.in_use import in_use
 from server.services.refusals import PortTaken
 from server.services.setting_refusals import CannotListen
 from server.settings import Settings
@@ -100,8 +99,7 @@ def serve_forever(settings: Settings, *, started: Callable[[], None]) -> None:
             timeout_keep_alive=LONGEST_REST_S,
             timeout_graceful_shutdown=_LONGEST_GOODBYE_S,
         )
-        with in_use(context.home, context.database.place):
-            _Server(config, started=started, stopping=app.announce_stop).run()
+        _Server(config, started=started, stopping=app.announce_stop).run()
     finally:
         context.close()
 

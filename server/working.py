@@ -9,19 +9,14 @@ from server.jobs.durable import DurableJobs
 from server.jobs.rounds import rounds
 from server.logs import log_to_stderr
 from server.services.context import Context
-from server.services.in_use import in_use
 from server.services.who import LOA
 
 
 def work_forever(context: Context, *, started: Callable[[str], None]) -> None:
-    """`started` is told the name of this worker. Ends by SIGTERM or SIGINT: what is at hand is left off and handed over.
-
-    Raises LoaIsRunning while a restore is at it.
-    """
+    """`started` is told the name of this worker. Ends by SIGTERM or SIGINT: what is at hand is left off and handed over."""
     log_to_stderr()
     jobs = DurableJobs(context)
-    with in_use(context.home, context.database.place):
-        asyncio.run(_work(replace(context, origin="jobs", jobs=jobs, who=LOA), jobs, started))
+    asyncio.run(_work(replace(context, origin="jobs", jobs=jobs, who=LOA), jobs, started))
 
 
 async def _work(context: Context, jobs: DurableJobs, started: Callable[[str], None]) -> None:

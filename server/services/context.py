@@ -30,6 +30,7 @@ from server.services.kept_boards import KeptBoards
 from server.services.kept_proofs import KeptProofs
 from server.services.mail_server import MailServer
 from server.services.openid_provider import OidcProvider
+from server.services.restored_secret import finish_exchange
 from server.services.session_limits import SessionLimits
 from server.services.upload_limits import UploadLimits
 from server.services.who import LOCAL, Who
@@ -126,6 +127,8 @@ def open_context(
         incoming = home / "incoming"
         incoming.mkdir(exist_ok=True)
         _sweep(scratch)
+        if found is not None:
+            finish_exchange(home, database)
         secret = installation_secret(home)
         store: AudioStore = S3Store(location=s3, scratch=scratch) if s3 else LocalStore(home / "store")
     except OSError as error:
