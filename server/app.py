@@ -94,7 +94,7 @@ def create_app(context: Context, *, doorway: Doorway | None = None, durable: boo
     `durable`: recordings are worked on in the background and after restarts, as where people are served; else by
     who sends them.
     """
-    jobs = DurableJobs(context) if durable else None
+    jobs = DurableJobs(context, works=works) if durable else None
     asked = replace(context, origin="api", jobs=jobs, who=LOA)
     doors = Gate(asked)
     cache = ExportCache(asked, watch=doors.watch)
