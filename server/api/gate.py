@@ -117,7 +117,12 @@ class Gate:
         # By what was shown as it came: a pull need not take it apart again.
         key = (hashlib.sha256(shown).digest(), authorization is None, address)
         now = self._context.clock()
-        version = self._forget_what_is_old(now)
+        try:
+            with disk_refusals(self._context.home):
+                version = self._forget_what_is_old(now)
+        except ServiceRefusal as refusal:
+            # A server that is away is told where somebody is needed; what is open stays so.
+            return _nobody(address), refusal
         scope["state"][_VERSION] = version
         known = self._known.get(key) or self._stations.known.get(key)
         if known is None or known.until <= now:

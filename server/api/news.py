@@ -47,17 +47,16 @@ class News:
     async def _look(self) -> None:
         seen, ground = None, None
         while True:
-            version = self._version()
-            if version != seen:
-                try:
-                    found = await sync_to_thread(ground_now, self._context)
-                except Exception:  # whatever it was, it is tried again
-                    logger.exception("whether there is anything new could not be found out")
-                else:
-                    seen = version
-                    if found != ground:
-                        ground = found
-                        self._tell()
+            try:
+                version = self._version()
+                found = ground if version == seen else await sync_to_thread(ground_now, self._context)
+            except Exception:  # whatever it was, it is tried again
+                logger.exception("whether there is anything new could not be found out")
+            else:
+                seen = version
+                if found != ground:
+                    ground = found
+                    self._tell()
             await asyncio.sleep(LOOK_S)
 
     def _tell(self) -> None:
