@@ -30,7 +30,7 @@ FOR_TESTS := node_modules/.loa-dev
 # What most of the SQL is in; the pages and the API above it are tried on SQLite, and by test-postgresql.
 ON_POSTGRESQL := tests/server/db tests/server/jobs tests/server/services
 
-.PHONY: setup run test test-postgresql bench bench-planner lint format lock clean test-setup fonts scripts
+.PHONY: setup run test test-postgresql soak bench bench-planner lint format lock clean test-setup fonts scripts
 .NOTPARALLEL:
 
 setup: $(VENV)/.installed $(BUNDLED) $(TYPE) $(LETTERS)
@@ -49,6 +49,12 @@ test: test-setup
 # All of the server's tests on PostgreSQL: those that `make test` runs there, and those that hardly differ.
 test-postgresql: test-setup
 	$(BIN)/python -m pytest -n 2 --database=postgresql tests/server
+
+# Load with kills and other faults, then whether anything was lost; prints its seed. make soak MINUTES=5 DATABASE=sqlite
+MINUTES ?= 30
+DATABASE ?= postgresql
+soak: test-setup
+	$(BIN)/python -m tests.soak --minutes $(MINUTES) --database $(DATABASE)
 
 bench: $(VENV)/.installed-dev
 	@$(BIN)/python -m tests.benchmarks

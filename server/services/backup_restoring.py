@@ -3,12 +3,13 @@
 import hashlib
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from msgspec import Struct
 from sqlalchemy import Connection, func, inspect, select
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from server.db import migrate
@@ -132,8 +133,13 @@ def restore(
                 _replace_file(context, source, told)
             else:
                 _replace_tables(context, source, told)
-        except (ValueError, TypeError) as error:
-            raise BackupDamaged(backup=backup.name, faults=[str(error)[:200]]) from error
+        except BaseException as error:
+            # Where even that can't be asked, the next who opens the home finds out.
+            with suppress(OSError, DBAPIError):
+                finish_exchange(context.home, context.database, gives_up=True)
+            if isinstance(error, ValueError | TypeError):
+                raise BackupDamaged(backup=backup.name, faults=[str(error)[:200]]) from error
+            raise
         finish_exchange(context.home, context.database)
         context.close()
     return Restored(

@@ -43,8 +43,11 @@ def name_secret(session: Session, content: bytes | None) -> None:
         session.delete(fact)
 
 
-def finish_exchange(home: Path, database: Database) -> None:
-    """Once the database was exchanged; else nothing is changed. The secret that was here stays beside it. Raises OSError."""
+def finish_exchange(home: Path, database: Database, *, gives_up: bool = False) -> None:
+    """Once the database was exchanged; else nothing is changed, and whoever `gives_up` takes away what waits.
+
+    The secret that was here stays beside it. Raises OSError, DBAPIError.
+    """
     waiting, path = home / _WAITING, home / KEY_FILE
     if not waiting.exists():
         return
@@ -52,6 +55,8 @@ def finish_exchange(home: Path, database: Database) -> None:
     with database.read() as session:
         fact = session.get(Fact, SECRET_FACT)
     if fact is None or fact.value != _digest(content):
+        if gives_up:
+            waiting.unlink()
         return
     if path.exists() and path.read_bytes() != content:
         shutil.copyfile(path, home / f"{KEY_FILE}.before")
