@@ -11,9 +11,11 @@ import uvicorn
 from server.logs import log_to_stderr
 from server.services import production
 from server.services.context import open_context
+from server.services.installation_secret import require_same_secret
 from server.services.refusals import PortTaken
 from server.services.setting_refusals import CannotListen
 from server.settings import Settings
+from server.tracing import traces
 
 # Seconds that requests have to end once the service stops.
 _LONGEST_GOODBYE_S = 10
@@ -57,18 +59,19 @@ class _Server(uvicorn.Server):
 
 
 def serve_forever(settings: Settings, *, started: Callable[[], None]) -> None:
-    """Raises UnsafeSettings where others are meant to reach the service and something forbids it."""
+    """Raises SecretOther, and UnsafeSettings where others are meant to reach the service and something forbids it."""
     from server.api.doorway import Doorway
     from server.api.pace import Pace
     from server.app import create_app
 
-    log_to_stderr()
+    log = log_to_stderr(settings.log_format)
     context = open_context(
         home=settings.home,
         server=settings.server,
         ffmpeg=settings.ffmpeg,
         uploads=settings.uploads,
         s3=settings.s3,
+        secret=settings.secret,
         profile=settings.profile,
         sessions=settings.sessions,
         mail=settings.mail,
@@ -77,10 +80,11 @@ def serve_forever(settings: Settings, *, started: Callable[[], None]) -> None:
         origin="api",
     )
     try:
+        require_same_secret(context)
         if settings.exposed:
             production.require(production.examine(settings.footing, context.database))
         doorway = Doorway(public_url=settings.public_url, trusted=settings.trusted_proxies, pace=Pace())
-        app = create_app(context, doorway=doorway, durable=True, works=settings.works)
+        app = create_app(context, doorway=doorway, durable=True, works=settings.works, log_lines_lost=lambda: log.lost)
         certificate, key = settings.tls or (None, None)
         config = uvicorn.Config(
             app,
@@ -99,7 +103,8 @@ def serve_forever(settings: Settings, *, started: Callable[[], None]) -> None:
             timeout_keep_alive=LONGEST_REST_S,
             timeout_graceful_shutdown=_LONGEST_GOODBYE_S,
         )
-        _Server(config, started=started, stopping=app.announce_stop).run()
+        with traces(settings.otlp_endpoint, "loa-web"):
+            _Server(config, started=started, stopping=app.announce_stop).run()
     finally:
         context.close()
 

@@ -60,11 +60,30 @@ FFMPEG = Setting(
     parse=forms.optional_path,
     default_words=lambda: _("bản đi kèm"),
 )
+SECRET = Setting(
+    name="LOA_SECRET",
+    meaning=lambda: _("khóa ký địa chỉ và giấu yếu tố thứ hai, chung cho mọi tiến trình; tạo bằng: loa backup key"),
+    parse=forms.key,
+    default_words=lambda: _("tệp secret trong LOA_HOME"),
+    secret=True,
+)
 LANGUAGE = Setting(
     name="LOA_LANG",
     meaning=lambda: _("ngôn ngữ của dòng lệnh: vi hoặc en"),
     parse=forms.one_of(LANGUAGES),
     default="vi",
+)
+LOG_FORMAT = Setting(
+    name="LOA_LOG_FORMAT",
+    meaning=lambda: _("nhật ký máy chủ: text cho người đọc, json cho chương trình, có thêm một dòng cho mỗi yêu cầu"),
+    parse=forms.one_of(("text", "json")),
+    default="text",
+)
+OTLP_ENDPOINT = Setting(
+    name="LOA_OTLP_ENDPOINT",
+    meaning=lambda: _("nơi nhận dấu vết OpenTelemetry (OTLP/HTTP), ví dụ http://collector:4318"),
+    parse=forms.web_address,
+    default_words=lambda: _("không gửi"),
 )
 PROFILE = Setting(
     name="LOA_PROFILE",
@@ -198,6 +217,8 @@ SETTINGS: tuple[Setting[object], ...] = (
     TLS_KEY,
     FFMPEG,
     LANGUAGE,
+    LOG_FORMAT,
+    OTLP_ENDPOINT,
     PROFILE,
     UPLOAD_MAX,
     UPLOAD_TYPES,
@@ -207,6 +228,7 @@ SETTINGS: tuple[Setting[object], ...] = (
     DATABASE_URL,
     DATABASE_PASSWORD,
     WORKER,
+    SECRET,
     BACKUP_TO,
     BACKUP_KEY,
     STORE_URL,

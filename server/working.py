@@ -7,16 +7,25 @@ from dataclasses import replace
 
 from server.jobs.durable import DurableJobs
 from server.jobs.rounds import rounds
-from server.logs import log_to_stderr
+from server.logs import Form, log_to_stderr
 from server.services.context import Context
+from server.services.installation_secret import require_same_secret
 from server.services.who import LOA
+from server.tracing import traces
 
 
-def work_forever(context: Context, *, started: Callable[[str], None]) -> None:
-    """`started` is told the name of this worker. Ends by SIGTERM or SIGINT: what is at hand is left off and handed over."""
-    log_to_stderr()
+def work_forever(
+    context: Context, *, started: Callable[[str], None], log_format: Form = "text", otlp_endpoint: str = ""
+) -> None:
+    """`started` is told the name of this worker. Ends by SIGTERM or SIGINT: what is at hand is left off and handed over.
+
+    Raises SecretOther.
+    """
+    log_to_stderr(log_format)
+    require_same_secret(context)
     jobs = DurableJobs(context)
-    asyncio.run(_work(replace(context, origin="jobs", jobs=jobs, who=LOA), jobs, started))
+    with traces(otlp_endpoint, "loa-worker"):
+        asyncio.run(_work(replace(context, origin="jobs", jobs=jobs, who=LOA), jobs, started))
 
 
 async def _work(context: Context, jobs: DurableJobs, started: Callable[[str], None]) -> None:
