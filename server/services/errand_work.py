@@ -14,6 +14,7 @@ from server.services.context import Context
 from server.services.errand_refusals import ErrandDeadly
 from server.services.errands import BEGIN, END, end, enqueue
 from server.services.recorded_refusals import Recorded
+from server.services.report_errands import ISSUE, REPORT, ReportErrand
 from server.services.who import Kind, Who
 
 _LOG = logging.getLogger("loa.errands")
@@ -43,7 +44,11 @@ class Doing(Protocol):
         """Stores all of it, in the transaction in which the errand ends; its outcome."""
 
 
-KINDS: Mapping[str, Doing] = {"closing": ClosingErrand()}
+KINDS: Mapping[str, Doing] = {
+    "closing": ClosingErrand(),
+    REPORT: ReportErrand(issues=False),
+    ISSUE: ReportErrand(issues=True),
+}
 
 
 def work_off(context: Context, name: str, stopping: Callable[[], bool]) -> str:

@@ -4,13 +4,14 @@ Nothing that counts is stored before its end, and then all at once: one that is 
 and however many are at a part its result is kept once.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import uuid4
 
 from msgspec import Struct
 from sqlmodel import Session, col, delete, select
 
-from server.db.errands import ClosingDraft, Errand, ErrandPart
+from server.db.errands import ClosingDraft, Errand, ErrandFile, ErrandPart
 from server.errors import answer
 from server.services.audit import record
 from server.services.context import Context
@@ -22,7 +23,7 @@ BEGIN, END = "begin", "end"
 
 
 class ErrandView(Struct, frozen=True, kw_only=True):
-    """`kind` is closing or report, `about` the month, or the report's period and extent. `state`: running, done,
+    """`kind` is closing, report or issue, `about` the month, or the report's period. `state`: running, done,
     cancelled, failed; `done` of `all` parts are, `all` null until somebody has begun. `refusal` is why it failed.
     """
 
@@ -70,10 +71,10 @@ def enqueue(session: Session, context: Context, errand_id: str, step: str | int)
         context.jobs.enqueue_errand(session, f"{errand_id}.{step}")
 
 
-def get(context: Context, kind: str, about: str, errand_id: str) -> ErrandView:
+def get(context: Context, kinds: Collection[str], about: str, errand_id: str) -> ErrandView:
     """Raises UnknownErrand."""
     with context.database.read() as session:
-        return view(_find(session, kind, about, errand_id))
+        return view(_find(session, kinds, about, errand_id))
 
 
 def latest(context: Context, kind: str, about: str) -> ErrandView | None:
@@ -87,10 +88,10 @@ def latest(context: Context, kind: str, about: str) -> ErrandView | None:
         return None if found is None else view(found)
 
 
-def cancel(context: Context, kind: str, about: str, errand_id: str) -> ErrandView:
+def cancel(context: Context, kinds: Collection[str], about: str, errand_id: str) -> ErrandView:
     """From now on nothing of it is stored; what has ended stays as it ended. Raises UnknownErrand."""
     with context.database.write() as session:
-        errand = _find(session, kind, about, errand_id)
+        errand = _find(session, kinds, about, errand_id)
         if errand.ended_at is None:
             end(session, context, errand, "cancelled")
             record(
@@ -99,7 +100,7 @@ def cancel(context: Context, kind: str, about: str, errand_id: str) -> ErrandVie
                 at=context.clock(),
                 action="errand.cancelled",
                 subject=about,
-                kind=kind,
+                kind=errand.kind,
                 errand=errand.id,
             )
         return view(errand)
@@ -112,6 +113,9 @@ def end(session: Session, context: Context, errand: Errand, state: str, *, refus
     session.add(errand)
     session.exec(delete(ErrandPart).where(col(ErrandPart.errand_id) == errand.id))
     session.exec(delete(ClosingDraft).where(col(ClosingDraft.errand_id) == errand.id))
+    if state != "done":
+        errand.outcome = None
+        session.exec(delete(ErrandFile).where(col(ErrandFile.errand_id) == errand.id))
 
 
 def unfinished(context: Context) -> list[str]:
@@ -165,8 +169,8 @@ def view(errand: Errand) -> ErrandView:
     )
 
 
-def _find(session: Session, kind: str, about: str, errand_id: str) -> Errand:
+def _find(session: Session, kinds: Collection[str], about: str, errand_id: str) -> Errand:
     found = session.get(Errand, errand_id)
-    if found is None or (found.kind, found.about) != (kind, about):
+    if found is None or found.kind not in kinds or found.about != about:
         raise UnknownErrand(errand=errand_id)
     return found
