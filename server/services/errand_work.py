@@ -9,6 +9,8 @@ from sqlmodel import Session, col, select
 
 from server.db.errands import Errand, ErrandPart
 from server.errors import REFUSALS, as_refusal
+from server.services.bundle_rendering import KIND as BUNDLE
+from server.services.bundle_rendering import BundleErrand
 from server.services.closing_parts import ClosingErrand
 from server.services.context import Context
 from server.services.errand_refusals import ErrandDeadly
@@ -48,6 +50,7 @@ KINDS: Mapping[str, Doing] = {
     "closing": ClosingErrand(),
     REPORT: ReportErrand(issues=False),
     ISSUE: ReportErrand(issues=True),
+    BUNDLE: BundleErrand(),
 }
 
 

@@ -23,7 +23,7 @@ BEGIN, END = "begin", "end"
 
 
 class ErrandView(Struct, frozen=True, kw_only=True):
-    """`kind` is closing, report or issue, `about` the month, or the report's period. `state`: running, done,
+    """`kind` is closing, report, issue or bundle, `about` the month, period, or station and span. `state`: running, done,
     cancelled, failed; `done` of `all` parts are, `all` null until somebody has begun. `refusal` is why it failed.
     """
 
@@ -48,6 +48,11 @@ def order(session: Session, context: Context, kind: str, about: str, asked: dict
     other = under_way(session, kind, about)
     if other is not None:
         raise ErrandUnderWay(errand=other.id, kind=kind, about=about)
+    # Those before it are of no use any more, but for what can be fetched.
+    with_files = select(ErrandFile.errand_id)
+    session.exec(
+        delete(Errand).where(col(Errand.kind) == kind, col(Errand.about) == about, col(Errand.id).not_in(with_files))
+    )
     errand = Errand(
         id=uuid4().hex,
         kind=kind,
@@ -80,12 +85,15 @@ def get(context: Context, kinds: Collection[str], about: str, errand_id: str) ->
 def latest(context: Context, kind: str, about: str) -> ErrandView | None:
     """The one that is under way, or the last that was."""
     with context.database.read() as session:
-        found = session.exec(
-            select(Errand)
-            .where(Errand.kind == kind, Errand.about == about)
-            .order_by(col(Errand.ended_at).desc().nulls_first(), col(Errand.started_at).desc())
-        ).first()
+        found = _latest(session, kind, about)
         return None if found is None else view(found)
+
+
+def why_not(context: Context, kind: str, about: str) -> Recorded | None:
+    """What the last one was refused for."""
+    with context.database.read() as session:
+        found = _latest(session, kind, about)
+        return None if found is None or found.refusal is None else from_record(found.refusal)
 
 
 def cancel(context: Context, kinds: Collection[str], about: str, errand_id: str) -> ErrandView:
@@ -167,6 +175,15 @@ def view(errand: Errand) -> ErrandView:
         if refusal is None
         else RefusalView(code=refusal.code, sentence=answer(refusal).sentence, facts=refusal.facts),
     )
+
+
+def _latest(session: Session, kind: str, about: str) -> Errand | None:
+    return session.exec(
+        select(Errand)
+        .where(Errand.kind == kind, Errand.about == about)
+        .order_by(col(Errand.ended_at).desc().nulls_first(), col(Errand.started_at).desc())
+        .limit(1)
+    ).first()
 
 
 def _find(session: Session, kinds: Collection[str], about: str, errand_id: str) -> Errand:
