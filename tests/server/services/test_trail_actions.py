@@ -42,6 +42,7 @@ QUIET = {
     "installation_secret.require_same_secret": "a mark that the installation knows itself by, made once",
     "uploads._prolong": "a sender that goes on has its time again; the announcement is recorded",
     "mail._sent": "a letter that arrived: what it is about is recorded by who wrote it",
+    "export_cache.keep": "a copy of what the published plan gives, which anybody may make again",
     "ingest.discard": "takes back what was never anybody's",
     "version_steps.done": "a step on the way to the verdict, which is recorded",
     "version_steps.note_trouble": "trouble of the machine is in the version's timeline and in the log",
