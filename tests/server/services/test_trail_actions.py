@@ -50,6 +50,8 @@ QUIET = {
     "version_steps._note_left": "as above",
     "version_steps._begin": "a step begins: in the version's timeline",
     "version_steps._write": "a figure of progress",
+    "bundle_rendering.ask": "`errands.order`, which it calls, records it",
+    "report_errands.order_report": "as above",
     "errand_work.begin": "who ordered it is recorded, and at its end what came of it: nothing is stored before",
     "errand_work.part": "as above",
     "errand_work.end": "as above",
