@@ -13,7 +13,7 @@ from server.services.bundle_rendering import KIND as BUNDLE
 from server.services.bundle_rendering import BundleErrand
 from server.services.closing_parts import ClosingErrand
 from server.services.context import Context
-from server.services.errand_refusals import ErrandDeadly
+from server.services.errand_refusals import ErrandDeadly, LeftOff
 from server.services.errands import BEGIN, END, end, enqueue
 from server.services.recorded_refusals import Recorded
 from server.services.report_errands import ISSUE, REPORT, ReportErrand
@@ -108,7 +108,11 @@ class _Work:
             asked = list(part.asked)
         if deaths >= MOST_DEATHS:
             raise ErrandDeadly(kind=self._errand.kind, times=deaths)
-        made = self._doing.part(self._context, self._errand, asked)
+        try:
+            made = self._doing.part(self._context, self._errand, asked)
+        except LeftOff:
+            self._note_left(number)
+            return "nothing"
         with self._context.database.write() as session:
             errand, part = self._still(session), self._part_of(session, number)
             if errand is None or part is None:
@@ -122,6 +126,14 @@ class _Work:
             if errand.done == errand.all:
                 enqueue(session, self._context, errand.id, END)
             return "done"
+
+    def _note_left(self, number: int) -> None:
+        """Who leaves off on purpose did not die of it."""
+        with self._context.database.write() as session:
+            part = self._part_of(session, number)
+            if part is not None:
+                part.begun = 0
+                session.add(part)
 
     def end(self) -> str:
         ready = self._doing.ready(self._context, self._errand)

@@ -356,7 +356,11 @@ def test_a_report_of_very_many_stations_is_made_by_a_worker_and_found_wherever_i
     csrf = token_of(page)
     assert "đang lập" in words(monitor.post("/bao-cao/2026-12/lap", data=csrf).text)
     assert "đang lập" in words(other.get("/bao-cao/2026-12").text)
-    assert waiting.all(worker) == ["done"] * 3
+    assert waiting.next(worker) == "done"
+    step, waiting.stopping = waiting.steps[0], True
+    assert waiting.next(worker) == "nothing"
+    waiting.stopping, waiting.steps = False, [step]
+    assert waiting.all(worker) == ["done"] * 2
     assert "Lập lại với số liệu lúc này" in other.get("/bao-cao/2026-12").text
     for format_ in FORMATS:
         found = other.get(f"/api/v1/reports/2026-12?format={format_}")

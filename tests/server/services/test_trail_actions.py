@@ -55,6 +55,7 @@ QUIET = {
     "errand_work.begin": "who ordered it is recorded, and at its end what came of it: nothing is stored before",
     "errand_work.part": "as above",
     "errand_work.end": "as above",
+    "errand_work._note_left": "as above",
     "errand_work.fail": "as above",
     "intake_steps.identify": "the original gets its name, on the way to the verdict",
     "hearing.__call__": "a figure of progress",
