@@ -12,6 +12,7 @@ import uvicorn
 
 from server.logs import log_to_stderr
 from server.services import production
+from server.services.connection_room import require_room
 from server.services.context import open_context
 from server.services.in_use import in_use
 from server.services.installation_secret import require_same_secret
@@ -130,6 +131,7 @@ def serve_forever(settings: Settings, *, started: Callable[[], None]) -> None:
             timeout_graceful_shutdown=_LONGEST_GOODBYE_S,
         )
         with in_use(context.home, context.database.place), traces(settings.otlp_endpoint, "loa-web"):
+            require_room(context)
             _Server(
                 config,
                 started=started,

@@ -8,6 +8,7 @@ from dataclasses import replace
 from server.jobs.durable import DurableJobs
 from server.jobs.rounds import rounds
 from server.logs import Form, log_to_stderr
+from server.services.connection_room import require_room
 from server.services.context import Context
 from server.services.in_use import in_use
 from server.services.installation_secret import require_same_secret
@@ -20,12 +21,13 @@ def work_forever(
 ) -> None:
     """`started` is told the name of this worker. Ends by SIGTERM or SIGINT: what is at hand is left off and handed over.
 
-    Raises LoaIsRunning while a restore is at it, SecretOther.
+    Raises LoaIsRunning while a restore is at it, SecretOther, DatabaseCrowded.
     """
     log_to_stderr(log_format)
     require_same_secret(context)
     jobs = DurableJobs(context)
     with in_use(context.home, context.database.place), traces(otlp_endpoint, "loa-worker"):
+        require_room(context)
         asyncio.run(_work(replace(context, origin="jobs", jobs=jobs, who=LOA), jobs, started))
 
 
