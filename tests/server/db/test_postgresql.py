@@ -18,7 +18,7 @@ from server.db.place import DatabasePlace
 from server.db.records import Fact
 from server.db.server_locks import most_connections, server_lock
 from server.jobs.life import Life, living
-from server.services.connection_room import EACH, require_room
+from server.services.connection_room import EACH, with_room
 from server.services.context import open_context
 from server.services.disk import disk_refusals
 from server.services.footing_refusals import (
@@ -29,7 +29,6 @@ from server.services.footing_refusals import (
     DatabaseUnreachable,
     SecretOther,
 )
-from server.services.in_use import in_use
 from server.services.installation_secret import require_same_secret
 from tests.postgresql import PostgresqlServer, running_postgresql
 
@@ -187,11 +186,11 @@ def test_a_process_that_may_find_no_connection_under_load_is_told_so_at_its_star
         most = most_connections(session)
     with ExitStack() as held:
         for _ in range(most // EACH):
-            held.enter_context(in_use(tmp_path, database.place))
-            require_room(context)
-        held.enter_context(in_use(tmp_path, database.place))
-        with pytest.raises(DatabaseCrowded) as refused:
-            require_room(context)
+            held.enter_context(with_room(context))
+        with pytest.raises(DatabaseCrowded) as refused, with_room(context):
+            pass
+        held.close()
+        held.enter_context(with_room(context))
     assert (refused.value.processes, refused.value.most) == (most // EACH + 1, most)
     context.close()
 
