@@ -6,6 +6,8 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 from threading import Event
 from typing import cast
 
@@ -35,6 +37,7 @@ from server.services.bundles import Bundles
 from server.services.context import Context
 from server.services.exports import ExportCache
 from server.services.login_tries import LoginTries
+from server.services.measures import Measured
 from server.services.planning_runs import PlanningRuns
 from server.services.who import LOA
 
@@ -105,16 +108,19 @@ def create_app(
     durable: bool = False,
     works: bool = True,
     log_lines_lost: Callable[[], int] = lambda: 0,
+    metrics_token: str = "",
+    certificate: Path | None = None,
 ) -> Loa:
     """`doorway` is what all requests pass: by default one for this machine alone. The caller closes `context`.
 
     `durable`: recordings are worked on in the background and after restarts, as where people are served; else by
-    who sends them.
+    who sends them. `certificate` is the file of the one that is served with.
     """
     jobs = DurableJobs(context, works=works) if durable else None
     asked = replace(context, origin="api", jobs=jobs, who=LOA)
-    doors = Gate(asked)
+    doors = Gate(asked, metrics_token=metrics_token)
     metrics = Metrics(lost=log_lines_lost)
+    measured = Measured(asked)
     cache = ExportCache(asked, watch=doors.watch)
     runs = PlanningRuns(asked)
     news = News(asked, doors.watch.version)
@@ -139,6 +145,7 @@ def create_app(
             await sync_to_thread(doors.write_what_was_seen)
             doors.close()
             cache.close()
+            measured.close()
 
     app = Loa(
         exception_handlers={Exception: refuse},
@@ -169,6 +176,9 @@ def create_app(
                 "runs": runs,
                 "bundles": Bundles(asked),
                 "renderings": renderings,
+                "measured": measured,
+                "certificate": certificate,
+                "since": datetime.now(UTC),
                 "tries": LoginTries(),
             }
         ),

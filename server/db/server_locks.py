@@ -9,6 +9,7 @@ from typing import Self
 import psycopg
 
 from server.db.engine import postgresql_options
+from server.db.measuring import program_name
 from server.db.place import DatabasePlace
 
 
@@ -20,7 +21,9 @@ class ServerLock:
     def __init__(self, place: DatabasePlace, name: str, *, shared: bool = False) -> None:
         self._key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
         self._of = "_shared" if shared else ""
-        self._connection = psycopg.connect(**postgresql_options(place), autocommit=True)
+        # By its name whoever looks after the server sees what it is for, and `server.services.workers_seen` who works.
+        options = postgresql_options(place) | {"application_name": program_name(name)}
+        self._connection = psycopg.connect(**options, autocommit=True)
         self._connection.execute("SET lock_timeout = 0")
         for setting, value in (("idle", 10), ("interval", 5), ("count", 3)):
             self._connection.execute(f"SET tcp_keepalives_{setting} = {value}")
