@@ -20,6 +20,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """One server for all test processes, which are told of it by their environment."""
     from tests.server.databases import SERVER
 
+    # Loa is started some hundred times: who forbids Python to keep what it compiled would wait for it each time.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
     if config.getoption("--database") == "postgresql" and SERVER not in os.environ:
         from tests.postgresql import running_postgresql
 

@@ -174,7 +174,9 @@ def _digest(work: Work) -> str:
         if source.stat().st_size == 0:
             raise AudioEmpty
         return digest_of(source)
-    known = work.version.original_sha256
+    with work.context.database.read() as session:
+        # As it is now: another may have taken the file along since the step began here.
+        known = session.get_one(SegmentVersion, work.version_id).original_sha256
     if known is None or not work.context.store.exists(known):
         raise RecordingLost(file_name=work.version.file_name)
     return known
