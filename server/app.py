@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import cast
@@ -34,6 +35,7 @@ from server.jobs.rounds import rounds
 from server.routing import refuse, routing
 from server.services.bundle_rendering import Renderings
 from server.services.bundles import Bundles
+from server.services.certificates import expires_at
 from server.services.context import Context
 from server.services.exports import ExportCache
 from server.services.login_tries import LoginTries
@@ -119,7 +121,10 @@ def create_app(
     jobs = DurableJobs(context, works=works) if durable else None
     asked = replace(context, origin="api", jobs=jobs, who=LOA)
     doors = Gate(asked, metrics_token=metrics_token)
-    metrics = Metrics(lost=log_lines_lost)
+    metrics = Metrics(
+        lost=log_lines_lost,
+        certificate_ends=partial(expires_at, certificate) if certificate is not None else None,
+    )
     measured = Measured(asked)
     cache = ExportCache(asked, watch=doors.watch)
     runs = PlanningRuns(asked)

@@ -17,6 +17,10 @@ from server.db.place import DatabasePlace
 # Of SQLite's virtual machine, between two looks at the clock.
 _INSTRUCTIONS = 10_000
 _HELD_NAMES = "loa "
+_KEPT = 63
+# Texts are compared as bytes, as SQLite does: another order would show other lists.
+_ENCODING = "UTF8"
+_COLLATIONS = frozenset({"C", "C.UTF-8", "C.utf8", "POSIX"})
 
 
 class DatabaseFacts(Struct, frozen=True, kw_only=True):
@@ -49,6 +53,11 @@ def time_limited(session: Session, seconds: float) -> Iterator[None]:
         yield
     finally:
         driver.set_progress_handler(None, 0)
+
+
+def is_fit(encoding: str, collation: str) -> bool:
+    """Whether a database of PostgreSQL's was made the way that Loa needs it."""
+    return encoding == _ENCODING and collation in _COLLATIONS
 
 
 def database_facts(session: Session, place: DatabasePlace) -> DatabaseFacts:
@@ -89,8 +98,9 @@ def held_names(session: Session) -> list[str]:
 
 
 def program_name(name: str) -> str:
-    """What a connection that holds a lock of that name is called; the server keeps 63 bytes of it."""
-    return _HELD_NAMES + name
+    """What a connection that holds a lock of that name is called; the server keeps 63 letters of it, so of more its end."""
+    full = _HELD_NAMES + name
+    return full if len(full) <= _KEPT else f"{full[: _KEPT // 2]}~{full[-(_KEPT // 2) :]}"
 
 
 def _size(path: Path) -> int:

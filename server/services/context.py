@@ -22,6 +22,7 @@ from media.stores.local import LocalStore
 from media.stores.s3 import S3Location, S3Store
 from server.db import migrate
 from server.db.engine import Database
+from server.db.measuring import is_fit
 from server.db.place import DATABASE_FILE, DatabasePlace
 from server.services.disk import refusal_of
 from server.services.footing_refusals import DatabaseDamaged, DatabaseTooNew, DatabaseUnfit, DiskFull, HomeUnwritable
@@ -166,12 +167,12 @@ def open_context(
 
 
 def _require_fit(database: Database) -> None:
-    """Texts are compared as bytes, as SQLite does: another order would show other lists. Raises DatabaseUnfit."""
+    """Raises DatabaseUnfit."""
     with database.engine.connect() as connection:
         encoding, collation = connection.execute(
             text("SELECT pg_encoding_to_char(encoding), datcollate FROM pg_database WHERE datname = current_database()")
         ).one()
-    if encoding != "UTF8" or collation not in {"C", "C.UTF-8", "C.utf8", "POSIX"}:
+    if not is_fit(encoding, collation):
         raise DatabaseUnfit(place=str(database.place), encoding=encoding, collation=collation)
 
 

@@ -19,6 +19,7 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from media.refusals import MediaRefusal
+from media.stores import AudioStore
 from schedules.months import Month
 from server.db.accounts import OutgoingMail
 from server.db.airing import AsRunEntry, MonthClosing, Recording, RecordingMatch, Reminder
@@ -134,6 +135,14 @@ def room(folder: Path) -> Room:
     return Room(free=usage.free, size=usage.total)
 
 
+def store_answers(store: AudioStore) -> bool:
+    try:
+        store.exists(_NOBODYS)
+    except (MediaRefusal, OSError):
+        return False
+    return True
+
+
 def fault_of(error: BaseException, place: str) -> str | None:
     """What the database's silence is called; None where the error is another."""
     refusal = refusal_of(error, place)
@@ -173,16 +182,16 @@ class Kept(Generic[T]):
 class Measured:
     """Of one process; it is closed with the service."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    def __init__(self, context: Context, *, longest_s: float = LONGEST_S) -> None:
+        self._context, self._longest_s = context, longest_s
         self._stored = Kept(lambda: stored(context.database, context.home, context.clock()), "measures")
-        self._store = Kept(self._store_answers, "store")
+        self._store = Kept(lambda: store_answers(context.store), "store")
 
     def now(self) -> Measures:
-        """Within `LONGEST_S`, whatever answers or does not."""
+        """Within `longest_s`, whatever answers or does not."""
         asked: tuple[Future[Stored], Future[bool]] = (self._stored.ask(), self._store.ask())
         both: list[Future[Any]] = [*asked]
-        wait(both, timeout=LONGEST_S)
+        wait(both, timeout=self._longest_s)
         return self._put_together(*asked)
 
     async def soon(self) -> Measures:
@@ -191,7 +200,7 @@ class Measured:
         waited: list[asyncio.Future[Any]] = [asyncio.wrap_future(each) for each in asked]
         for each in waited:
             each.add_done_callback(lambda done: done.cancelled() or done.exception())  # looked at below, if in time
-        await asyncio.wait(waited, timeout=LONGEST_S)
+        await asyncio.wait(waited, timeout=self._longest_s)
         return self._put_together(*asked)
 
     def _put_together(self, found: Future[Stored], answers: Future[bool]) -> Measures:
@@ -220,13 +229,6 @@ class Measured:
         fault = fault_of(error, str(self._context.database.place))
         # What a database that is interrupted says has no name among the refusals.
         return None, fault or type(error).__name__
-
-    def _store_answers(self) -> bool:
-        try:
-            self._context.store.exists(_NOBODYS)
-        except (MediaRefusal, OSError):
-            return False
-        return True
 
 
 def _counts(session: Session, state: Any) -> dict[str, int]:

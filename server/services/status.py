@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
+from server.db.measuring import is_fit
 from server.formats import number, size
 from server.services.arrivals import RESERVE
 from server.services.local_time import ZONE
@@ -102,9 +103,14 @@ def database_parts(found: Stored) -> Iterator[Part]:
     facts = found.facts
     kind = "PostgreSQL" if facts.kind == "postgresql" else "SQLite"
     seen = _("{kind} {version}, {size}", kind=kind, version=facts.version, size=size(facts.size))
-    if facts.encoding is not None:
-        seen += f", {facts.encoding}, {facts.collation}"
-    yield _ok("database", _("Cơ sở dữ liệu"), seen)
+    name = _("Cơ sở dữ liệu")
+    if facts.encoding is None or facts.collation is None:
+        yield _ok("database", name, seen)
+    elif is_fit(facts.encoding, facts.collation):
+        yield _ok("database", name, f"{seen}, {facts.encoding}, {facts.collation}")
+    else:
+        mend = _("Sao lưu, tạo cơ sở dữ liệu mới với bảng mã UTF8 và thứ tự C, rồi khôi phục vào đó.")
+        yield _failed("database", name, f"{seen}, {facts.encoding}, {facts.collation}", mend)
     if facts.connections is not None and facts.most_connections is not None:
         name = _("Kết nối tới cơ sở dữ liệu")
         seen = _(
