@@ -12,6 +12,7 @@ from server.logs import log_to_stderr
 from server.services import production
 from server.services.context import open_context
 from server.services.in_use import in_use
+from server.services.installation_secret import require_same_secret
 from server.services.refusals import PortTaken
 from server.services.setting_refusals import CannotListen
 from server.settings import Settings
@@ -59,7 +60,7 @@ class _Server(uvicorn.Server):
 
 
 def serve_forever(settings: Settings, *, started: Callable[[], None]) -> None:
-    """Raises UnsafeSettings where others are meant to reach the service and something forbids it."""
+    """Raises SecretOther, and UnsafeSettings where others are meant to reach the service and something forbids it."""
     from server.api.doorway import Doorway
     from server.api.pace import Pace
     from server.app import create_app
@@ -71,6 +72,7 @@ def serve_forever(settings: Settings, *, started: Callable[[], None]) -> None:
         ffmpeg=settings.ffmpeg,
         uploads=settings.uploads,
         s3=settings.s3,
+        secret=settings.secret,
         profile=settings.profile,
         sessions=settings.sessions,
         mail=settings.mail,
@@ -79,6 +81,7 @@ def serve_forever(settings: Settings, *, started: Callable[[], None]) -> None:
         origin="api",
     )
     try:
+        require_same_secret(context)
         if settings.exposed:
             production.require(production.examine(settings.footing, context.database))
         doorway = Doorway(public_url=settings.public_url, trusted=settings.trusted_proxies, pace=Pace())

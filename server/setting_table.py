@@ -60,6 +60,13 @@ FFMPEG = Setting(
     parse=forms.optional_path,
     default_words=lambda: _("bản đi kèm"),
 )
+SECRET = Setting(
+    name="LOA_SECRET",
+    meaning=lambda: _("khóa ký địa chỉ và giấu yếu tố thứ hai, chung cho mọi tiến trình; tạo bằng: loa backup key"),
+    parse=forms.key,
+    default_words=lambda: _("tệp secret trong LOA_HOME"),
+    secret=True,
+)
 LANGUAGE = Setting(
     name="LOA_LANG",
     meaning=lambda: _("ngôn ngữ của dòng lệnh: vi hoặc en"),
@@ -229,6 +236,7 @@ SETTINGS: tuple[Setting[object], ...] = (
     DATABASE_URL,
     DATABASE_PASSWORD,
     WORKER,
+    SECRET,
     BACKUP_TO,
     BACKUP_KEY,
     STORE_URL,

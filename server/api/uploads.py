@@ -18,6 +18,7 @@ from multipart import (  # type: ignore[import-untyped]  # it has no types
 
 from server.api.faults import RequestRefused
 from server.services.disk import disk_refusals
+from server.services.unfinished import ARRIVING
 from server.services.upload_limits import UploadLimits
 from server.services.uploads import require_size, require_type
 
@@ -140,6 +141,6 @@ def _declared(request: Request[Any, Any, Any]) -> int:
 
 
 def _new_file(scratch: Path, received: Received) -> BinaryIO:
-    descriptor, path = tempfile.mkstemp(dir=scratch, prefix="upload-")
+    descriptor, path = tempfile.mkstemp(dir=scratch, prefix=ARRIVING)
     received.path = Path(path)
     return os.fdopen(descriptor, "wb")

@@ -27,6 +27,7 @@ from server.services.refusals import AudioIsFrame, RecordingDeadly, RecordingLos
 from server.services.rows import identity
 from server.services.segment_states import follow_versions
 from server.services.vetting_steps import after_checks
+from server.services.waiting_files import remove_waiting
 
 STEPS = ("identify", "examine", "encode", "compare", "conclude")
 # Where each step begins and ends on the whole way, in per cent; encoding is the long one.
@@ -156,7 +157,7 @@ def _reject(context: Context, version_id: int, step: str, refusal: MediaRefusal 
             version.messages = [str(line) for line in said]
         conclude_as(session, context, version, "rejected")
     if waiting is not None:
-        (context.incoming / waiting).unlink(missing_ok=True)
+        remove_waiting(context, waiting)
 
 
 def conclude_as(session: Session, context: Context, version: SegmentVersion, state: str) -> None:
