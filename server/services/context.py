@@ -5,7 +5,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -38,6 +38,7 @@ from server.services.session_limits import SessionLimits
 from server.services.stored_arrivals import StoredArrivals
 from server.services.upload_limits import UploadLimits
 from server.services.who import LOCAL, Who
+from server.tracing import span
 
 
 def system_clock() -> datetime:
@@ -90,7 +91,7 @@ class Context:
     @cached_property
     def ffmpeg(self) -> Ffmpeg:
         """Looked for when first needed: pages and plans work without it. Raises FfmpegMissing."""
-        return Ffmpeg.find(self.ffmpeg_override)
+        return replace(Ffmpeg.find(self.ffmpeg_override), around=span)
 
     @cached_property
     def arrivals(self) -> Arrivals:
