@@ -30,6 +30,14 @@ LISTEN = Setting(
 PORT = Setting(
     name="LOA_PORT", meaning=lambda: _("cổng mà máy chủ nghe"), parse=forms.whole_number(65535), default="8000"
 )
+STOP_DELAY = Setting(
+    name="LOA_STOP_DELAY",
+    meaning=lambda: _(
+        "số giây mà máy chủ web còn phục vụ như thường sau khi được bảo dừng, để proxy kịp thấy và thôi gửi yêu cầu tới"
+    ),
+    parse=forms.whole_number(600, least=0),
+    default="0",
+)
 PUBLIC_URL = Setting(
     name="LOA_PUBLIC_URL",
     meaning=lambda: _("địa chỉ mà mọi người gõ, ví dụ https://loa.example.gov.vn"),
@@ -218,6 +226,7 @@ SETTINGS: tuple[Setting[object], ...] = (
     HOME,
     LISTEN,
     PORT,
+    STOP_DELAY,
     PUBLIC_URL,
     TRUSTED_PROXIES,
     TLS_CERT,

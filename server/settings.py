@@ -43,6 +43,7 @@ class Told:
 class Settings:
     """`home` holds all that Loa keeps; `ffmpeg` names an executable other than the one that comes along.
 
+    `stop_delay` is how long the web server serves on once it is told to stop.
     `server` is PostgreSQL's, None: the SQLite file in `home`. `works`: the web server also does what `loa worker` does.
     `s3` is where audio lies, None: in a folder of `home`. `profile` holds the limits that recordings are judged by.
     `secret` is this installation's own, None: in a file of `home`. `tls` is the certificate and its key. `secret_files` are the files that secrets were read from.
@@ -51,6 +52,7 @@ class Settings:
     home: Path
     listen: str = table.LISTEN.default
     port: int = DEFAULT_PORT
+    stop_delay: timedelta = timedelta(0)
     public_url: PublicUrl | None = None
     trusted_proxies: tuple[Network, ...] = ()
     tls: tuple[Path, Path] | None = None
@@ -84,6 +86,7 @@ class Settings:
             home=given[table.HOME],
             listen=given[table.LISTEN],
             port=given[table.PORT],
+            stop_delay=timedelta(seconds=given[table.STOP_DELAY]),
             public_url=given[table.PUBLIC_URL],
             trusted_proxies=given[table.TRUSTED_PROXIES],
             tls=_tls(given[table.TLS_CERT], given[table.TLS_KEY]),

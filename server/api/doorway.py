@@ -25,8 +25,9 @@ from server.texts import use_language
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+HEALTH = frozenset({"/health", "/health/live", "/health/ready", "/api/v1/health"})
 # What is asked by address, not by name.
-WATCHED = frozenset({"/health", "/health/live", "/health/ready", "/api/v1/health", "/metrics"})
+WATCHED = HEALTH | {"/metrics"}
 _CONTENT_POLICY = (
     b"default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
     b"connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"

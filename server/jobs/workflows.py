@@ -71,7 +71,9 @@ class Kind(NamedTuple):
 
 # Beyond those that are worked on, so that no core waits for the next look at the queue.
 VERSIONS = Kind("segment_version", "media", 2 * _AT_ONCE)
-KINDS = (VERSIONS,)
+# One at a time: Python works for one of them at a time only, and others have the rest.
+ERRANDS = Kind("errand", "errands", 1)
+KINDS = (VERSIONS, ERRANDS)
 
 
 class Stopped(Exception):
@@ -162,7 +164,7 @@ class Worker:
         with self.at_work(), span("job segment_version", version=version_id):
             suspected = is_suspected(self.context, version_id)
             with self._turns.one(alone=suspected), ExitStack() as held:
-                if not self._claim(held, version_id):
+                if not self.claim(held, version_id):
                     return "elsewhere"
                 for step in STEPS:
                     with span(f"step {step}", version=version_id):
@@ -172,11 +174,11 @@ class Worker:
             with span("step plan", version=version_id):
                 return DBOS.run_step({"name": "plan"}, self.plan, version_id)
 
-    def _claim(self, held: ExitStack, version_id: int) -> bool:
+    def claim(self, held: ExitStack, about: int | str) -> bool:
         """Somebody may only be looking whether it is free."""
         for pause_s in _LOOKS_S:
             with ExitStack() as taken:
-                if taken.enter_context(claimed(self.context, version_id)):
+                if taken.enter_context(claimed(self.context, about)):
                     held.push(taken.pop_all())
                     return True
             if self.stopping.wait(pause_s):

@@ -52,6 +52,10 @@ class Jobs(Protocol):
         """The way of a segment's version from the file to the verdict; twice for one version is once."""
         ...
 
+    def enqueue_errand(self, session: Session, step: str) -> None:
+        """A step of an errand, the same way."""
+        ...
+
     @property
     def stopping(self) -> bool:
         """Nothing will be done any more: whoever waits for a result should stop waiting."""
@@ -78,6 +82,7 @@ class Context:
     sessions: SessionLimits = field(default_factory=SessionLimits)
     mail: MailServer | None = None
     private_webhooks: bool = False
+    few_stations: int = 1_000  # of so many a month is closed, and a report made, while who asks waits
     oidc: OidcProvider | None = None
     ffmpeg_override: Path | None = None
     clock: Callable[[], datetime] = field(default=system_clock)
