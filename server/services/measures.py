@@ -9,7 +9,7 @@ import shutil
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Lock
 from typing import Any, Generic, TypeVar
@@ -31,7 +31,7 @@ from server.services.backups import BACKUP_FACT
 from server.services.context import Context
 from server.services.disk import refusal_of
 from server.services.footing_refusals import DatabaseUnreachable
-from server.services.local_time import ZONE
+from server.services.local_time import ZONE, midnight
 from server.services.mail import WAITS as LETTERS_WAIT
 from server.services.stations_seen import Silence, silence
 from server.services.workers_seen import workers_seen
@@ -275,7 +275,9 @@ def _unjudged(session: Session) -> Waiting:
 
 
 def _unclosed(session: Session, now: datetime) -> Waiting:
-    """Entries are never deleted, so a closing has judged the others where there are more than it sealed."""
+    """Entries are never deleted, so those of a month that are more than its closing sealed came after it. Where there is
+    none they wait since the month ended: until then nobody could have closed it.
+    """
     this_month = Month.of(now.astimezone(ZONE).date())
     first = this_month
     for _ in range(_MONTHS_BACK):
@@ -301,9 +303,13 @@ def _unclosed(session: Session, now: datetime) -> Waiting:
         if count <= sealed:
             continue
         unclosed += count - sealed
-        later = () if until is None else (col(AsRunEntry.received_at) > until,)
-        found = _waiting(session, AsRunEntry.received_at, col(AsRunEntry.month) == month, *later)
-        oldest += [found.oldest_at] if found.oldest_at is not None else []
+        if until is None:
+            oldest.append(midnight(Month.parse(month).last_date + timedelta(days=1)).astimezone(UTC))
+            continue
+        late = _waiting(
+            session, AsRunEntry.received_at, col(AsRunEntry.month) == month, col(AsRunEntry.received_at) > until
+        )
+        oldest += [late.oldest_at] if late.oldest_at is not None else []
     return Waiting(count=unclosed, oldest_at=min(oldest, default=None))
 
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -169,7 +169,10 @@ def test_entries_that_no_closing_judged_are_those_of_past_months(district: World
             hash="",
         ),
     )
-    assert found(district).unclosed == Waiting(count=2, oldest_at=district.now - timedelta(days=25))
+    month_ended = datetime(2026, 10, 31, 17, 0, tzinfo=UTC)
+    assert found(district).unclosed == Waiting(count=2, oldest_at=month_ended)
+    district.now = datetime(2026, 10, 31, 16, 59, tzinfo=UTC)
+    assert found(district).unclosed.count == 1
 
 
 def test_stations_whose_program_is_silent_for_a_day_are_counted(district: World) -> None:
