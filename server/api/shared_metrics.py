@@ -75,6 +75,7 @@ def _work(found: Stored, at: datetime) -> Iterator[GaugeMetricFamily]:
     yield _one("loa_segment_versions_refused", "Refused by their checks within a day", found.refused)
     yield _by("loa_uploads", "Uploads by their state", "state", found.uploads)
     yield _one("loa_uploads_unfinished", "Uploads that ran out of time within a day", found.unfinished)
+    yield from _waiting("loa_errands_waiting", "What somebody asked for and is being done", found.errands, at)
     yield _by("loa_recordings", "Recordings of the air by their state", "state", found.recordings)
     yield from _waiting(
         "loa_recordings_waiting", "Recordings of the air that nobody listened to yet", found.unheard, at

@@ -24,6 +24,7 @@ from schedules.months import Month
 from server.db.accounts import OutgoingMail
 from server.db.airing import AsRunEntry, MonthClosing, Recording, RecordingMatch, Reminder
 from server.db.engine import Database
+from server.db.errands import Errand
 from server.db.intake import SegmentVersion, Upload
 from server.db.measuring import DatabaseFacts, database_facts, time_limited
 from server.db.records import Fact
@@ -69,7 +70,7 @@ class Stored(Struct, frozen=True, kw_only=True):
 
     `processing`: recordings of segments on their way to their verdict, of which `troubled` met trouble of the machine.
     `refused`: those that their checks refused within a day, `unfinished` uploads that ran out of time within it.
-    `unheard` recordings of the air, `unjudged` segments heard in them that wait for somebody's word. `unclosed`: entries of
+    `errands`: what somebody asked for and waits to have done, such as a plan or a closing. `unheard` recordings of the air, `unjudged` segments heard in them that wait for somebody's word. `unclosed`: entries of
     months that are over which no closing has judged.
     """
 
@@ -81,6 +82,7 @@ class Stored(Struct, frozen=True, kw_only=True):
     refused: int
     uploads: dict[str, int]
     unfinished: int
+    errands: Waiting
     recordings: dict[str, int]
     unheard: Waiting
     unjudged: Waiting
@@ -119,6 +121,7 @@ def stored(database: Database, home: Path, now: datetime) -> Stored:
             facts=database_facts(session, database.place),
             workers=workers_seen(session, home, database.kind),
             **_segments(session, now),
+            errands=_waiting(session, Errand.started_at, col(Errand.state) == "running"),
             recordings=_counts(session, Recording.state),
             unheard=_waiting(session, Recording.sent_at, col(Recording.state).in_(("waiting", "hearing"))),
             unjudged=_unjudged(session),

@@ -185,6 +185,14 @@ def disk_part(code: str, name: str, disk: Room) -> Part:
 def _work(found: Stored, now: datetime, *, mail: bool) -> Iterator[Part]:
     yield workers_part(found)
     yield _queue(found, now)
+    yield _slow(
+        "errands",
+        _("Việc đang được làm cho người hỏi"),
+        found.errands,
+        now=now,
+        limit=STUCK_QUEUE,
+        mend=_("Xem tiến trình làm việc nền; người hỏi có thể bỏ việc đó rồi làm lại."),
+    )
     yield _refused(found)
     yield _slow(
         "unheard",

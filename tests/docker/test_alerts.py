@@ -63,6 +63,7 @@ def test_each_alert_says_how_bad_it_is_and_what_it_means(rules: dict[str, dict[s
         ("LoaBackupMissing", status.NO_BACKUP),
         ("LoaQueueSlow", status.SLOW_QUEUE),
         ("LoaQueueStuck", status.STUCK_QUEUE),
+        ("LoaErrandStuck", status.STUCK_QUEUE),
         ("LoaHearingSlow", status.LONG_UNHEARD),
         ("LoaUnjudged", status.LONG_UNJUDGED),
         ("LoaUnclosed", status.LONG_UNCLOSED),

@@ -37,6 +37,7 @@ STORED = Stored(
     refused=0,
     uploads={"complete": 28},
     unfinished=0,
+    errands=NOTHING,
     recordings={"heard": 3},
     unheard=NOTHING,
     unjudged=NOTHING,

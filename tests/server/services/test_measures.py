@@ -18,6 +18,7 @@ from sqlmodel import select
 from media.stores.s3 import S3Store
 from server.db.accounts import OutgoingMail
 from server.db.airing import AsRunBatch, AsRunEntry, MonthClosing, Recording, RecordingMatch
+from server.db.errands import Errand
 from server.db.intake import SegmentVersion, Upload
 from server.db.measuring import time_limited
 from server.db.records import Fact
@@ -91,6 +92,17 @@ def test_what_came_in_is_counted_with_the_age_of_the_oldest(district: World) -> 
     assert told.processing == Waiting(count=2, oldest_at=district.now - timedelta(hours=3))
     assert (told.troubled, told.refused, told.unfinished) == (1, 1, 2)
     assert told.uploads == {"receiving": 1, "expired": 2}
+
+
+def test_what_people_asked_for_and_wait_for_is_counted(district: World) -> None:
+    then = district.now - timedelta(hours=1)
+    facts: dict[str, Any] = {"kind": "close", "asked": {}, "by": "a", "by_kind": "person", "origin": "web"}
+    add(
+        district,
+        Errand(id="1", about="2026-10", started_at=then, **facts),
+        Errand(id="2", about="2026-09", started_at=then, ended_at=then, state="done", **facts),
+    )
+    assert found(district).errands == Waiting(count=1, oldest_at=then)
 
 
 def test_recordings_of_the_air_and_what_was_heard_in_them_are_counted(district: World) -> None:

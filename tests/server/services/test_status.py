@@ -34,6 +34,8 @@ def test_a_service_with_nothing_wrong_is_well() -> None:
         ({"processing": waiting(1, minutes=1), "troubled": 1}, {"queue": "warning"}),
         ({"workers": []}, {"workers": "warning"}),
         ({"workers": [], "processing": waiting(1, minutes=1)}, {"workers": "failed"}),
+        ({"errands": waiting(1, minutes=119)}, {}),
+        ({"errands": waiting(1, hours=2)}, {"errands": "warning"}),
         ({"unheard": waiting(1, hours=5)}, {}),
         ({"unheard": waiting(1, hours=6)}, {"unheard": "warning"}),
         ({"unjudged": waiting(1, days=7)}, {"unjudged": "warning"}),
