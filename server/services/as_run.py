@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnElement, insert, select, true
 from sqlmodel import Session, col
 
 from schedules.as_run import AsRun, Grade
@@ -43,6 +43,8 @@ MOST_LINES = 20_000
 _DEVICE_AHEAD = timedelta(days=2)
 _PERSON_AHEAD = timedelta(minutes=10)
 _LONGEST_AGO = timedelta(days=800)
+# Of so many names only those are looked up; a longer log is quicker held against all that there are.
+_FEW = 500
 
 # What a person wrote down, and what the machine that played it did, where that sends it itself.
 GRADE_OF = {
@@ -116,9 +118,9 @@ def say(
         raise LogTooLong(lines=len(lines) + len(faults), most=MOST_LINES)
     if dry_run:
         with context.database.read() as session:
-            return _taken(_Intake(context, session, source, station), lines, faults, dry_run=True)
+            return _taken(_Intake(context, session, source, station, lines), lines, faults, dry_run=True)
     with context.database.write() as session:
-        intake = _Intake(context, session, source, station)
+        intake = _Intake(context, session, source, station, lines)
         outcome = _taken(intake, lines, faults, dry_run=False)
         if not intake.rows:
             return outcome
@@ -157,9 +159,11 @@ def say(
 
 
 class _Intake:
-    """What lines are held against, looked up once for all of them."""
+    """What lines are held against, looked up once for all of them: writers wait for it, so it is no more than they name."""
 
-    def __init__(self, context: Context, session: Session, source: str, station: str | None) -> None:
+    def __init__(
+        self, context: Context, session: Session, source: str, station: str | None, lines: Sequence[Said]
+    ) -> None:
         self.context, self.session, self.source, self.station = context, session, source, station
         # A device speaks with a token or key of its own; a log that a person sends is still a person's word.
         by_person = GRADE_OF[source] is Grade.LOGGED and context.who.kind not in {"station", "key"}
@@ -168,7 +172,18 @@ class _Intake:
         # Looked at when the writer's lock is held: what waits for a month's closing is received after it.
         self.now = context.clock()
         self.reached = station_ids(session, context.who, _right_for(source), local_today(context))
-        self.segments = dict(database.execute(select(col(Segment.code), col(Segment.title))).all())
+        named = {said.segment for said in lines if said.segment is not None}
+        self.segments = dict(
+            database.execute(
+                select(col(Segment.code), col(Segment.title)).where(_among(col(Segment.code), named))
+            ).all()
+        )
+        self._named_slots = {said.slot for said in lines if said.slot is not None}
+        self._named_uids = {said.corrects for said in lines if said.corrects is not None}
+        for said in lines:
+            code = said.station or station
+            if code is not None:
+                self._named_uids.add(uid_of(code, said, source))
         closed = select(col(MonthClosing.month)).where(col(MonthClosing.number) == 0)
         self.closed = {month for (month,) in database.execute(closed)}
         self.rows: list[dict[str, object]] = []
@@ -311,7 +326,7 @@ class _Intake:
             raise TooLongAgo(starts_at=said.starts_at.isoformat()) from error
 
     def _slot_starts(self, station_id: int) -> dict[str, datetime]:
-        """Of every slot that was ever published for the station, by key; the latest revision's start."""
+        """Of what lines name, every slot that was ever published for the station, by key; the latest revision's start."""
         if station_id not in self._slots:
             rows = self.session.connection().execute(
                 select(col(Slot.key), col(Slot.starts_at))
@@ -319,15 +334,19 @@ class _Intake:
                 .join(PlanEntry, col(PlanEntry.month_plan_id) == col(MonthPlan.id))
                 .join(PlanRevision, col(PlanRevision.id) == col(PlanEntry.revision_id))
                 .where(col(MonthPlan.station_id) == station_id, col(PlanRevision.status) == "published")
+                .where(_among(col(Slot.key), self._named_slots))
                 .order_by(col(PlanRevision.month), col(PlanRevision.number))
             )
             self._slots[station_id] = dict(rows.all())
         return self._slots[station_id]
 
     def _uids(self, station_id: int) -> set[str]:
+        """Of what lines say or correct, the uids of all that the station has said, and of what was taken since."""
         if station_id not in self._known:
             rows = self.session.connection().execute(
-                select(col(AsRunEntry.uid)).where(col(AsRunEntry.station_id) == station_id)
+                select(col(AsRunEntry.uid)).where(
+                    col(AsRunEntry.station_id) == station_id, _among(col(AsRunEntry.uid), self._named_uids)
+                )
             )
             self._known[station_id] = {uid for (uid,) in rows}
         return self._known[station_id]
@@ -337,6 +356,10 @@ class _Intake:
         if named is None or named in self._uids(station_id):
             return named
         return uid_of_external(station, named, self.source)
+
+
+def _among(column: ColumnElement[str], names: set[str]) -> ColumnElement[bool]:
+    return column.in_(names) if len(names) <= _FEW else true()
 
 
 def _right_for(source: str) -> Right:
