@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, insert, select, true
+from sqlalchemy import insert, select
 from sqlmodel import Session, col
 
 from schedules.as_run import AsRun, Grade
@@ -34,7 +34,7 @@ from server.services.local_time import ZONE, local_today
 from server.services.month_edges import months_at_edges
 from server.services.refusals import ServiceRefusal, UnknownStation
 from server.services.rights import Right
-from server.services.rows import identity
+from server.services.rows import among, identity
 from server.services.scopes import station_ids
 from server.services.stations import holds
 
@@ -43,8 +43,6 @@ MOST_LINES = 20_000
 _DEVICE_AHEAD = timedelta(days=2)
 _PERSON_AHEAD = timedelta(minutes=10)
 _LONGEST_AGO = timedelta(days=800)
-# Of so many names only those are looked up; a longer log is quicker held against all that there are.
-_FEW = 500
 
 # What a person wrote down, and what the machine that played it did, where that sends it itself.
 GRADE_OF = {
@@ -175,7 +173,7 @@ class _Intake:
         named = {said.segment for said in lines if said.segment is not None}
         self.segments = dict(
             database.execute(
-                select(col(Segment.code), col(Segment.title)).where(_among(col(Segment.code), named))
+                select(col(Segment.code), col(Segment.title)).where(among(col(Segment.code), named))
             ).all()
         )
         self._named_slots = {said.slot for said in lines if said.slot is not None}
@@ -334,7 +332,7 @@ class _Intake:
                 .join(PlanEntry, col(PlanEntry.month_plan_id) == col(MonthPlan.id))
                 .join(PlanRevision, col(PlanRevision.id) == col(PlanEntry.revision_id))
                 .where(col(MonthPlan.station_id) == station_id, col(PlanRevision.status) == "published")
-                .where(_among(col(Slot.key), self._named_slots))
+                .where(among(col(Slot.key), self._named_slots))
                 .order_by(col(PlanRevision.month), col(PlanRevision.number))
             )
             self._slots[station_id] = dict(rows.all())
@@ -345,7 +343,7 @@ class _Intake:
         if station_id not in self._known:
             rows = self.session.connection().execute(
                 select(col(AsRunEntry.uid)).where(
-                    col(AsRunEntry.station_id) == station_id, _among(col(AsRunEntry.uid), self._named_uids)
+                    col(AsRunEntry.station_id) == station_id, among(col(AsRunEntry.uid), self._named_uids)
                 )
             )
             self._known[station_id] = {uid for (uid,) in rows}
@@ -356,10 +354,6 @@ class _Intake:
         if named is None or named in self._uids(station_id):
             return named
         return uid_of_external(station, named, self.source)
-
-
-def _among(column: ColumnElement[str], names: set[str]) -> ColumnElement[bool]:
-    return column.in_(names) if len(names) <= _FEW else true()
 
 
 def _right_for(source: str) -> Right:
