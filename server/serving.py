@@ -15,6 +15,7 @@ from server.services.in_use import in_use
 from server.services.refusals import PortTaken
 from server.services.setting_refusals import CannotListen
 from server.settings import Settings
+from server.tracing import traces
 
 # Seconds that requests have to end once the service stops.
 _LONGEST_GOODBYE_S = 10
@@ -63,7 +64,7 @@ def serve_forever(settings: Settings, *, started: Callable[[], None]) -> None:
     from server.api.pace import Pace
     from server.app import create_app
 
-    log_to_stderr()
+    log = log_to_stderr(settings.log_format)
     context = open_context(
         home=settings.home,
         server=settings.server,
@@ -81,7 +82,7 @@ def serve_forever(settings: Settings, *, started: Callable[[], None]) -> None:
         if settings.exposed:
             production.require(production.examine(settings.footing, context.database))
         doorway = Doorway(public_url=settings.public_url, trusted=settings.trusted_proxies, pace=Pace())
-        app = create_app(context, doorway=doorway, durable=True, works=settings.works)
+        app = create_app(context, doorway=doorway, durable=True, works=settings.works, log_lines_lost=lambda: log.lost)
         certificate, key = settings.tls or (None, None)
         config = uvicorn.Config(
             app,
@@ -100,7 +101,7 @@ def serve_forever(settings: Settings, *, started: Callable[[], None]) -> None:
             timeout_keep_alive=LONGEST_REST_S,
             timeout_graceful_shutdown=_LONGEST_GOODBYE_S,
         )
-        with in_use(context.home, context.database.place):
+        with in_use(context.home, context.database.place), traces(settings.otlp_endpoint, "loa-web"):
             _Server(config, started=started, stopping=app.announce_stop).run()
     finally:
         context.close()

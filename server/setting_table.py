@@ -66,6 +66,18 @@ LANGUAGE = Setting(
     parse=forms.one_of(LANGUAGES),
     default="vi",
 )
+LOG_FORMAT = Setting(
+    name="LOA_LOG_FORMAT",
+    meaning=lambda: _("nhật ký máy chủ: text cho người đọc, json cho chương trình, có thêm một dòng cho mỗi yêu cầu"),
+    parse=forms.one_of(("text", "json")),
+    default="text",
+)
+OTLP_ENDPOINT = Setting(
+    name="LOA_OTLP_ENDPOINT",
+    meaning=lambda: _("nơi nhận dấu vết OpenTelemetry (OTLP/HTTP), ví dụ http://collector:4318"),
+    parse=forms.web_address,
+    default_words=lambda: _("không gửi"),
+)
 PROFILE = Setting(
     name="LOA_PROFILE",
     meaning=lambda: _("tệp TOML với những giới hạn kiểm tra bản ghi khác mặc định"),
@@ -198,6 +210,8 @@ SETTINGS: tuple[Setting[object], ...] = (
     TLS_KEY,
     FFMPEG,
     LANGUAGE,
+    LOG_FORMAT,
+    OTLP_ENDPOINT,
     PROFILE,
     UPLOAD_MAX,
     UPLOAD_TYPES,

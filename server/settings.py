@@ -12,6 +12,7 @@ from server.access_settings import mail_server, oidc_provider
 from server.database_settings import database_place
 from server.db.place import DATABASE_FILE, DatabasePlace
 from server.given_settings import Source, read_given
+from server.logs import Form
 from server.services.footing import Footing
 from server.services.mail_server import MailServer
 from server.services.openid_provider import OidcProvider
@@ -55,6 +56,8 @@ class Settings:
     tls: tuple[Path, Path] | None = None
     ffmpeg: Path | None = None
     language: str = table.LANGUAGE.default
+    log_format: Form = "text"
+    otlp_endpoint: str = ""
     uploads: UploadLimits = field(default_factory=UploadLimits)
     server: DatabasePlace | None = None
     s3: S3Location | None = None
@@ -84,6 +87,8 @@ class Settings:
             tls=_tls(given[table.TLS_CERT], given[table.TLS_KEY]),
             ffmpeg=given[table.FFMPEG],
             language=given[table.LANGUAGE],
+            log_format="json" if given[table.LOG_FORMAT] == "json" else "text",
+            otlp_endpoint=given[table.OTLP_ENDPOINT],
             uploads=UploadLimits(
                 max_size=given[table.UPLOAD_MAX],
                 types=given[table.UPLOAD_TYPES],

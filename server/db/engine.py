@@ -67,6 +67,18 @@ class Database:
                 session.connection().exec_driver_sql(TAKE_TURN)
             yield session
 
+    @contextmanager
+    def write_apart(self) -> Iterator[Session]:
+        """For rows that nobody decides by and no kept page shows, with no entry in the trail: without a turn where a
+        server orders writers by itself, and untold to those who watch for commits.
+        """
+        if self.kind == "sqlite":
+            with self.write() as session:
+                yield session
+            return
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
     def watch(self) -> ChangeWatch:
         if self.place.path is not None:
             return SqliteWatch(self.place.path)

@@ -63,7 +63,9 @@ class DurableJobs:
     def enqueue(self, session: Session, version_id: int) -> None:
         """In the caller's transaction: kept and promised together, or neither."""
         if self._queue is not None:
-            self._queue.put(session, version_id)
+            from server.jobs.workflows import VERSIONS
+
+            self._queue.put(session, VERSIONS, version_id)
         # Else the first sweep, which is still to come, finds the row.
 
     def start(self) -> None:
@@ -89,13 +91,18 @@ class DurableJobs:
                         if self._worker is not None:
                             self._take_over(self._queue)
                         if swept_at is None or time.monotonic() - swept_at >= self._sweep_every_s:
-                            look_after(self._context, self._queue.missing)
+                            self._sweep(self._queue)
                             swept_at = time.monotonic()
                 except Exception:  # noqa: BLE001 (logged; looked after again in a while, and pages go on meanwhile)
                     _LOG.exception("durable jobs could not be looked after")
                 self._stopping.wait(min(self._look_every_s, self._sweep_every_s))
         finally:
             self._leave()
+
+    def _sweep(self, queue: "Queue") -> None:
+        from server.jobs.workflows import VERSIONS
+
+        look_after(self._context, lambda versions: queue.missing(VERSIONS, versions))
 
     def _take_over(self, queue: "Queue") -> None:
         taken = queue.take_over(self.executor)
@@ -118,7 +125,7 @@ class DurableJobs:
             self._worker.close()
             if self._queue is not None:
                 try:
-                    look_after(self._context, self._queue.missing)
+                    self._sweep(self._queue)
                 except Exception:  # noqa: BLE001 (logged; whoever works finds the rows)
                     _LOG.exception("what was left off could not be handed over")
         if self._queue is not None:

@@ -1,4 +1,5 @@
-"""The way of a version as a DBOS workflow. Importing this imports DBOS: only `server.jobs.durable` does, in its thread.
+"""Durable jobs as DBOS workflows: the way of a version. Importing this imports DBOS: only `server.jobs.durable` does, in
+its thread.
 
 DBOS keeps its tables beside ours in the same database, so that a row and its job are kept in one transaction. The
 version of the application is pinned: after an upgrade old jobs go on. Each process is an executor of its own, and
@@ -8,7 +9,9 @@ whoever lives takes over the running jobs of those that died: DBOS does not by i
 import logging
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
 
 from dbos import DBOS, DBOSClient, DBOSConfig
 from sqlalchemy import Engine, create_engine, event, inspect
@@ -30,20 +33,35 @@ from server.services.version_steps import note_trouble, park
 
 _LOG = logging.getLogger("loa.jobs")
 _NAME = "loa"
-_WORKFLOW = "segment_version"
-_QUEUE = "media"
 # Of the steps and their order, not of the release: changed only where old jobs could not go on with new code.
 _APPLICATION_VERSION = "1"
 # ffmpeg works in processes of its own; two of them keep the two cores of a small PC busy.
 _AT_ONCE = 2
-# Taken from the queue beyond those, so that no core waits for the next look at the queue.
-_IN_HAND = 2 * _AT_ONCE
 _POLL_S = 0.5
 # Seconds to wait before a step that met trouble is tried again, each time.
 _PAUSES_S = (0.5, 2.0)
 # Of one process to a server, and as many more when it is busy.
 _CONNECTIONS = 4
 _ALIVE = {"ENQUEUED", "PENDING", "DELAYED"}
+
+
+class Kind(NamedTuple):
+    """Of jobs: each has its queue, from which one process has `in_hand` jobs at most at a time.
+
+    A job's name is that of its workflow, of what it is about, and the number of the attempt.
+    """
+
+    workflow: str
+    queue: str
+    in_hand: int
+
+    def name(self, about: object, attempt: int) -> str:
+        return f"{self.workflow}-{about}-{attempt}"
+
+
+# Beyond those that are worked on, so that no core waits for the next look at the queue.
+VERSIONS = Kind("segment_version", "media", 2 * _AT_ONCE)
+KINDS = (VERSIONS,)
 
 
 class Stopped(Exception):
@@ -75,7 +93,8 @@ class Worker:
         try:
             DBOS(config=config)
             DBOS.launch()
-            DBOS.register_queue(_QUEUE, worker_concurrency=_IN_HAND, polling_interval_sec=_POLL_S)
+            for kind in KINDS:
+                DBOS.register_queue(kind.queue, worker_concurrency=kind.in_hand, polling_interval_sec=_POLL_S)
         except BaseException:
             self._end()
             raise
@@ -91,10 +110,27 @@ class Worker:
         Worker.current = None
         _close(self._engine)
 
-    def process(self, version_id: int) -> str:
+    @classmethod
+    def here(cls) -> "Worker":
+        """For a workflow that runs: somebody runs it. Raises RuntimeError."""
+        if cls.current is None:
+            raise RuntimeError("no worker")
+        return cls.current
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Whoever closes waits for it, as long as may be waited."""
         with self._idle:
             self._running += 1
         try:
+            yield
+        finally:
+            with self._idle:
+                self._running -= 1
+                self._idle.notify_all()
+
+    def process(self, version_id: int) -> str:
+        with self.at_work():
             with self._turns, claimed(self.context, version_id) as mine:
                 if not mine:
                     return "elsewhere"
@@ -103,10 +139,6 @@ class Worker:
                     if outcome != "done":
                         return outcome
             return DBOS.run_step({"name": "plan"}, self.plan, version_id)
-        finally:
-            with self._idle:
-                self._running -= 1
-                self._idle.notify_all()
 
     def take(self, step: str, version_id: int) -> str:
         """One step, tried again where the machine is in trouble. Nothing is raised that a row does not tell."""
@@ -163,57 +195,60 @@ class Queue:
         engine.dispose()
         return None
 
-    def put(self, session: Session, version_id: int, *, attempt: int = 1) -> None:
+    def put(self, session: Session, kind: Kind, about: int | str, *, attempt: int = 1) -> None:
         """In the session's transaction. A second time for the same attempt is no other job."""
         self._client.enqueue_in_transaction(
             session.connection(),
             {
-                "workflow_name": _WORKFLOW,
-                "queue_name": _QUEUE,
-                "workflow_id": f"{_WORKFLOW}-{version_id}-{attempt}",
+                "workflow_name": kind.workflow,
+                "queue_name": kind.queue,
+                "workflow_id": kind.name(about, attempt),
                 "app_version": _APPLICATION_VERSION,
             },
-            version_id,
+            about,
         )
 
-    def missing(self, version_ids: Iterable[int]) -> None:
-        """Those of the versions for which no job is waiting or running get one; old jobs are forgotten."""
-        wanted = list(version_ids)
-        alive: set[int] = set()
-        attempts: Counter[int] = Counter()
+    def missing(self, kind: Kind, wanted: Sequence[int] | Sequence[str]) -> None:
+        """What is wanted and for which no job is waiting or running gets one; old jobs are forgotten."""
+        named = {str(about): about for about in wanted}
+        alive: set[str] = set()
+        attempts: Counter[str] = Counter()
         forgotten: list[str] = []
-        for job in self._client.list_workflows(name=_WORKFLOW, load_input=False, load_output=False):
-            version_id, attempt = map(int, job.workflow_id.split("-")[1:])
-            attempts[version_id] = max(attempts[version_id], attempt)
+        for job in self._client.list_workflows(name=kind.workflow, load_input=False, load_output=False):
+            name, attempt = job.workflow_id.removeprefix(f"{kind.workflow}-").rsplit("-", 1)
+            attempts[name] = max(attempts[name], int(attempt))
             if job.status in _ALIVE:
-                alive.add(version_id)
-            elif version_id not in wanted:
+                alive.add(name)
+            elif name not in named:
                 forgotten.append(job.workflow_id)
         self._client.delete_workflows(forgotten)
-        for version_id in wanted:
-            if version_id in alive:
+        for name, about in named.items():
+            if name in alive:
                 continue
-            with claimed(self._context, version_id) as free:
+            with claimed(self._context, about) as free:
                 if not free:
                     continue  # a command works on it
             with self._context.database.write() as session:
-                self.put(session, version_id, attempt=attempts[version_id] + 1)
+                self.put(session, kind, about, attempt=attempts[name] + 1)
 
     def take_over(self, executor: str) -> int:
         """How many running jobs of processes that died this one has put back into the queue.
 
         Who holds the dead one's name does it; a process that lives holds its own.
         """
-        running: defaultdict[str, list[str]] = defaultdict(list)
-        for job in self._client.list_workflows(status="PENDING", load_input=False, load_output=False):
+        queues = {kind.workflow: kind.queue for kind in KINDS}
+        running: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+        for job in self._client.list_workflows(
+            name=list(queues), status="PENDING", load_input=False, load_output=False
+        ):
             if job.executor_id is not None and job.executor_id != executor:
-                running[job.executor_id].append(job.workflow_id)
+                running[job.executor_id].append((job.workflow_id, queues[job.name]))
         taken = 0
         for other, jobs in running.items():
             with living(self._context, other) as died:
                 if died:
-                    for job_id in jobs:
-                        self._client.resume_workflow(job_id, queue_name=_QUEUE)
+                    for job_id, queue in jobs:
+                        self._client.resume_workflow(job_id, queue_name=queue)
                     taken += len(jobs)
         return taken
 
@@ -222,13 +257,10 @@ class Queue:
         _close(self._engine)
 
 
-@DBOS.workflow(name=_WORKFLOW, max_recovery_attempts=None)
+@DBOS.workflow(name=VERSIONS.workflow, max_recovery_attempts=None)
 def process_version(version_id: int) -> str:
     """From wherever it is to its verdict; a version that still has none is looked after again later."""
-    worker = Worker.current
-    if worker is None:
-        raise RuntimeError("no worker")
-    return worker.process(version_id)
+    return Worker.here().process(version_id)
 
 
 def _close(engine: Engine) -> None:

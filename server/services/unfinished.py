@@ -1,6 +1,6 @@
 """What was begun and is not done, found in the rows: looked for at each start and from time to time."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from sqlmodel import col, select
@@ -13,7 +13,7 @@ RECEIVED = "recording-"
 _ABANDONED = timedelta(days=1)
 
 
-def look_after(context: Context, take_up: Callable[[Iterable[int]], None]) -> None:
+def look_after(context: Context, take_up: Callable[[Sequence[int]], None]) -> None:
     """Hands the versions that are still being processed to `take_up`, the oldest first; removes files of nobody."""
     with context.database.read() as session:
         found = session.exec(

@@ -211,3 +211,33 @@ def test_a_profile_that_makes_no_sense_is_refused_with_its_place(tmp_path: Path,
 def test_a_profile_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadSetting):
         Settings.from_environment({"LOA_PROFILE": str(tmp_path / "none.toml")})
+
+
+def test_the_log_is_for_people_unless_machines_are_to_read_it() -> None:
+    assert Settings.from_environment({}).log_format == "text"
+    assert Settings.from_environment({"LOA_LOG_FORMAT": "json"}).log_format == "json"
+    with pytest.raises(BadSetting) as refused:
+        Settings.from_environment({"LOA_LOG_FORMAT": "xml"})
+    assert refused.value.expected == "text, json"
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [
+        ("", ""),
+        ("http://collector:4318", "http://collector:4318"),
+        ("https://otel.example.gov.vn/in/", "https://otel.example.gov.vn/in"),
+        ("http://[::1]:4318", "http://[::1]:4318"),
+        ("collector:4318", None),
+        ("grpc://collector:4317", None),
+        ("http://user:secret@collector:4318", None),
+        ("http://collector:4318/v1?key=1", None),
+    ],
+)
+def test_a_collector_of_traces_is_a_web_address_without_a_password(given: str, taken: str | None) -> None:
+    if taken is not None:
+        assert Settings.from_environment({"LOA_OTLP_ENDPOINT": given}).otlp_endpoint == taken
+        return
+    with pytest.raises(BadSetting) as refused:
+        Settings.from_environment({"LOA_OTLP_ENDPOINT": given})
+    assert "secret" not in str(refused.value.facts)

@@ -131,6 +131,20 @@ def test_who_waits_too_long_for_a_turn_is_told_that_the_database_is_busy(databas
     impatient.close()
 
 
+def test_what_is_written_apart_waits_for_no_turn_and_is_told_to_nobody(database: Database) -> None:
+    watch = database.watch()
+    before = watch.version()
+    other = Database(database.place)
+    with database.write():
+        with other.write_apart() as session:
+            session.add(Fact(name="apart", value="1"))
+        with other.read() as session:
+            assert session.get(Fact, "apart") is not None
+        assert watch.version() == before
+    other.close()
+    watch.close()
+
+
 def test_who_only_reads_changes_nothing(database: Database) -> None:
     with database.read() as session:
         session.add(Fact(name="a", value="1"))

@@ -21,14 +21,14 @@ LONGEST_START_S = 60
 class Served:
     """`python -m server.cli serve` on a home, from its first answer on; killed at the end unless it ended before."""
 
-    def __init__(self, home: Path, **settings: str) -> None:
+    def __init__(self, home: Path, *, log: Path | None = None, **settings: str) -> None:
         self.key = key_of_home(home)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port: int = probe.getsockname()[1]
         self.address = f"http://127.0.0.1:{port}"
-        self._said = (home.parent / "said.txt").open("ab")
-        self.said_in = home.parent / "said.txt"
+        self.said_in = log or home.parent / "said.txt"
+        self._said = self.said_in.open("ab")
         kept = {name: value for name, value in os.environ.items() if not name.startswith("LOA_")}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "server.cli", "serve"],
