@@ -172,9 +172,7 @@ class _Intake:
         self.reached = station_ids(session, context.who, _right_for(source), local_today(context))
         named = {said.segment for said in lines if said.segment is not None}
         self.segments = dict(
-            database.execute(
-                select(col(Segment.code), col(Segment.title)).where(among(col(Segment.code), named))
-            ).all()
+            database.execute(select(col(Segment.code), col(Segment.title)).where(among(col(Segment.code), named))).all()
         )
         self._named_slots = {said.slot for said in lines if said.slot is not None}
         self._named_uids = {said.corrects for said in lines if said.corrects is not None}

@@ -1,6 +1,6 @@
 """From rows to the planner's problem: everything that a plan of one month depends on, as an exchange value."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Literal, cast
 
@@ -34,7 +34,7 @@ from server.services.listing import touches
 from server.services.local_time import ZONE, midnight
 from server.services.locks import locked_slots, with_flags
 from server.services.refusals import NoColumns, NoStations
-from server.services.rows import identity
+from server.services.rows import among, identity
 from server.services.stations import stations_in, units_below
 from server.services.stored_plans import StoredSlot, draft_of, plans_of, published_of, read_slots
 
@@ -175,7 +175,13 @@ def _topics(session: Session) -> tuple[Topic, ...]:
 
 
 def _columns(session: Session) -> tuple[ProblemColumn, ...]:
-    lengths = dict(session.connection().execute(select(col(Audio.id), col(Audio.duration_ms))).all())
+    rows = session.scalars(select(ProgrammeColumn).order_by(col(ProgrammeColumn.code))).all()
+    frames = {key for row in rows for key in (row.opening_audio_id, row.closing_audio_id) if key is not None}
+    lengths = dict(
+        session.connection()
+        .execute(select(col(Audio.id), col(Audio.duration_ms)).where(among(col(Audio.id), frames)))
+        .all()
+    )
     return tuple(
         ProblemColumn(
             code=row.code,
@@ -187,7 +193,7 @@ def _columns(session: Session) -> tuple[ProblemColumn, ...]:
             separation_days=row.separation_days,
             max_per_month=row.max_per_month,
         )
-        for row in session.scalars(select(ProgrammeColumn).order_by(col(ProgrammeColumn.code)))
+        for row in rows
     )
 
 

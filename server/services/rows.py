@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, true
+from sqlalchemy import ColumnElement, SQLColumnExpression, true
 
 # PostgreSQL takes 65,535 values in one statement, and is quicker with a whole table long before.
 MANY = 500
@@ -21,7 +21,7 @@ def identity(row: Keyed) -> int:
     return row.id
 
 
-def among(column: ColumnElement[Any], wanted: Collection[object]) -> ColumnElement[bool]:
+def among(column: SQLColumnExpression[Any], wanted: Collection[object]) -> ColumnElement[bool]:
     """A condition that holds for the rows of what is wanted, and for all others too where that is very much."""
     return column.in_(wanted) if len(wanted) <= MANY else true()
 
