@@ -43,12 +43,12 @@ test-setup: $(VENV)/.installed-dev $(FOR_TESTS) $(BUNDLED) $(TYPE) $(LETTERS)
 
 test: test-setup
 	@$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest -n 2
-	$(BIN)/python -m pytest -n 2 --database=postgresql $(ON_POSTGRESQL)
+	$(BIN)/python -m pytest -n 3 --dist worksteal
+	$(BIN)/python -m pytest -n 3 --dist worksteal --database=postgresql $(ON_POSTGRESQL)
 
 # All of the server's tests on PostgreSQL: those that `make test` runs there, and those that hardly differ.
 test-postgresql: test-setup
-	$(BIN)/python -m pytest -n 2 --database=postgresql tests/server
+	$(BIN)/python -m pytest -n 3 --dist worksteal --database=postgresql tests/server
 
 bench: $(VENV)/.installed-dev
 	@$(BIN)/python -m tests.benchmarks

@@ -30,6 +30,14 @@ LISTEN = Setting(
 PORT = Setting(
     name="LOA_PORT", meaning=lambda: _("cổng mà máy chủ nghe"), parse=forms.whole_number(65535), default="8000"
 )
+STOP_DELAY = Setting(
+    name="LOA_STOP_DELAY",
+    meaning=lambda: _(
+        "số giây mà máy chủ web còn phục vụ như thường sau khi được bảo dừng, để proxy kịp thấy và thôi gửi yêu cầu tới"
+    ),
+    parse=forms.whole_number(600, least=0),
+    default="0",
+)
 PUBLIC_URL = Setting(
     name="LOA_PUBLIC_URL",
     meaning=lambda: _("địa chỉ mà mọi người gõ, ví dụ https://loa.example.gov.vn"),
@@ -59,6 +67,13 @@ FFMPEG = Setting(
     meaning=lambda: _("ffmpeg khác, bản 5.1 trở lên"),
     parse=forms.optional_path,
     default_words=lambda: _("bản đi kèm"),
+)
+SECRET = Setting(
+    name="LOA_SECRET",
+    meaning=lambda: _("khóa ký địa chỉ và giấu yếu tố thứ hai, chung cho mọi tiến trình; tạo bằng: loa backup key"),
+    parse=forms.key,
+    default_words=lambda: _("tệp secret trong LOA_HOME"),
+    secret=True,
 )
 LANGUAGE = Setting(
     name="LOA_LANG",
@@ -204,6 +219,7 @@ SETTINGS: tuple[Setting[object], ...] = (
     HOME,
     LISTEN,
     PORT,
+    STOP_DELAY,
     PUBLIC_URL,
     TRUSTED_PROXIES,
     TLS_CERT,
@@ -221,6 +237,7 @@ SETTINGS: tuple[Setting[object], ...] = (
     DATABASE_URL,
     DATABASE_PASSWORD,
     WORKER,
+    SECRET,
     BACKUP_TO,
     BACKUP_KEY,
     STORE_URL,

@@ -18,6 +18,7 @@ from sqlmodel import Session
 
 from server.jobs.life import Life
 from server.services.context import Context
+from server.services.errands import unfinished
 from server.services.unfinished import look_after
 
 if TYPE_CHECKING:
@@ -68,6 +69,13 @@ class DurableJobs:
             self._queue.put(session, VERSIONS, version_id)
         # Else the first sweep, which is still to come, finds the row.
 
+    def enqueue_errand(self, session: Session, step: str) -> None:
+        """The same."""
+        if self._queue is not None:
+            from server.jobs.workflows import ERRANDS
+
+            self._queue.put(session, ERRANDS, step)
+
     def start(self) -> None:
         self._thread.start()
 
@@ -100,9 +108,10 @@ class DurableJobs:
             self._leave()
 
     def _sweep(self, queue: "Queue") -> None:
-        from server.jobs.workflows import VERSIONS
+        from server.jobs.workflows import ERRANDS, VERSIONS
 
         look_after(self._context, lambda versions: queue.missing(VERSIONS, versions))
+        queue.missing(ERRANDS, unfinished(self._context))
 
     def _take_over(self, queue: "Queue") -> None:
         taken = queue.take_over(self.executor)
@@ -110,6 +119,7 @@ class DurableJobs:
             _LOG.warning("%d jobs of processes that died were taken over", taken)
 
     def _take_part(self) -> None:
+        import server.jobs.errands  # noqa: F401 (its workflow is known before a worker begins)
         from server.jobs.workflows import Queue, Worker
 
         if self._works:

@@ -11,7 +11,7 @@ from typing import Any, cast
 import pytest
 
 from server.api.arriving import Turns, take_in
-from server.services import arrivals
+from server.services import arrival_files as arrivals
 from server.services.upload_limits import UploadLimits
 from server.services.upload_refusals import UploadBrokenOff, UploadOverrun, UploadTakenOver
 from tests.server.api.conftest import Client, client_of
