@@ -46,8 +46,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    marks = {("--database", "postgresql"): "of_sqlite", ("--store", "s3"): "of_folder"}
-    not_now = [mark for (option, value), mark in marks.items() if config.getoption(option) == value]
+    postgresql, s3 = config.getoption("--database") == "postgresql", config.getoption("--store") == "s3"
+    marks = {"of_sqlite": postgresql, "of_folder": s3, "beyond_one_machine": not (postgresql and s3)}
+    not_now = [mark for mark, is_out in marks.items() if is_out]
     left_out = [item for item in items if any(item.get_closest_marker(mark) for mark in not_now)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
