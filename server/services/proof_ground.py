@@ -101,7 +101,8 @@ class ProofGround:
         self.titles = {item.segment: item.title for listed in stored.values() for slot in listed for item in slot.items}
         if only is not None and not self.codes:
             relayed = {slot.relayed_from for listed in stored.values() for slot in listed if slot.relayed_from}
-            self.codes = codes_in(self._session, self.month, {only.code, *relayed, *map(bare_code, relayed)})
+            called = {station.code for station in only} | relayed | set(map(bare_code, relayed))
+            self.codes = codes_in(self._session, self.month, called)
         self.slots = {}
         for slot in slots_as_values(stored, self.codes):
             self.slots.setdefault(slot.station, []).append(slot)
