@@ -74,6 +74,13 @@ class PostgresqlServer:
     def data(self) -> Path:
         return self.folder / "data"
 
+    @property
+    def process_id(self) -> int:
+        """Of the server while it runs, whose children are its connections."""
+        if self._process is None:
+            raise RuntimeError(f"not running: {self.folder}")
+        return self._process.pid
+
     def start(self) -> None:
         options = [word for name, value in self._settings.items() for word in ("-c", f"{name}={value.strip(chr(39))}")]
         command = [*self._as_user, str(self._bin / "postgres"), "-D", str(self.data), "-k", str(self.folder), *options]

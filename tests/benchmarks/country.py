@@ -12,8 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from sqlalchemy import func, select
 from sqlmodel import Session
 
+from server.database_settings import database_place
 from server.db.dump import set_counters
 from server.services.context import Context, open_context
 from tests.benchmarks.aired_month import SLOTS, fill
@@ -21,11 +23,11 @@ from tests.benchmarks.bulk_rows import put_rows
 from tests.benchmarks.manifest_polling import issue_tokens
 from tests.postgresql import PostgresqlServer, running_postgresql
 
-# Two days into the month, local.
-NOW = datetime(2026, 12, 3, 3, 0, tzinfo=UTC)
+# 20:00 on the last day but one, local: nearly all is aired and said, and stations still play by the month's manifest.
+NOW = datetime(2026, 12, 30, 13, 0, tzinfo=UTC)
 MONTHS_BEFORE = 11
 UNUSUAL = 20
-_AT = "2026-12-02 12:00:00.000000"
+_AT = "2026-12-30 12:00:00.000000"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,21 +52,34 @@ class Place:
     def open(self) -> Context:
         return open_context(home=self.home, server=self.server.place(self.name), clock=lambda: NOW)
 
+    def size(self) -> int:
+        """Of the database, in bytes."""
+        context = self.open()
+        with context.database.read() as session:
+            found = session.connection().scalar(select(func.pg_database_size(func.current_database())))
+        context.close()
+        return int(found or 0)
+
     @property
     def settings(self) -> dict[str, str]:
         """For a process of the service's."""
         return {"LOA_HOME": str(self.home), "LOA_DATABASE_URL": self.server.url(self.name)}
 
 
+def open_place(home: Path, url: str) -> Context:
+    """The same in a process of its own, from what `Place.settings` say."""
+    return open_context(home=home, server=database_place({"LOA_DATABASE_URL": url}), clock=lambda: NOW)
+
+
 @contextmanager
-def places(**sizes: Size) -> Iterator[dict[str, Place]]:
+def places(*, months_before: int = MONTHS_BEFORE, **sizes: Size) -> Iterator[dict[str, Place]]:
     """By the names that were given, all on one server."""
     with running_postgresql(durable=True) as server, TemporaryDirectory() as folder:
         found = {name: Place(home=Path(folder, name), server=server, name=name) for name in sizes}
         for name, size in sizes.items():
             server.create(name)
             context = found[name].open()
-            make(context, size)
+            make(context, size, months_before=months_before)
             context.close()
         yield found
 
