@@ -76,6 +76,7 @@ class _Web:
             [sys.executable, "-m", "server.cli", "serve"],
             env={**kept, **place.settings, "LOA_PORT": str(self.port), "LOA_WORKER": "no"},
             stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
 
     def wait(self) -> None:
