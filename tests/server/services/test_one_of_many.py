@@ -195,7 +195,8 @@ def test_a_manifest_outlives_what_befalls_another_station(in_december: World) ->
     black_out(
         context, "x24502", starts_at=in_december.now, ends_at=in_december.now + timedelta(hours=3), reason="Mất điện"
     )
-    assert cache.manifest_tag(STATION, day) is not None
+    cache.look_at_ground(version := 1)
+    assert cache.tag_at_hand(STATION, day, version) is not None
 
 
 def test_the_segments_of_a_plan_are_those_of_its_slots(in_december: World) -> None:
