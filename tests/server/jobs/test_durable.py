@@ -218,7 +218,8 @@ def test_others_write_while_jobs_are_done_and_nobody_waits_in_vain(home: Context
 
 def test_jobs_that_are_done_are_forgotten_and_files_of_nobody_go_after_a_day(home: Context, tmp_path: Path) -> None:
     old, young = home.incoming / "recording-cu", home.incoming / "recording-moi"
-    for path in (old, young):
+    form = home.incoming / "upload-cu"
+    for path in (old, form, young):
         path.touch()
     later = replace(home, clock=lambda: NOW + timedelta(days=3650))
     with durable(home) as served:
@@ -226,7 +227,7 @@ def test_jobs_that_are_done_are_forgotten_and_files_of_nobody_go_after_a_day(hom
         until(lambda: jobs_of(home) == {})
         assert old.exists()
     with durable(later):
-        until(lambda: not old.exists())
+        until(lambda: not old.exists() and not form.exists())
     assert not young.exists()
 
 
