@@ -8,6 +8,7 @@ from dataclasses import replace
 from server.jobs.durable import DurableJobs
 from server.jobs.rounds import rounds
 from server.logs import Form, log_to_stderr
+from server.services.connection_room import with_room
 from server.services.context import Context
 from server.services.installation_secret import require_same_secret
 from server.services.who import LOA
@@ -19,12 +20,12 @@ def work_forever(
 ) -> None:
     """`started` is told the name of this worker. Ends by SIGTERM or SIGINT: what is at hand is left off and handed over.
 
-    Raises SecretOther.
+    Raises SecretOther, DatabaseCrowded.
     """
     log_to_stderr(log_format)
     require_same_secret(context)
     jobs = DurableJobs(context)
-    with traces(otlp_endpoint, "loa-worker"):
+    with with_room(context), traces(otlp_endpoint, "loa-worker"):
         asyncio.run(_work(replace(context, origin="jobs", jobs=jobs, who=LOA), jobs, started))
 
 

@@ -70,8 +70,8 @@ class Kind(NamedTuple):
 
 # Beyond those that are worked on, so that no core waits for the next look at the queue.
 VERSIONS = Kind("segment_version", "media", 2 * _AT_ONCE)
-# One at a time: Python works for one of them at a time only, and others have the rest.
-ERRANDS = Kind("errand", "errands", 1)
+# One after the other, since Python works for one at a time; and one more, as above.
+ERRANDS = Kind("errand", "errands", 2)
 KINDS = (VERSIONS, ERRANDS)
 
 
