@@ -43,6 +43,7 @@ from server.api import (
     revisions,
     segments,
     service,
+    shared_metrics,
     station_changes,
     trail,
     tus,
@@ -60,6 +61,8 @@ from server.web.refusals import refusal_page
 
 # Bodies of JSON; uploads have a limit of their own.
 BODY_MAX = 1_000_000
+# What programs ask: they get problem documents, not pages.
+MACHINES = ("/api/", "/health", shared_metrics.ADDRESS)
 
 
 @cache
@@ -111,6 +114,7 @@ def routing() -> Litestar:
             service.live,
             service.ready,
             service.openapi,
+            shared_metrics.metrics,
             *pages.HANDLERS,
         ],
         dependencies={
@@ -155,11 +159,11 @@ async def refuse_outside(scope: Scope, receive: Receive, send: Send, error: Exce
 def refuse(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     problem, headers = problems.problem_of(error, request.scope)
     path = request.scope["path"]
-    if isinstance(error, SignInNeeded) and request.method == HttpMethod.GET and not path.startswith("/api/"):
+    if isinstance(error, SignInNeeded) and request.method == HttpMethod.GET and not path.startswith(MACHINES):
         query = f"?{request.url.query}" if request.url.query else ""
         return Redirect(f"/dang-nhap?tiep={quote(path + query, safe='/')}", status_code=303)
     if problem.status == HTTP_401_UNAUTHORIZED:
         headers = {**headers, "WWW-Authenticate": 'Bearer realm="Loa"'}
-    if path.startswith(("/api/", "/health")):
+    if path.startswith(MACHINES):
         return Response(problem, status_code=problem.status, media_type=problems.MEDIA_TYPE, headers=headers)
     return refusal_page(request, problem, headers)

@@ -31,6 +31,9 @@ SUBJECTS = (
     "first_sync",
     "page_speed",
     "start",
+    "country_serving",
+    "two_webs",
+    "two_databases",
 )
 
 
