@@ -43,6 +43,7 @@ class Settings:
     """`home` holds all that Loa keeps; `ffmpeg` names an executable other than the one that comes along.
 
     `server` is PostgreSQL's, None: the SQLite file in `home`. `works`: the web server also does what `loa worker` does.
+    `planning_threads`: stations that this process plans at the same time.
     `s3` is where audio lies, None: in a folder of `home`. `profile` holds the limits that recordings are judged by.
     `tls` is the certificate and its key. `secret_files` are the files that secrets were read from.
     """
@@ -59,6 +60,7 @@ class Settings:
     server: DatabasePlace | None = None
     s3: S3Location | None = None
     works: bool = True
+    planning_threads: int = int(table.PLANNING_THREADS.default)
     backup_to: Path | None = None
     backup_key: bytes | None = field(default=None, repr=False)
     profile: Profile = field(default_factory=Profile)
@@ -91,6 +93,7 @@ class Settings:
             ),
             server=database_place({each.name: given[each] for each in (table.DATABASE_URL, table.DATABASE_PASSWORD)}),
             works=given[table.WORKER],
+            planning_threads=given[table.PLANNING_THREADS],
             backup_to=given[table.BACKUP_TO],
             backup_key=given[table.BACKUP_KEY],
             s3=s3_location({each.name: given[each] for each in (table.STORE_URL, table.S3_KEY_ID, table.S3_SECRET)}),

@@ -13,13 +13,13 @@ from server.services.in_use import in_use
 from server.services.who import LOA
 
 
-def work_forever(context: Context, *, started: Callable[[str], None]) -> None:
+def work_forever(context: Context, *, started: Callable[[str], None], jobs: DurableJobs | None = None) -> None:
     """`started` is told the name of this worker. Ends by SIGTERM or SIGINT: what is at hand is left off and handed over.
 
     Raises LoaIsRunning while a restore is at it.
     """
     log_to_stderr()
-    jobs = DurableJobs(context)
+    jobs = jobs or DurableJobs(context)
     with in_use(context.home, context.database.place):
         asyncio.run(_work(replace(context, origin="jobs", jobs=jobs, who=LOA), jobs, started))
 

@@ -82,6 +82,7 @@ def opened(
         sessions=chosen.sessions,
         mail=chosen.mail,
         private_webhooks=chosen.private_webhooks,
+        planning_threads=chosen.planning_threads,
     )
     try:
         if as_login is not None:

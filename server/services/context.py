@@ -46,6 +46,10 @@ class Jobs(Protocol):
         """The way of a segment's version from the file to the verdict; twice for one version is once."""
         ...
 
+    def enqueue_plan(self, session: Session, run_id: str) -> None:
+        """A planning run, the same way; where this process works, it begins as soon as the session has committed."""
+        ...
+
     @property
     def stopping(self) -> bool:
         """Nothing will be done any more: whoever waits for a result should stop waiting."""
@@ -58,6 +62,7 @@ class Context:
 
     `incoming` holds the files that are being uploaded or wait for their turn. Without `jobs` (a command, a test) the
     caller does the work itself. `private_webhooks`: webhooks may point to this machine and its network.
+    `planning_threads`: stations that this process plans at the same time.
     """
 
     home: Path
@@ -71,6 +76,7 @@ class Context:
     sessions: SessionLimits = field(default_factory=SessionLimits)
     mail: MailServer | None = None
     private_webhooks: bool = False
+    planning_threads: int = 4
     oidc: OidcProvider | None = None
     ffmpeg_override: Path | None = None
     clock: Callable[[], datetime] = field(default=system_clock)
@@ -102,6 +108,7 @@ def open_context(
     sessions: SessionLimits | None = None,
     mail: MailServer | None = None,
     private_webhooks: bool = False,
+    planning_threads: int = 4,
     oidc: OidcProvider | None = None,
     clock: Callable[[], datetime] = system_clock,
     origin: str = "cli",
@@ -145,6 +152,7 @@ def open_context(
         sessions=sessions or SessionLimits(),
         mail=mail,
         private_webhooks=private_webhooks,
+        planning_threads=planning_threads,
         oidc=oidc,
         ffmpeg_override=ffmpeg,
         clock=clock,
