@@ -3,8 +3,7 @@
 import asyncio
 import logging
 import sys
-from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from threading import Event
@@ -19,15 +18,20 @@ from litestar.types import HTTPScope, LifeSpanReceive, LifeSpanScope, LifeSpanSe
 from server.api import tus
 from server.api.arriving import Turns
 from server.api.compressing import compressed
-from server.api.doorway import Doorway, as_get, guarded
+from server.api.doorway import HEALTH, Doorway, as_get, guarded
 from server.api.gate import Gate
+from server.api.manners import FILES, Manners
+from server.api.metrics import CountedThreads, Metrics
 from server.api.news import News
+from server.api.readying import Readying
+from server.api.request_ids import give_id, request_id
 from server.api.sent import SentFiles
 from server.api.tries import Tries
+from server.api.watched import Watched
 from server.db.migrate import HEAD
 from server.jobs.durable import DurableJobs
 from server.jobs.rounds import rounds
-from server.routing import refuse, routing
+from server.routing import refuse, refuse_outside, routing
 from server.services.bundle_rendering import Renderings
 from server.services.bundles import Bundles
 from server.services.context import Context
@@ -51,7 +55,9 @@ class Loa(Litestar):
 
     doorway: Doorway
     gate: Gate
+    metrics: Metrics
     jobs: DurableJobs | None
+    manners: Manners
     runs: PlanningRuns
 
     async def __call__(
@@ -60,25 +66,43 @@ class Loa(Litestar):
         receive: Receive | LifeSpanReceive,
         send: Send | LifeSpanSend,
     ) -> None:
-        if scope["type"] == ScopeType.HTTP:
-            asked = self.doorway.seen_through(cast(HTTPScope, scope))
-            headers_only = asked["method"] == HttpMethod.HEAD
-            out = compressed(guarded(cast(Send, send), asked, bodies=not headers_only), asked)
-            turned_away = self.doorway.inspect(asked)
-            if turned_away is not None:
-                await turned_away(asked, cast(Receive, receive), out)
-                return
-            asked["state"] = {**asked.get("state", {})}
-            who, refusal = await self.gate.identify(asked, self.doorway.address_of(asked))
-            asked["state"].update(who=who, refusal=refusal)
-            found = cast(HTTPScope, as_get(asked) if headers_only else asked)
-            found["app"] = found["litestar_app"] = self
-            await self.state.routing.asgi_handler(found, cast(Receive, receive), out)
+        if scope["type"] != ScopeType.HTTP:
+            await super().__call__(scope, receive, send)
             return
-        await super().__call__(scope, receive, send)
+        asked = cast(HTTPScope, scope)
+        named = request_id(asked, trusted=self.doorway.trusts(asked))
+        asked = self.doorway.seen_through(asked)
+        asked["state"] = {**asked.get("state", {})}
+        give_id(asked, named)
+        with Watched(self.metrics, asked, cast(Send, send), named) as watched:
+            await self._answer(asked, cast(Receive, receive), watched)
+
+    async def _answer(self, asked: HTTPScope, receive: Receive, watched: Watched) -> None:
+        headers_only = asked["method"] == HttpMethod.HEAD
+        out = compressed(guarded(watched.send, asked, bodies=not headers_only), asked)
+        turned_away = self.doorway.inspect(asked)
+        if turned_away is not None:
+            await turned_away(asked, receive, out)
+            return
+        watched.scope = found = cast(HTTPScope, as_get(asked) if headers_only else asked)
+        found["app"] = found["litestar_app"] = self
+        found["state"].update(who=self.gate.nobody(self.doorway.address_of(asked)), refusal=None)
+        await self.manners.keep(found, receive, out, self._routed, refuse_outside)
+
+    async def _routed(self, asked: Scope, receive: Receive, send: Send) -> None:
+        if asked["path"] not in HEALTH and not asked["path"].startswith(FILES):
+            who, refusal = await self.gate.identify(cast(HTTPScope, asked), self.doorway.address_of(asked))
+            asked["state"].update(who=who, refusal=refusal)
+        await self.state.routing.asgi_handler(asked, receive, send)
+
+    def announce_leave(self) -> None:
+        """The service stops soon, and serves on until then: nobody new is to be sent here."""
+        self.state.leaving.set()
+        self.manners.closing = True
 
     def announce_stop(self) -> None:
         """The service is about to end: what waits for background work, or for the rest of a file, stops waiting."""
+        self.announce_leave()
         self.state.stopping.set()
         self.state.turns.end_all()
         self.state.news.end()
@@ -88,7 +112,15 @@ class Loa(Litestar):
             self.jobs.announce_stop()
 
 
-def create_app(context: Context, *, doorway: Doorway | None = None, durable: bool = False, works: bool = True) -> Loa:
+def create_app(
+    context: Context,
+    *,
+    doorway: Doorway | None = None,
+    manners: Manners | None = None,
+    durable: bool = False,
+    works: bool = True,
+    log_lines_lost: Callable[[], int] = lambda: 0,
+) -> Loa:
     """`doorway` is what all requests pass: by default one for this machine alone. The caller closes `context`.
 
     `durable`: recordings are worked on in the background and after restarts, as where people are served; else by
@@ -97,16 +129,19 @@ def create_app(context: Context, *, doorway: Doorway | None = None, durable: boo
     jobs = DurableJobs(context, works=works) if durable else None
     asked = replace(context, origin="api", jobs=jobs, who=LOA)
     doors = Gate(asked)
-    cache = ExportCache(asked, watch=doors.watch)
+    metrics = Metrics(lost=log_lines_lost)
+    cache = ExportCache(asked)
     runs = PlanningRuns(asked)
-    news = News(asked, doors.watch.version)
+    news = News(asked)
     sent = SentFiles(asked)
     renderings = Renderings(asked)
+    readying = Readying(asked)
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         # By default there are as many as cores and four: few for people's pages beside a province that fetches sound.
-        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "loa"))
+        metrics.threads = CountedThreads(THREADS, "loa")
+        asyncio.get_running_loop().set_default_executor(metrics.threads)
         sys.setswitchinterval(SWITCH_S)
         if jobs is not None:
             jobs.start()
@@ -118,8 +153,8 @@ def create_app(context: Context, *, doorway: Doorway | None = None, durable: boo
             if jobs is not None:
                 await sync_to_thread(jobs.stop)
             await sync_to_thread(doors.write_what_was_seen)
-            doors.close()
-            cache.close()
+            readying.close()
+            context.database.leave_loop()
 
     app = Loa(
         exception_handlers={Exception: refuse},
@@ -129,6 +164,7 @@ def create_app(context: Context, *, doorway: Doorway | None = None, durable: boo
             lambda _: sent.rounds(),
             lambda _: tus.rounds(asked),
             lambda _: _notes(doors),
+            lambda _: metrics.lag.rounds(),
             *([lambda _: rounds(asked)] if works else []),
         ],
         logging_config=None,
@@ -142,9 +178,12 @@ def create_app(context: Context, *, doorway: Doorway | None = None, durable: boo
                 "turns": Turns(),
                 "gate": doors,
                 "stopping": Event(),
+                "leaving": Event(),
                 "news": news,
+                "readying": readying,
                 "sent": sent,
                 "making": asyncio.Semaphore(1),
+                "looking": asyncio.Lock(),
                 "feed_tries": Tries(),
                 "runs": runs,
                 "bundles": Bundles(asked),
@@ -155,6 +194,8 @@ def create_app(context: Context, *, doorway: Doorway | None = None, durable: boo
     )
     app.doorway = doorway or Doorway()
     app.gate = doors
+    app.manners = manners or Manners()
+    app.metrics = metrics
     app.jobs = jobs
     app.runs = runs
     return app

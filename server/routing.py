@@ -10,7 +10,7 @@ from litestar.di import Provide
 from litestar.enums import HttpMethod
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_401_UNAUTHORIZED
-from litestar.types import Scope
+from litestar.types import Receive, Scope, Send
 
 from server.api import (
     accounts,
@@ -143,6 +143,13 @@ def _runs(scope: Scope) -> PlanningRuns:
 def _tries(scope: Scope) -> LoginTries:
     tries: LoginTries = scope["litestar_app"].state.tries
     return tries
+
+
+async def refuse_outside(scope: Scope, receive: Receive, send: Send, error: Exception) -> None:
+    """Where no handler was asked yet, or none answered."""
+    request: Request[Any, Any, Any] = Request(scope, receive, send)
+    answer = refuse(request, error).to_asgi_response(app=None, request=request)
+    await answer(scope, receive, send)
 
 
 def refuse(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:

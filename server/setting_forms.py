@@ -16,6 +16,7 @@ _MEDIA_TYPES = re.compile(r"\*/\*|[a-z0-9.+-]+/(?:\*|[a-z0-9.+-]+)")
 _PUBLIC = re.compile(
     r"(https?)://(\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?)(?::([0-9]{1,5}))?/?", re.ASCII
 )
+_CALLED = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(?:/[A-Za-z0-9._~/-]*)?", re.ASCII)
 
 
 def as_it_is(_name: str, text: str) -> str:
@@ -113,3 +114,11 @@ def profile(name: str, text: str) -> Profile:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         expected = _("tệp TOML chỉ có các giới hạn của hồ sơ kiểm tra ({reason})", reason=error)
     raise BadSetting(name=name, value=text, expected=expected)
+
+
+def web_address(name: str, text: str) -> str:
+    """Of a program that is called: without a name and password, which others could read among the settings."""
+    if text and (not _CALLED.fullmatch(text) or "@" in text):
+        value = f"{text.partition('://')[0][:10]}://…" if "@" in text else text
+        raise BadSetting(name=name, value=value, expected="http://collector:4318")
+    return text.rstrip("/")

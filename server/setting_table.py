@@ -30,6 +30,14 @@ LISTEN = Setting(
 PORT = Setting(
     name="LOA_PORT", meaning=lambda: _("cổng mà máy chủ nghe"), parse=forms.whole_number(65535), default="8000"
 )
+STOP_DELAY = Setting(
+    name="LOA_STOP_DELAY",
+    meaning=lambda: _(
+        "số giây mà máy chủ web còn phục vụ như thường sau khi được bảo dừng, để proxy kịp thấy và thôi gửi yêu cầu tới"
+    ),
+    parse=forms.whole_number(600, least=0),
+    default="0",
+)
 PUBLIC_URL = Setting(
     name="LOA_PUBLIC_URL",
     meaning=lambda: _("địa chỉ mà mọi người gõ, ví dụ https://loa.example.gov.vn"),
@@ -60,11 +68,30 @@ FFMPEG = Setting(
     parse=forms.optional_path,
     default_words=lambda: _("bản đi kèm"),
 )
+SECRET = Setting(
+    name="LOA_SECRET",
+    meaning=lambda: _("khóa ký địa chỉ và giấu yếu tố thứ hai, chung cho mọi tiến trình; tạo bằng: loa backup key"),
+    parse=forms.key,
+    default_words=lambda: _("tệp secret trong LOA_HOME"),
+    secret=True,
+)
 LANGUAGE = Setting(
     name="LOA_LANG",
     meaning=lambda: _("ngôn ngữ của dòng lệnh: vi hoặc en"),
     parse=forms.one_of(LANGUAGES),
     default="vi",
+)
+LOG_FORMAT = Setting(
+    name="LOA_LOG_FORMAT",
+    meaning=lambda: _("nhật ký máy chủ: text cho người đọc, json cho chương trình, có thêm một dòng cho mỗi yêu cầu"),
+    parse=forms.one_of(("text", "json")),
+    default="text",
+)
+OTLP_ENDPOINT = Setting(
+    name="LOA_OTLP_ENDPOINT",
+    meaning=lambda: _("nơi nhận dấu vết OpenTelemetry (OTLP/HTTP), ví dụ http://collector:4318"),
+    parse=forms.web_address,
+    default_words=lambda: _("không gửi"),
 )
 PROFILE = Setting(
     name="LOA_PROFILE",
@@ -198,12 +225,15 @@ SETTINGS: tuple[Setting[object], ...] = (
     HOME,
     LISTEN,
     PORT,
+    STOP_DELAY,
     PUBLIC_URL,
     TRUSTED_PROXIES,
     TLS_CERT,
     TLS_KEY,
     FFMPEG,
     LANGUAGE,
+    LOG_FORMAT,
+    OTLP_ENDPOINT,
     PROFILE,
     UPLOAD_MAX,
     UPLOAD_TYPES,
@@ -214,6 +244,7 @@ SETTINGS: tuple[Setting[object], ...] = (
     DATABASE_PASSWORD,
     WORKER,
     PLANNING_THREADS,
+    SECRET,
     BACKUP_TO,
     BACKUP_KEY,
     STORE_URL,

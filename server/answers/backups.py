@@ -66,6 +66,14 @@ ANSWERS: dict[type[ServiceRefusal], Entry] = {
             faults="; ".join(e.faults[:3]) or "…",
         ),
     ),
+    backup.BackupSecretOther: (
+        409,
+        MACHINE,
+        lambda e: _(
+            "Bản {backup} thuộc về một khóa khác LOA_SECRET đang đặt. Hãy lấy khóa đó bằng «loa backup secret {backup}», đặt làm LOA_SECRET trên mọi máy rồi khôi phục lại; chưa có gì bị thay đổi.",
+            backup=e.backup,
+        ),
+    ),
     backup.LoaIsRunning: (
         409,
         MACHINE,

@@ -52,6 +52,14 @@ ANSWERS: dict[type[ServiceRefusal], Entry] = {
             collation=e.collation,
         ),
     ),
+    footing.SecretOther: (
+        503,
+        MACHINE,
+        lambda e: _(
+            "Khóa của tiến trình này không phải khóa mà cơ sở dữ liệu {place} đang dùng. Hãy đặt LOA_SECRET_FILE trỏ tới cùng một khóa trên mọi máy; khóa cũ lấy từ bản sao lưu bằng: loa backup secret.",
+            place=e.place,
+        ),
+    ),
     footing.NotReady: (
         503,
         MACHINE,

@@ -8,6 +8,7 @@ from typing import ParamSpec, TypeVar
 from litestar.concurrency import sync_to_thread
 from litestar.types import Receive
 
+from server.api.manners import lasting
 from server.services.arrivals import SYNC_EVERY, Arrival
 from server.services.refusals import ServiceRefusal
 from server.services.upload_refusals import UploadBrokenOff, UploadOverrun, UploadTakenOver
@@ -113,6 +114,7 @@ async def take_in(receive: Receive, turn: Turn, arrival: Arrival) -> None:
 
     Raises UploadTakenOver, UploadBrokenOff, UploadOverrun, UploadChecksum, UploadNoRoom.
     """
+    lasting()
     disk = _Disk(arrival)
     try:
         await _pour(receive, turn, arrival, disk)

@@ -18,6 +18,8 @@ from server.api.faults import RequestRefused
 from server.api.forwarded import FORWARDED, address_in, client_of, is_in, last_word
 from server.api.pace import Pace
 from server.api.problems import MEDIA_TYPE, problem_of
+from server.api.request_ids import HEADER as REQUEST_ID_HEADER
+from server.api.request_ids import id_of
 from server.services.public_url import Network, PublicUrl, is_loopback
 from server.texts import use_language
 
@@ -99,6 +101,10 @@ class Doorway:
             changed["scheme"] = self.public_url.scheme
         return {**scope, **changed} if changed else scope  # type: ignore[typeddict-item]  # the same keys
 
+    def trusts(self, scope: Scope) -> bool:
+        """Whether it comes from a proxy that is believed; of a request that was not `seen_through`."""
+        return bool(self._trusted) and is_in(address_in(self.address_of(scope)), self._trusted)
+
     def inspect(self, scope: Scope) -> Ready | None:
         """The answer for a request that may not pass; None for one that may, its language chosen."""
         host = origin = site = cookies = b""
@@ -178,7 +184,8 @@ def guarded(send: Send, scope: Scope, *, bodies: bool = True) -> Send:
     """The same door out, with the headers that keep browsers strict on every answer."""
     secret = scope["path"].startswith(SECRET_PATHS)
     usual = PLAYER_HEADERS if PLAYER_PATHS.fullmatch(scope["path"]) else SECURITY_HEADERS
-    added = (*(SECRET_HEADERS if secret else usual), *(SECURE_LINE if scope["scheme"] == "https" else ()))
+    named = ((REQUEST_ID_HEADER, id_of(scope).encode()),)
+    added = (*(SECRET_HEADERS if secret else usual), *(SECURE_LINE if scope["scheme"] == "https" else ()), *named)
     ours = frozenset(name for name, _ in SECRET_HEADERS) if secret else frozenset()
 
     async def send_guarded(message: Message) -> None:

@@ -6,6 +6,7 @@ signature. What was found out is kept in memory until anybody commits anything, 
 nor a thread.
 """
 
+import asyncio
 import base64
 import binascii
 import hashlib
@@ -95,8 +96,8 @@ class Gate:
         self._asked: dict[int, int] = {}
         self._tries = Tries()
         self._context = context
-        self.watch = context.database.watch()
         self._version: int | None = None
+        self._looking = asyncio.Lock()
         self._known: dict[tuple[bytes, bool, str], Known] = {}
         self._today = _Day(begins=_NEVER, ends=_NEVER, day=date.min)
         self._allowed: set[tuple[object, ...]] = set()
@@ -104,8 +105,15 @@ class Gate:
         self._seen_sessions: dict[int, datetime] = {}
         self._seen_credentials: dict[int, tuple[datetime, str | None]] = {}
 
+    def nobody(self, address: str) -> Who:
+        """Who asks, before anything was looked at."""
+        return _nobody(address)
+
     async def identify(self, scope: HTTPScope, address: str) -> tuple[Who, Turned]:
-        """Nobody where nothing is shown; with a refusal where what is shown is no good (it is raised where it matters)."""
+        """Nobody where nothing is shown; with a refusal where what is shown is no good (it is raised where it matters).
+
+        Raises what the database does where it can't be asked.
+        """
         authorization = _authorization(scope)
         if authorization is None:
             secret = cookie(scope, SESSION_COOKIE)
@@ -117,7 +125,7 @@ class Gate:
         # By what was shown as it came: a pull need not take it apart again.
         key = (hashlib.sha256(shown).digest(), authorization is None, address)
         now = self._context.clock()
-        version = self._forget_what_is_old(now)
+        version = await self._forget_what_is_old(now)
         scope["state"][_VERSION] = version
         known = self._known.get(key) or self._stations.known.get(key)
         if known is None or known.until <= now:
@@ -186,9 +194,6 @@ class Gate:
                 sessions.seen(self._context, seen_sessions)
                 credentials.used(self._context, seen_credentials)
 
-    def close(self) -> None:
-        self.watch.close()
-
     def _waits(self, credential_id: int, now: datetime) -> int:
         """Counts this request; in seconds, how long one that asks too often is to wait. 0: not at all."""
         if not self._minute <= now < self._minute_ends:
@@ -218,24 +223,28 @@ class Gate:
         self._tries.right(secret_hash)
         return _from(machine, address)
 
-    def _forget_what_is_old(self, now: datetime) -> int:
+    async def _forget_what_is_old(self, now: datetime) -> int:
         """What anybody committed since, or a new day, may have changed; tells the version of the database."""
+        version = await self._context.database.version()
+        if version != self._version:
+            async with self._looking:
+                if version != self._version:
+                    await self._stations.look()
+                    self._version = version
+                    self._known.clear()
+                    self._allowed.clear()
         if not self._today.begins <= now < self._today.ends:
             self._today = _Day.of(now)
             self._allowed.clear()
             self._stations.allowed.clear()
-        version = self.watch.version()
-        if version != self._version:
-            self._version = version
-            self._known.clear()
-            self._allowed.clear()
-            self._stations.look()
         return version
 
 
-def seen_version(scope: Scope) -> int | None:
-    """What the gate's watch told of the database when this request came; None where it was not asked."""
+async def version_for(scope: Scope) -> int:
+    """What the watch of the database told when this request came, or tells now."""
     version: int | None = scope["state"].get(_VERSION)
+    if version is None:
+        version = await scope["litestar_app"].state.context.database.version()
     return version
 
 

@@ -17,15 +17,18 @@ from litestar.exceptions import (
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
+from litestar.status_codes import HTTP_503_SERVICE_UNAVAILABLE
 from litestar.types import Scope
 from msgspec import Struct
 
 from server.api.faults import FAULTS, RequestRefused, title
 from server.api.gate import OPEN
+from server.api.request_ids import id_of
 from server.errors import ANSWERS, REFUSALS, Refusal, answer
 from server.services.disk import refusal_of
 
 MEDIA_TYPE = "application/problem+json"
+AGAIN_S = 5
 TYPES = "/api/v1/problems/"
 HIDDEN = "/api/v1/feeds/"  # what stands behind it is a secret
 
@@ -33,7 +36,10 @@ logger = logging.getLogger("loa.http")
 
 
 class Problem(Struct, frozen=True, kw_only=True):
-    """`type` opens a page that tells what `code` means; `detail` is a sentence for people; `facts` are for programs."""
+    """`type` opens a page that tells what `code` means; `detail` is a sentence for people; `facts` are for programs.
+
+    `request` names this request, as its X-Request-Id does: by it an administrator finds it in the log.
+    """
 
     type: str
     title: str
@@ -42,6 +48,7 @@ class Problem(Struct, frozen=True, kw_only=True):
     instance: str
     code: str
     facts: dict[str, Any]
+    request: str
 
 
 class ProblemType(Struct, frozen=True, kw_only=True):
@@ -85,6 +92,7 @@ def problem_of(error: Exception, scope: Scope) -> tuple[Problem, dict[str, str]]
                 instance=instance,
                 code=error.code,
                 facts=error.facts,
+                request=id_of(scope),
             ),
             _when_to_retry(error, told.http),
         )
@@ -102,18 +110,20 @@ def problem_of(error: Exception, scope: Scope) -> tuple[Problem, dict[str, str]]
             instance=instance,
             code=refused.code,
             facts=refused.facts,
+            request=id_of(scope),
         ),
         refused.headers,
     )
 
 
 def _when_to_retry(refusal: Refusal, status: int) -> dict[str, str]:
-    seconds = refusal.facts.get("seconds")
+    """The machine's own troubles pass, or are mended by somebody, without the asker's doing."""
+    seconds = refusal.facts.get("seconds", AGAIN_S if status == HTTP_503_SERVICE_UNAVAILABLE else None)
     return {"Retry-After": str(seconds)} if status in {429, 503} and isinstance(seconds, int) else {}
 
 
 def told_path(scope: Scope) -> str:
-    """The address as answers and logs may tell it: without the secret where it is one."""
+    """The address as answers may tell it: without the secret where it is one."""
     path: str = scope["path"]
     return HIDDEN + "-" if path.startswith(HIDDEN) else path
 
@@ -129,7 +139,8 @@ def _refused(error: Exception, scope: Scope) -> RequestRefused:
         return _turned_away(error, scope)
     if isinstance(error, RecursionError):
         return RequestRefused("request.malformed", reason="JSON")  # nested deeper than anybody means it
-    logger.error("%s %s failed", scope.get("method", ""), told_path(scope), exc_info=error)
+    # The route's template: what stands in its places may be a secret, such as a one-time link.
+    logger.error("%s %s failed", scope.get("method", ""), scope.get("path_template", ""), exc_info=error)
     return RequestRefused("server.fault")
 
 

@@ -158,6 +158,19 @@ def key() -> None:
     click.echo(secrets.token_hex(32))
 
 
+@backup.command(help=_("Khóa của Loa lúc sao lưu (LOA_SECRET), để đặt trên máy khác. Hãy giữ kín."))
+@WHICH
+@TO
+def secret(which: str | None, folder: Path | None) -> None:
+    from server.services.backup_restoring import secret_of
+    from server.services.backups import read_backup
+
+    place, sealing = _where(folder)
+    found = secret_of(place, read_backup(place, which), sealing)
+    if found is not None:
+        click.echo(found.hex())
+
+
 @click.command(
     cls=LoaCommand,
     help=_(

@@ -78,6 +78,7 @@ def opened(
         before_upgrade=partial(verified_backup_before, chosen),
         ffmpeg=chosen.ffmpeg,
         s3=chosen.s3,
+        secret=chosen.secret,
         profile=chosen.profile,
         sessions=chosen.sessions,
         mail=chosen.mail,

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import click
 import msgspec
@@ -41,8 +41,9 @@ def console() -> Console:
 
 
 def note(text: str) -> None:
-    """A line for the person at the terminal, apart from what the command prints."""
-    click.echo(text, err=True)
+    """A line for the person at the terminal, apart from what the command prints; where it can't be told, work goes on."""
+    with suppress(OSError):
+        click.echo(text, err=True)
 
 
 @contextmanager

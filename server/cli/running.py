@@ -61,8 +61,14 @@ def serve() -> None:
 def worker() -> None:
     from server.working import work_forever
 
+    chosen = settings()
     with opened() as context:
-        work_forever(context, started=lambda name: note(_("Đang làm việc nền: {name}. Dừng bằng Ctrl+C.", name=name)))
+        work_forever(
+            context,
+            started=lambda name: note(_("Đang làm việc nền: {name}. Dừng bằng Ctrl+C.", name=name)),
+            log_format=chosen.log_format,
+            otlp_endpoint=chosen.otlp_endpoint,
+        )
 
 
 def prepare(context: "Context") -> None:

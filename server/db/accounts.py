@@ -6,7 +6,7 @@ and local, as in `server.db.registry`.
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, CheckConstraint, Column, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Column, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from server.db.columns import UtcDateTime
@@ -161,3 +161,14 @@ class SavedView(SQLModel, table=True):
     name: str
     query: str
     saved_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class CountedTry(SQLModel, table=True):
+    """A secret was tried, or a letter asked for: `what` is a hash of whose. Forgotten after an hour."""
+
+    __tablename__ = "counted_try"
+    __table_args__ = (Index(None, "what", "at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    what: str
+    at: datetime = Field(sa_type=UtcDateTime, index=True)

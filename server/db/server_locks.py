@@ -13,7 +13,7 @@ from server.db.place import DatabasePlace
 
 
 class ServerLock:
-    """Held by a connection of its own: when the process dies the server lets go at once, and within half a minute when its
+    """Held by a connection of its own: when the process dies the server lets go at once, and within twenty seconds when its
     machine or the line does. Raises psycopg.OperationalError where the server does not answer.
     """
 
@@ -22,7 +22,7 @@ class ServerLock:
         self._of = "_shared" if shared else ""
         self._connection = psycopg.connect(**postgresql_options(place), autocommit=True)
         self._connection.execute("SET lock_timeout = 0")
-        for setting, value in (("idle", 10), ("interval", 5), ("count", 3)):
+        for setting, value in (("idle", 8), ("interval", 4), ("count", 3)):
             self._connection.execute(f"SET tcp_keepalives_{setting} = {value}")
 
     def take(self, *, waits: bool) -> bool:
@@ -58,3 +58,10 @@ def server_lock(place: DatabasePlace, name: str, *, waits: bool, shared: bool = 
     """Whether the name is this caller's until the end, `shared` with others that share it."""
     with ServerLock(place, name, shared=shared) as lock:
         yield lock.take(waits=waits)
+
+
+def up_for_s(place: DatabasePlace) -> float:
+    """Seconds since the server was started. Raises psycopg.OperationalError where it does not answer."""
+    with psycopg.connect(**postgresql_options(place), autocommit=True) as connection:
+        row = connection.execute("SELECT extract(epoch FROM clock_timestamp() - pg_postmaster_start_time())").fetchone()
+        return 0.0 if row is None else float(row[0])

@@ -19,6 +19,7 @@ from sqlmodel import Session
 
 from server.jobs.life import Life
 from server.services.context import Context
+from server.services.errands import unfinished
 from server.services.planning_runs import unfinished_runs
 from server.services.unfinished import look_after
 
@@ -96,6 +97,13 @@ class DurableJobs:
 
             self._queue.put(session, PLANS, run_id)
 
+    def enqueue_errand(self, session: Session, step: str) -> None:
+        """The same."""
+        if self._queue is not None:
+            from server.jobs.workflows import ERRANDS
+
+            self._queue.put(session, ERRANDS, step)
+
     def start(self) -> None:
         self._thread.start()
 
@@ -129,9 +137,10 @@ class DurableJobs:
             self._leave()
 
     def _sweep(self, queue: "Queue") -> None:
-        from server.jobs.workflows import PARTS, VERSIONS
+        from server.jobs.workflows import ERRANDS, PARTS, VERSIONS
 
         look_after(self._context, lambda versions: queue.missing(VERSIONS, versions))
+        queue.missing(ERRANDS, unfinished(self._context))
         self._find_plans(queue)
         queue.missing(PARTS, [])
 
@@ -147,7 +156,8 @@ class DurableJobs:
             _LOG.warning("%d jobs of processes that died were taken over", taken)
 
     def _take_part(self) -> None:
-        from server.jobs.planning import SharedDrafter  # noqa: F401 (its workflows are known before a worker begins)
+        import server.jobs.errands
+        import server.jobs.planning  # noqa: F401 (their workflows are known before a worker begins)
         from server.jobs.workflows import Queue, Worker
 
         if self._works:

@@ -1,4 +1,4 @@
-"""While the service runs: recordings of the air that wait are listened to, one at a time, the oldest first."""
+"""While the service runs: recordings of the air that wait are listened to, the oldest first, by each process one at a time."""
 
 import asyncio
 import logging
@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
 from media.refusals import FfmpegFailed
-from server.jobs.by_one import by_one
 from server.services.context import Context
 from server.services.hearing import hear_recording, refuse_recording, waiting_recordings
 from server.services.who import LOA
@@ -38,7 +37,7 @@ async def rounds(context: Context, *, every_s: float = LOOKED_EVERY_S) -> AsyncI
     async def look() -> None:
         while not stopping.is_set():
             try:
-                await asyncio.to_thread(by_one, context, "listening", listener.listen)
+                await asyncio.to_thread(listener.listen)
             except Exception:  # whatever it was, it is tried again
                 logger.exception("recordings that wait could not be looked for")
             with suppress(TimeoutError):

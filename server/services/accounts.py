@@ -206,15 +206,14 @@ def change_own_password(context: Context, tries: LoginTries, *, present: str, ne
     address = context.who.address or ""
     account = _own(context)
     counted = f"own:{account.login}"
-    tries.require_room(counted, address)
+    tries.require_room(context, counted, address)
     passwords.require_good(new, login=account.login)
     with passwords.TURNS.one():
-        tries.require_room(counted, address)
+        tries.count(context, counted, address)
         if not passwords.fits(account.password_hash, present):
-            tries.failed(counted, address)
             raise WrongPassword
         kept = passwords.rehashed(new)
-    tries.forget(counted, address)
+    tries.right(context, counted, address)
     with disk_refusals(context.home), context.database.write() as session:
         row = session.get_one(Account, identity(account))
         if row.password_hash != account.password_hash:

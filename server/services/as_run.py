@@ -30,6 +30,7 @@ from server.services.airing_refusals import (
 )
 from server.services.audit import record
 from server.services.context import Context
+from server.services.errands import months_being_closed
 from server.services.local_time import ZONE, local_today
 from server.services.month_edges import months_at_edges
 from server.services.refusals import ServiceRefusal, UnknownStation
@@ -170,7 +171,7 @@ class _Intake:
         self.reached = station_ids(session, context.who, _right_for(source), local_today(context))
         self.segments = dict(database.execute(select(col(Segment.code), col(Segment.title))).all())
         closed = select(col(MonthClosing.month)).where(col(MonthClosing.number) == 0)
-        self.closed = {month for (month,) in database.execute(closed)}
+        self.closed = {month for (month,) in database.execute(closed)} | months_being_closed(session)
         self.rows: list[dict[str, object]] = []
         self._stations: dict[str, list[Station]] = {}
         self._slots: dict[int, dict[str, datetime]] = {}

@@ -181,7 +181,7 @@ def _write(
         part.mkdir()
         try:
             tables = list(_tables(session, part, sealing, name))
-            secret = _secret(context.home, part, sealing, name)
+            secret = _secret(context, part, sealing, name)
             sounds, missing, new_size, new = _sounds(context, folder, sealing, needed, progress)
             backup = Backup(
                 format=FORMAT,
@@ -259,11 +259,8 @@ def _packed(lines: Iterable[bytes]) -> Iterator[bytes]:
     yield packer.flush()
 
 
-def _secret(home: Path, part: Path, sealing: Sealing, backup: str) -> str | None:
-    path = home / KEY_FILE
-    if not path.exists():
-        return None
-    _size, stored = sealing.write(part / KEY_FILE, f"{backup}/{KEY_FILE}", [path.read_bytes()])
+def _secret(context: Context, part: Path, sealing: Sealing, backup: str) -> str:
+    _size, stored = sealing.write(part / KEY_FILE, f"{backup}/{KEY_FILE}", [context.secret])
     (part / KEY_FILE).chmod(0o600)
     return stored
 

@@ -69,6 +69,14 @@ class BackupDamaged(ServiceRefusal):
 
 
 @dataclass(kw_only=True, eq=False)
+class BackupSecretOther(ServiceRefusal):
+    """What is in it was sealed with another secret than the one that is set here."""
+
+    code = "backup.secret_other"
+    backup: str
+
+
+@dataclass(kw_only=True, eq=False)
 class LoaIsRunning(ServiceRefusal):
     """Nothing is restored under a server or worker that works with it."""
 

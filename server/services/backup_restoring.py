@@ -10,17 +10,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from msgspec import Struct
-from sqlalchemy import Connection, func, inspect, select
+from sqlalchemy import Connection, delete, func, inspect, select, update
 from sqlmodel import Session
 
 from server.db import migrate
 from server.db.dump import Unguarded, load_lines, set_counters, tables_there
 from server.db.engine import Database
+from server.db.intake import Upload, UploadPiece
 from server.db.tables import METADATA
 from server.services.audit import record
 from server.services.backup_checks import load_backup, require_known
 from server.services.backup_making import BackupMade, make_backup
-from server.services.backup_refusals import BackupDamaged
+from server.services.backup_refusals import BackupDamaged, BackupSecretOther
 from server.services.backup_sealing import Sealing
 from server.services.backups import Backup, Progress, lines_in, sound_place
 from server.services.context import Context
@@ -99,14 +100,17 @@ def restore(
 ) -> Restored:
     """Sounds are brought first, then the database takes the other's place at once; the context can't be used afterwards.
 
-    Raises LoaIsRunning, BackupTooNew, BackupDamaged, BackupKeyMissing, BackupKeyWrong, DiskFull, HomeUnwritable.
+    Raises LoaIsRunning, BackupTooNew, BackupDamaged, BackupKeyMissing, BackupKeyWrong, BackupSecretOther, DiskFull,
+    HomeUnwritable.
     """
     require_known(backup)
     source = _Source(folder=folder, backup=backup, sealing=sealing)
     with disk_refusals(context.home), for_itself(context.home, context.database.place):
         with context.database.read() as session:
             numbers = newest_numbers(session)
-        secret = _secret_of(source)
+        secret = secret_of(source.folder, backup, sealing)
+        if secret is not None and context.secret_is_set and secret != context.secret:
+            raise BackupSecretOther(backup=backup.name)
         _require_opens(source)
         safety = make_backup(context, folder, sealing, kind="safety")
         _bring_sounds(context, folder, backup, sealing, progress)
@@ -118,7 +122,7 @@ def restore(
                 _replace_tables(context, source, numbers, safety.name)
         except (ValueError, TypeError) as error:
             raise BackupDamaged(backup=backup.name, faults=[str(error)[:200]]) from error
-        if secret is not None:
+        if secret is not None and not context.secret_is_set:
             _bring_secret(context.home, secret)
     return Restored(
         backup=backup.name,
@@ -234,6 +238,9 @@ def _note(context: Context, backup: Backup, numbers: dict[str, int], safety: str
 
 
 def _tell(session: Session, context: Context, backup: Backup, numbers: dict[str, int], safety: str) -> None:
+    # The bytes of uploads on their way are in no backup: who sends them begins again.
+    session.execute(delete(UploadPiece))
+    session.execute(update(Upload).values(stored=0))
     keep_floors(session, {month: number for month, number in numbers.items() if number > backup.months.get(month, 0)})
     record(
         session,
@@ -257,18 +264,18 @@ def _require_opens(source: _Source) -> None:
             raise BackupDamaged(backup=source.backup.name, faults=[f"{table.name}.jsonl.gz"]) from error
 
 
-def _secret_of(source: _Source) -> bytes | None:
-    """Raises BackupDamaged, BackupKeyMissing, BackupKeyWrong."""
-    if source.backup.secret is None:
+def secret_of(folder: Path, backup: Backup, sealing: Sealing) -> bytes | None:
+    """Of the installation that was backed up. Raises BackupDamaged, BackupKeyMissing, BackupKeyWrong."""
+    if backup.secret is None:
         return None
-    path = source.folder / source.backup.name / KEY_FILE
+    path = folder / backup.name / KEY_FILE
     try:
-        content = b"".join(source.sealing.read(path, f"{source.backup.name}/{KEY_FILE}"))
-        if hashlib.sha256(path.read_bytes()).hexdigest() == source.backup.secret:
+        content = b"".join(sealing.read(path, f"{backup.name}/{KEY_FILE}"))
+        if hashlib.sha256(path.read_bytes()).hexdigest() == backup.secret:
             return content
     except FileNotFoundError as error:
-        raise BackupDamaged(backup=source.backup.name, faults=[KEY_FILE]) from error
-    raise BackupDamaged(backup=source.backup.name, faults=[KEY_FILE])
+        raise BackupDamaged(backup=backup.name, faults=[KEY_FILE]) from error
+    raise BackupDamaged(backup=backup.name, faults=[KEY_FILE])
 
 
 def _bring_secret(home: Path, content: bytes) -> None:

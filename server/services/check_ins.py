@@ -60,8 +60,13 @@ class CheckedIn(Struct, frozen=True, kw_only=True):
 
 
 def check_in(context: Context, code: str, said: Said) -> CheckedIn:
-    """Twice is once; what an answer said before is only added to. Raises UnknownStation."""
-    with context.database.write() as session:
+    """Twice is once; what an answer said before is only added to. Raises UnknownStation.
+
+    A country's stations say all day how they are: that is a row of each one's own, and waits for no writer's turn. What
+    is answered goes on record, in its turn.
+    """
+    database = context.database
+    with database.write() if said.recalls or said.emergencies else database.write_apart() as session:
         now = context.clock()
         station = _station(session, context, code)
         ahead = said.now - now

@@ -8,7 +8,6 @@ from threading import Lock
 
 from sqlmodel import Session
 
-from server.db.watching import ChangeWatch
 from server.services.calendar_feeds import CalendarOrder, calendar_source, render_feed
 from server.services.context import Context
 from server.services.export_ground import Ground, read_ground
@@ -32,18 +31,15 @@ class _Kept:
 
 
 class ExportCache:
-    """`lookup` belongs to one thread (the event loop's); `make` may run in any.
+    """May be used from any thread; only `at_hand` and `tag_at_hand` ask the database for nothing, and are the event loop's.
 
     The caller's key must name all that the bytes depend on besides the database: what is asked for, the base of the
     addresses in it, the language, and for a feed the month of today. At most `limit_bytes` of content are kept, those
     asked for last.
     """
 
-    def __init__(self, context: Context, *, watch: ChangeWatch | None = None, limit_bytes: int = LIMIT_BYTES) -> None:
-        """`watch` is one that the same thread looks at anyway, and closes; without it the cache has its own."""
+    def __init__(self, context: Context, *, limit_bytes: int = LIMIT_BYTES) -> None:
         self._context = context
-        self._watch = watch or context.database.watch()
-        self._is_own_watch = watch is None
         self._limit = limit_bytes
         self._size = 0
         self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
@@ -53,15 +49,20 @@ class ExportCache:
         # Of manifests, by station and day: who has one asks each minute, and is told so without what it says.
         self._tags: dict[tuple[str, date], tuple[Hashable, str]] = {}
 
-    def lookup(self, key: Hashable, *, version: int | None = None) -> Export | None:
-        """None where it has to be made: it never was, or what it follows from has changed.
+    def at_hand(self, key: Hashable, version: int) -> Export | None:
+        """Where nobody has committed since it was last looked at. `version` is what the database's watch has just told."""
+        kept = self._kept.get(key)
+        return None if kept is None or kept.version != version else self.lookup(key, version)
 
-        `version` is what the watch has just told, where it was asked already.
-        """
+    def current(self, key: Hashable, order: Order, version: int) -> Export:
+        """The one that is kept where it still holds, else made anew. Raises what the export refuses."""
+        return self.lookup(key, version) or self.make(key, order)
+
+    def lookup(self, key: Hashable, version: int) -> Export | None:
+        """None where it has to be made: it never was, or what it follows from has changed."""
         kept = self._kept.get(key)
         if kept is None:
             return None
-        version = self._watch.version() if version is None else version
         if kept.version != version:
             if not self._is_current(kept, version):
                 with self._lock:
@@ -73,10 +74,20 @@ class ExportCache:
                 self._kept.move_to_end(key)
         return kept.export
 
-    def manifest_tag(self, code: str, today: date) -> str | None:
-        """The entity tag of the station's manifest of that day; None where it has to be made to know."""
-        found = self._tags.get((code, today))
-        return found[1] if found is not None and found[0] == self._ground_at(self._watch.version()) else None
+    def tag_at_hand(self, code: str, today: date, version: int) -> str | None:
+        """The entity tag of the station's manifest of that day; None where it has to be made to know.
+
+        What manifests stand on has to be known (`look_at_ground`).
+        """
+        found, ground = self._tags.get((code, today)), self._ground
+        return found[1] if found is not None and ground is not None and ground == (version, found[0]) else None
+
+    def knows_ground(self, version: int) -> bool:
+        return self._ground is not None and self._ground[0] == version
+
+    def look_at_ground(self, version: int) -> None:
+        """Once after each commit, however many ask."""
+        self._ground_at(version)
 
     def make(self, key: Hashable, order: Order) -> Export:
         """Makes it anew and keeps it. Raises what the export refuses."""
@@ -94,10 +105,6 @@ class ExportCache:
             while self._size > self._limit:
                 self._drop(next(iter(self._kept)))
         return export
-
-    def close(self) -> None:
-        if self._is_own_watch:
-            self._watch.close()
 
     def _ground_at(self, version: int) -> Ground:
         """Asked once after each commit, however many exports are kept."""

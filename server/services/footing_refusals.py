@@ -48,6 +48,14 @@ class DatabaseUnfit(ServiceRefusal):
 
 
 @dataclass(kw_only=True, eq=False)
+class SecretOther(ServiceRefusal):
+    """The database belongs to processes that have another secret than this one."""
+
+    code = "secret.other"
+    place: str
+
+
+@dataclass(kw_only=True, eq=False)
 class NotReady(ServiceRefusal):
     """`parts` that are not well, as "name: word"; to be asked again in so many seconds."""
 

@@ -1,18 +1,11 @@
-"""Counting failures of signing in, so that guessing costs this machine next to nothing and gets nowhere.
-
-Kept in memory, for one application: a restart forgets, and guesses go on as slowly as before.
-"""
+"""Counting failures of signing in, so that guessing costs this machine next to nothing and gets nowhere."""
 
 import ipaddress
-import math
-import time
 from dataclasses import dataclass, field
+from datetime import timedelta
 
-from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
-
-from server.services.account_refusals import TooManyTries
+from server.services.context import Context
+from server.services.counted_tries import Allowance, Tried, count, forgive, require_room
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,41 +16,36 @@ class TryLimits:
     borne of a login is more than one address can use up.
     """
 
-    pair: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(5, 5))
-    address: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(30, 5))
-    login: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(100, 60))
+    pair: Allowance = field(default_factory=lambda: Allowance(5, timedelta(minutes=5)))
+    address: Allowance = field(default_factory=lambda: Allowance(30, timedelta(minutes=5)))
+    login: Allowance = field(default_factory=lambda: Allowance(100, timedelta(minutes=60)))
 
 
 class LoginTries:
-    """To be made once for an application; in any thread."""
+    """Each is counted before it is looked at, so that many at once are no more than one after the other."""
 
     def __init__(self, limits: TryLimits | None = None) -> None:
         self._limits = limits or TryLimits()
-        self._counts = MovingWindowRateLimiter(MemoryStorage())
 
-    def require_room(self, login: str, address: str) -> None:
+    def require_room(self, context: Context, login: str, address: str) -> None:
         """Raises TooManyTries."""
-        for item, keys in self._keys(login, address):
-            if not self._counts.test(item, *keys):
-                # The counts go by the system's clock, whatever anybody else's is.
-                left = self._counts.get_window_stats(item, *keys).reset_time - time.time()
-                raise TooManyTries(seconds=max(1, math.ceil(left)))
+        require_room(context, self._tried(login, address))
 
-    def failed(self, login: str, address: str) -> None:
-        for item, keys in self._keys(login, address):
-            self._counts.hit(item, *keys)
+    def count(self, context: Context, login: str, address: str) -> None:
+        """Raises TooManyTries."""
+        count(context, self._tried(login, address))
 
-    def forget(self, login: str, address: str) -> None:
-        """Who got in made no guesses; what else came from the address stays counted."""
-        item, keys = self._keys(login, address)[0]
-        self._counts.clear(item, *keys)
+    def right(self, context: Context, login: str, address: str) -> None:
+        """Who got in made no guesses; what else came from the address, or was tried of the login, stays counted."""
+        pair, *others = self._tried(login, address)
+        forgive(context, [pair], once=others)
 
-    def _keys(self, login: str, address: str) -> list[tuple[RateLimitItem, tuple[str, ...]]]:
+    def _tried(self, login: str, address: str) -> list[Tried]:
         network = network_of(address)
         return [
-            (self._limits.pair, ("pair", login, network)),
-            (self._limits.address, ("address", network)),
-            (self._limits.login, ("login", login)),
+            Tried(("login and address", login, network), self._limits.pair),
+            Tried(("address", network), self._limits.address),
+            Tried(("login", login), self._limits.login),
         ]
 
 

@@ -1,6 +1,7 @@
 """Links that set a password, by e-mail: for an administrator who issued one, and for whoever forgot their password."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from sqlmodel import select
 
@@ -10,8 +11,8 @@ from server.services import mail
 from server.services.account_refusals import TooManyTries
 from server.services.accounts import find_account
 from server.services.audit import record
-from server.services.code_tries import count_try
 from server.services.context import Context
+from server.services.counted_tries import Allowance, Tried, count
 from server.services.disk import disk_refusals
 from server.services.hidden import hash_of
 from server.services.local_time import ZONE
@@ -24,8 +25,8 @@ from server.services.who import LOA
 from server.texts import _, in_language
 
 # Letters that anybody can have sent to somebody, and questions that come from one place.
-MOST_LETTERS, LETTERS_MINUTES = 3, 60
-MOST_QUESTIONS, QUESTIONS_MINUTES = 10, 15
+LETTERS = Allowance(3, timedelta(minutes=60))
+QUESTIONS = Allowance(10, timedelta(minutes=15))
 
 
 def mail_link(context: Context, link: IssuedLink, *, site: str) -> str:
@@ -58,8 +59,7 @@ def mail_link(context: Context, link: IssuedLink, *, site: str) -> str:
 
 def count_question(context: Context) -> None:
     """Of somebody who forgot a password, whoever they are. Raises TooManyTries."""
-    place = network_of(context.who.address or "")
-    count_try(context, "forgot", place, most=MOST_QUESTIONS, minutes=QUESTIONS_MINUTES)
+    count(context, [Tried(("forgot", network_of(context.who.address or "")), QUESTIONS)])
 
 
 def mail_new_link(context: Context, login: str, *, site: str) -> bool:
@@ -78,7 +78,7 @@ def mail_new_link(context: Context, login: str, *, site: str) -> bool:
     if account.email is None or not is_address(account.email):
         return False
     try:
-        count_try(context, "forgot letters", name, most=MOST_LETTERS, minutes=LETTERS_MINUTES)
+        count(context, [Tried(("forgot letters", name), LETTERS)])
     except TooManyTries:
         return False
     asking = replace(context, who=replace(LOA, address=context.who.address))

@@ -1,6 +1,6 @@
 """What of a month's plan was aired, by whose word, and what counts: from rows to `schedules.reconciling` and back."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -22,7 +22,7 @@ from server.services.rights import Right
 from server.services.rows import identity
 from server.services.scopes import reached_stations
 from server.services.statements import EntryRow
-from server.services.stations import find_station, station_views
+from server.services.stations import find_station, station_views, stations_in
 from server.services.verdict_notes import notes_of
 from server.services.views import StationView
 
@@ -35,7 +35,7 @@ def station_proof(context: Context, code: str, month: Month, *, as_of: datetime 
     at = as_of or context.clock()
     with context.database.read() as session:
         station = find_station(session, code, month)
-        ground = ProofGround(session, month, at, only=station)
+        ground = ProofGround(session, month, at, only=[station])
         reconciled, verdicts = ground.prove(station)
         [view] = station_views(session, [station], day_in(month, local_today(context)))
         entries = ground.entries.get(identity(station), [])
@@ -88,12 +88,24 @@ class Proved(NamedTuple):
 
 
 def proved_stations(
-    context: Context, session: Session, month: Month, at: datetime, *, revision: int | None = None
+    context: Context,
+    session: Session,
+    month: Month,
+    at: datetime,
+    *,
+    revision: int | None = None,
+    wanted: Callable[[StationView], bool] | None = None,
 ) -> Iterator[Proved]:
-    """Of the whole province, whatever who asks reaches. Raises NoPlan, NoStations."""
-    ground = ProofGround(session, month, at, revision=revision)
-    ground.read()
-    views = station_views(session, ground.stations, day_in(month, local_today(context)))
+    """Of the whole province, or those that are wanted, whatever who asks reaches. Raises NoPlan, NoStations."""
+    day = day_in(month, local_today(context))
+    only = None
+    if wanted is not None:
+        there = stations_in(session, month)
+        only = [row for row, view in zip(there, station_views(session, there, day), strict=True) if wanted(view)]
+    ground = ProofGround(session, month, at, revision=revision, only=only)
+    if only is None:
+        ground.read()
+    views = station_views(session, ground.stations, day)
     segments = {segment.id: segment.topic for segment in ground.index.instance.segments}
     first_level = ground.index.first_level
     urgent = frozenset(segment.id for segment in ground.index.instance.segments if segment.priority == "urgent")

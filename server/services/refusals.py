@@ -428,6 +428,15 @@ class ProcessingFailed(ServiceRefusal):
 
 
 @dataclass(kw_only=True, eq=False)
+class RecordingDeadly(ServiceRefusal):
+    """So many processes died one after the other while they were at this step of it."""
+
+    code = "recording.deadly"
+    step: str
+    times: int
+
+
+@dataclass(kw_only=True, eq=False)
 class ServiceStopping(ServiceRefusal):
     """The service is being stopped; the recording has arrived and goes on when the service runs again."""
 

@@ -14,8 +14,8 @@ from sqlmodel import Session, col, delete, select
 from server.db.accounts import Account, RecoveryCode
 from server.services import audit, passwords, sessions
 from server.services.account_refusals import WrongPassword
-from server.services.code_tries import count_try, forgive
 from server.services.context import Context
+from server.services.counted_tries import Allowance, Tried, count, forgive
 from server.services.hidden import signed
 from server.services.rows import identity
 from server.services.sealed import seal, unseal
@@ -37,12 +37,11 @@ _WINDOW = 1
 PENDING = timedelta(minutes=10)
 RECOVERY_CODES = 10
 MOST_TRIES = 5
-TRIES_MINUTES = 5
+TRIES_WITHIN = timedelta(minutes=5)
 _ISSUER = "Loa"
 _SECRET = "totp"  # noqa: S105 (the purpose of a seal)
 _PENDING = "totp pending"
 _RECOVERY = "recovery"
-_TRIED = "second factor"
 # None that looks like another: about 79 bits in 16 of them.
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 _LENGTH = 16
@@ -97,13 +96,13 @@ def confirm(context: Context, account_id: int, pending: str, code: str) -> list[
 
     Raises SecondFactorPresent, SecondFactorStale, SecondFactorWrong, TooManyTries.
     """
-    _count_try(context, account_id)
+    count_try(context, account_id)
     at = context.clock()
     secret = _pending_secret(context, account_id, pending)
     step = _step_of(_totp(secret), _plain(code), at, after=None)
     if step is None:
         raise SecondFactorWrong
-    forgive(context, _TRIED, str(account_id), most=MOST_TRIES, minutes=TRIES_MINUTES)
+    forgive_tries(context, account_id)
     with context.database.write() as session:
         account = session.get_one(Account, account_id)
         if account.totp_secret is not None:
@@ -127,25 +126,21 @@ def confirm(context: Context, account_id: int, pending: str, code: str) -> list[
 def verify(session: Session, context: Context, account: Account, code: str) -> bool:
     """Whether it is a code of this moment or a recovery code; either counts once, by the caller's write transaction.
 
-    Raises TooManyTries, SecondFactorUnreadable. An account without a second factor has no code that is right.
+    It was counted before (`count_try`), and is forgiven afterwards where it was one. An account without a second factor
+    has no code that is right. Raises SecondFactorUnreadable.
     """
-    key = identity(account)
-    _count_try(context, key)
     at = context.clock()
     plain = _plain(code)
     if account.totp_secret is None:
         return False
     if len(plain) == _LENGTH:
-        good = _use_recovery_code(session, context, account, plain, at)
-    else:
-        good = _use_code(session, context, account, plain, at)
-    if good:
-        forgive(context, _TRIED, str(key), most=MOST_TRIES, minutes=TRIES_MINUTES)
-    return good
+        return _use_recovery_code(session, context, account, plain, at)
+    return _use_code(session, context, account, plain, at)
 
 
 def new_recovery_codes(context: Context, account_id: int, code: str) -> list[str]:
     """In place of all earlier ones. Raises SecondFactorAbsent, SecondFactorWrong, TooManyTries, SecondFactorUnreadable."""
+    count_try(context, account_id)
     with context.database.write() as session:
         account = session.get_one(Account, account_id)
         _require_code(session, context, account, code)
@@ -153,6 +148,7 @@ def new_recovery_codes(context: Context, account_id: int, code: str) -> list[str
         audit.record(
             session, context, at=context.clock(), action="second_factor.recovery_codes_made", subject=account.login
         )
+    forgive_tries(context, account_id)
     return codes
 
 
@@ -162,6 +158,7 @@ def remove(context: Context, account_id: int, *, code: str = "", password: str =
     Raises SecondFactorAbsent, SecondFactorWrong, WrongPassword, TooManyTries, TooManyAtOnce, SecondFactorUnreadable.
     """
     by_password = bool(password) and not code.strip()
+    count_try(context, account_id)
     if by_password:
         _require_password(context, account_id, password)
     with context.database.write() as session:
@@ -169,6 +166,7 @@ def remove(context: Context, account_id: int, *, code: str = "", password: str =
         if not by_password or account.totp_secret is None:
             _require_code(session, context, account, code)
         _take_away(session, context, account)
+    forgive_tries(context, account_id)
 
 
 def remove_from(session: Session, context: Context, account: Account) -> None:
@@ -185,12 +183,10 @@ def remove_from(session: Session, context: Context, account: Account) -> None:
 def _require_password(context: Context, account_id: int, password: str) -> None:
     with context.database.read() as session:
         kept = session.get_one(Account, account_id).password_hash
-    _count_try(context, account_id)
     with passwords.TURNS.one():
         good = passwords.fits(kept, password)
     if not good:
         raise WrongPassword
-    forgive(context, _TRIED, str(account_id), most=MOST_TRIES, minutes=TRIES_MINUTES)
 
 
 def _require_code(session: Session, context: Context, account: Account, code: str) -> None:
@@ -216,8 +212,18 @@ def _take_away(session: Session, context: Context, account: Account) -> None:
     )
 
 
-def _count_try(context: Context, account_id: int) -> None:
-    count_try(context, _TRIED, str(account_id), most=MOST_TRIES, minutes=TRIES_MINUTES)
+def count_try(context: Context, account_id: int) -> None:
+    """To be called before the transaction that verifies: it counts whatever becomes of that. Raises TooManyTries."""
+    count(context, [_tried(account_id)])
+
+
+def forgive_tries(context: Context, account_id: int) -> None:
+    """The last one was right."""
+    forgive(context, [_tried(account_id)])
+
+
+def _tried(account_id: int) -> Tried:
+    return Tried(("second factor", str(account_id)), Allowance(MOST_TRIES, TRIES_WITHIN))
 
 
 def _shown(context: Context, account: Account, secret: str) -> Enrolment:

@@ -35,23 +35,21 @@ def sign_in(context: Context, tries: LoginTries, login: str, password: str, *, a
     WrongLogin, AccountDisabled (only to who knows the password)."""
     name = login_of(login)
     counted = name or "?"  # all that is no login counts together
-    tries.require_room(counted, address)
+    tries.require_room(context, counted, address)
     account = _find(context, name)
     with passwords.TURNS.one():
         # Others may have failed while this one waited for its turn.
-        tries.require_room(counted, address)
+        tries.count(context, counted, address)
         good = passwords.fits(account.password_hash if account else None, password)
-        if not good:
-            tries.failed(counted, address)
         outdated = good and account is not None and passwords.is_outdated(account.password_hash or "")
         newer = passwords.rehashed(password) if outdated else None
     if account is None or not good:
         _refuse(context, login, why="wrong")
         raise WrongLogin
+    tries.right(context, counted, address)
     if account.state != "active":
         _refuse(context, login, why="disabled")
         raise AccountDisabled(login=account.login)
-    tries.forget(counted, address)
     with disk_refusals(context.home), context.database.write() as session:
         row = _still(session, identity(account), account.password_set_at)
         if newer is not None:
@@ -66,18 +64,20 @@ def finish_sign_in(
     """With the second factor. Raises SignInStale, TooManyTries, WrongCode."""
     account_id, set_at, by = _read_pending(context, pending)
     counted = f"code:{account_id}"
-    tries.require_room(counted, address)
+    tries.count(context, counted, address)
+    second_factor.count_try(context, account_id)
+    secret = None
     with disk_refusals(context.home), context.database.write() as session:
         row = _still(session, account_id, set_at)
         login = row.login
         if second_factor.verify(session, context, row, code):
-            tries.forget(counted, address)
-            return SignedIn(
-                secret=begin(context, session, row, address=address, agent=agent, by=f"{by} and second factor")
-            )
-    tries.failed(counted, address)
-    _refuse(context, login, why="code")
-    raise WrongCode
+            secret = begin(context, session, row, address=address, agent=agent, by=f"{by} and second factor")
+    if secret is None:
+        _refuse(context, login, why="code")
+        raise WrongCode
+    tries.right(context, counted, address)
+    second_factor.forgive_tries(context, account_id)
+    return SignedIn(secret=secret)
 
 
 def enter(context: Context, session: Session, account: Account, *, address: str, agent: str, by: str) -> SignedIn:

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,10 @@ import pytest
 import yaml
 
 from server.cli.main import build
+from server.services.production import examine
 from server.setting_table import SETTINGS
+from server.settings import Settings
+from tests.server.homes import open_home
 
 DOCKER = Path(__file__).parents[2] / "docker"
 COMPOSE = sorted(DOCKER.glob("compose*.yaml"))
@@ -55,16 +59,39 @@ def test_each_container_has_little_and_a_bound(file: str, name: str, service: di
 
 
 @pytest.mark.parametrize(("file", "name", "service"), OURS, ids=lambda part: part if isinstance(part, str) else "")
-def test_our_containers_write_to_their_volume_alone_and_run_commands_that_there_are(
+def test_our_containers_write_to_their_own_home_alone_and_run_commands_that_there_are(
     file: str, name: str, service: dict[str, Any]
 ) -> None:
     assert service["read_only"] is True, (file, name)
-    assert service["volumes"] == ["home:/var/lib/loa"]
+    shared = {"compose.yaml": ["backups:/var/lib/loa-backups"], "compose.embedded.yaml": ["home:/var/lib/loa"]}
+    assert service["volumes"] == shared[file]
     [command] = service["command"]
     commands = build()
     assert command in commands.list_commands(None)  # type: ignore[arg-type]  # of no command line
     # As long as the goodbye of a server, and of a step that is left off.
     assert int(service["stop_grace_period"].removesuffix("s")) > 30
+
+
+def test_what_compose_sets_is_safe_to_serve_others_with(tmp_path: Path) -> None:
+    folder = tmp_path / "docker"
+    folder.mkdir()
+    shutil.copy(DOCKER / "make-secrets", folder)
+    subprocess.run([folder / "make-secrets", "loa.example.gov.vn"], check=True, capture_output=True)
+    [given] = {tuple(service["environment"].items()) for file, _name, service in OURS if file == "compose.yaml"}
+    environment = {
+        name: value.replace("/run/secrets", str(folder / "secrets")).replace(
+            "${LOA_HOST:?docker/make-secrets writes it}", "loa.example.gov.vn"
+        )
+        for name, value in given
+    }
+    settings = Settings.from_environment(environment | {"LOA_HOME": str(tmp_path)})
+    assert settings.secret is not None
+    # Files that docker mounts are the container's alone; here they are not, and nobody has an account yet.
+    footing = replace(settings.footing, secret_files=(), home=tmp_path / "nobodys")
+    context = open_home(tmp_path / "home")
+    failed = [each.name for each in examine(footing, context.database) if each.level == "failed"]
+    context.close()
+    assert [name for name in failed if name.startswith(("LOA_", "HTTPS"))] == []
 
 
 def test_the_image_runs_as_nobody_and_asks_whether_it_is_ready() -> None:

@@ -218,3 +218,56 @@ def test_a_profile_that_makes_no_sense_is_refused_with_its_place(tmp_path: Path,
 def test_a_profile_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadSetting):
         Settings.from_environment({"LOA_PROFILE": str(tmp_path / "none.toml")})
+
+
+def test_one_secret_for_all_processes_can_be_set_and_is_shown_to_nobody() -> None:
+    settings = Settings.from_environment({"LOA_SECRET": "0a" * 32})
+    assert settings.secret == b"\n" * 32
+    assert "0a0a" not in repr(settings)
+    with pytest.raises(BadSetting) as refused:
+        Settings.from_environment({"LOA_SECRET": "mật khẩu"})
+    assert "mật" not in str(refused.value.facts)
+
+
+def test_a_store_in_a_network_of_its_own_may_be_spoken_to_without_tls_where_that_is_said() -> None:
+    keys = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
+    told = {
+        options: Settings.from_environment(keys | {"LOA_STORE_URL": f"s3://loa/a?endpoint=http://store:8333{options}"})
+        for options in ("", "&tls=no")
+    }
+    assert {options: each.footing.store_endpoint for options, each in told.items()} == {
+        "": "http://store:8333",
+        "&tls=no": None,
+    }
+    with pytest.raises(BadSetting):
+        Settings.from_environment(keys | {"LOA_STORE_URL": "s3://loa/a?tls=yes"})
+
+
+def test_the_log_is_for_people_unless_machines_are_to_read_it() -> None:
+    assert Settings.from_environment({}).log_format == "text"
+    assert Settings.from_environment({"LOA_LOG_FORMAT": "json"}).log_format == "json"
+    with pytest.raises(BadSetting) as refused:
+        Settings.from_environment({"LOA_LOG_FORMAT": "xml"})
+    assert refused.value.expected == "text, json"
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [
+        ("", ""),
+        ("http://collector:4318", "http://collector:4318"),
+        ("https://otel.example.gov.vn/in/", "https://otel.example.gov.vn/in"),
+        ("http://[::1]:4318", "http://[::1]:4318"),
+        ("collector:4318", None),
+        ("grpc://collector:4317", None),
+        ("http://user:secret@collector:4318", None),
+        ("http://collector:4318/v1?key=1", None),
+    ],
+)
+def test_a_collector_of_traces_is_a_web_address_without_a_password(given: str, taken: str | None) -> None:
+    if taken is not None:
+        assert Settings.from_environment({"LOA_OTLP_ENDPOINT": given}).otlp_endpoint == taken
+        return
+    with pytest.raises(BadSetting) as refused:
+        Settings.from_environment({"LOA_OTLP_ENDPOINT": given})
+    assert "secret" not in str(refused.value.facts)

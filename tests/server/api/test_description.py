@@ -10,6 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from sqlmodel import select
 
+from server.db.errands import Errand
 from server.db.library import Topic
 from server.db.registry import Organisation
 from server.services import vetting
@@ -35,6 +36,19 @@ def reader(sounding_home: World, tmp_path_factory: pytest.TempPathFactory) -> It
             topic.lead_organisation_id = session.exec(select(Organisation.id).where(Organisation.code == "snv")).one()
             session.add(topic)
     close_month(described.context, MONTH)
+    with described.change() as session:
+        session.add(
+            Errand(
+                id="e1",
+                kind="closing",
+                about=str(MONTH),
+                asked={},
+                by="local",
+                by_kind="local",
+                origin="api",
+                started_at=MONTH_OVER,
+            )
+        )
     described.now = BEFORE
     # Called out, then withdrawn: an emergency that is over, and a recall.
     add_draft(described, "b0900", priority="urgent", tone=True)
@@ -81,6 +95,7 @@ def places(reader: Client, tmp_path_factory: pytest.TempPathFactory) -> dict[str
         "feed": feed.partition("/api/v1/feeds/")[2].partition(".ics")[0],
         "campaign": "cchc",
         "run": run,
+        "errand": "e1",
         "entry": "1",
         "number": "1",
         "unit_id": str(reader.get("/api/v1/units").json()["items"][0]["id"]),

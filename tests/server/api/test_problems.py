@@ -12,7 +12,7 @@ from tests.server.api.conftest import Client
 from tests.server.databases import behind
 from tests.server.worlds import World
 
-FIELDS = {"type", "title", "status", "detail", "instance", "code", "facts"}
+FIELDS = {"type", "title", "status", "detail", "instance", "code", "facts", "request"}
 
 # method, address, JSON body, status, code
 REFUSED: list[tuple[str, str, Any, int, str]] = [

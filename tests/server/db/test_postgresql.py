@@ -19,7 +19,14 @@ from server.db.server_locks import server_lock
 from server.jobs.life import Life, living
 from server.services.context import open_context
 from server.services.disk import disk_refusals
-from server.services.footing_refusals import DatabaseBusy, DatabaseTooNew, DatabaseUnfit, DatabaseUnreachable
+from server.services.footing_refusals import (
+    DatabaseBusy,
+    DatabaseTooNew,
+    DatabaseUnfit,
+    DatabaseUnreachable,
+    SecretOther,
+)
+from server.services.installation_secret import require_same_secret
 from tests.postgresql import PostgresqlServer, running_postgresql
 
 
@@ -131,6 +138,20 @@ def test_who_waits_too_long_for_a_turn_is_told_that_the_database_is_busy(databas
     impatient.close()
 
 
+def test_what_is_written_apart_waits_for_no_turn_and_is_told_to_nobody(database: Database) -> None:
+    watch = database.watch()
+    before = watch.version()
+    other = Database(database.place)
+    with database.write():
+        with other.write_apart() as session:
+            session.add(Fact(name="apart", value="1"))
+        with other.read() as session:
+            assert session.get(Fact, "apart") is not None
+        assert watch.version() == before
+    other.close()
+    watch.close()
+
+
 def test_who_only_reads_changes_nothing(database: Database) -> None:
     with database.read() as session:
         session.add(Fact(name="a", value="1"))
@@ -187,6 +208,22 @@ def test_a_database_that_keeps_or_sorts_texts_in_another_way_is_refused_and_left
         open_context(home=tmp_path / "home", server=server.place("ascii"))
     assert (refused.value.encoding, refused.value.collation) == ("SQL_ASCII", "C")
     assert migrate.schema_version(server.place("ascii")) is None
+
+
+def test_processes_with_different_secrets_do_not_serve_one_database(database: Database, tmp_path: Path) -> None:
+    told = [
+        open_context(home=tmp_path / str(number), server=database.place, secret=secret)
+        for number, secret in enumerate((b"1" * 32, b"1" * 32, b"2" * 32, None))
+    ]
+    for same in told[:2]:
+        require_same_secret(same)
+    for other in told[2:]:
+        with pytest.raises(SecretOther):
+            require_same_secret(other)
+    with database.read() as session:
+        assert b"1" * 32 not in session.get_one(Fact, "secret").value.encode()
+    for context in told:
+        context.close()
 
 
 def test_a_newer_schema_is_refused_and_left_alone(database: Database, tmp_path: Path) -> None:

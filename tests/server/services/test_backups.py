@@ -16,6 +16,7 @@ from sqlmodel import select
 
 from server.db.delivering import StationCheckIn
 from server.db.engine import Database
+from server.db.intake import Upload, UploadPiece
 from server.db.place import DATABASE_FILE
 from server.db.records import Fact
 from server.services import backup_restoring
@@ -25,6 +26,7 @@ from server.services.backup_refusals import (
     BackupKeyMissing,
     BackupKeyWrong,
     BackupRunning,
+    BackupSecretOther,
     BackupTooNew,
     BackupUnreadable,
     LoaIsRunning,
@@ -109,6 +111,40 @@ def test_either_database_takes_what_the_other_gave(world: World, folder: Path, t
         session.add(Fact(name="after", value="1"))
     other.close()
     assert backup.database == world.context.database.kind
+
+
+def test_a_backup_of_another_secret_than_the_one_that_is_set_is_refused_and_its_own_is_told(
+    empty: Context, folder: Path
+) -> None:
+    make_backup(empty, folder, KEY)
+    backup = read_backup(folder)
+    assert backup_restoring.secret_of(folder, backup, KEY) == empty.secret
+    empty.close()
+    other = open_context(home=empty.home, clock=empty.clock, secret=b"2" * 32)
+    with pytest.raises(BackupSecretOther):
+        backup_restoring.restore(other, folder, backup, KEY)
+    other.close()
+    same = open_context(home=empty.home, clock=empty.clock, secret=empty.secret)
+    backup_restoring.restore(same, folder, backup, KEY)
+
+
+def test_bytes_of_uploads_on_their_way_are_begun_again_after_a_restore(empty: Context, folder: Path) -> None:
+    with empty.database.write() as session:
+        at = empty.clock()
+        session.add(
+            Upload(
+                id="u", file_name="a", media_type="audio/wav", size=9, stored=5, fields={}, created_at=at, expires_at=at
+            )
+        )
+        session.flush()
+        session.add(UploadPiece(upload_id="u", start=0, size=5, name="u/0"))
+    make_backup(empty, folder, PLAIN)
+    backup_restoring.restore(empty, folder, read_backup(folder), PLAIN)
+    context = open_context(home=empty.home, clock=empty.clock)
+    with context.database.read() as session:
+        assert session.get_one(Upload, "u").stored == 0
+        assert session.exec(select(UploadPiece)).all() == []
+    context.close()
 
 
 ODD = ["", "ê̆ Ƀuôn 🎙", "a\n\t\"'\\ b", "\u2028", "x" * 100_000, "{}", "null"]

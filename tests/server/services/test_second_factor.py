@@ -15,7 +15,16 @@ from server.services.account_refusals import TooManyTries, WrongPassword
 from server.services.accounts import remove_second_factor
 from server.services.passwords import hashed
 from server.services.rights import Role
-from server.services.second_factor import confirm, enrol, enrolment_again, remove, standing, verify
+from server.services.second_factor import (
+    confirm,
+    count_try,
+    enrol,
+    enrolment_again,
+    forgive_tries,
+    remove,
+    standing,
+    verify,
+)
 from server.services.second_factor_refusals import (
     SecondFactorAbsent,
     SecondFactorPresent,
@@ -52,8 +61,12 @@ def set_up(world: World, login: str = "chi-lan") -> tuple[Person, Phone, list[st
 
 
 def is_right(world: World, person: Person, code: str) -> bool:
+    count_try(world.context, person.key)
     with world.context.database.write() as session:
-        return verify(session, world.context, session.get_one(Account, person.key), code)
+        good = verify(session, world.context, session.get_one(Account, person.key), code)
+    if good:
+        forgive_tries(world.context, person.key)
+    return good
 
 
 def test_an_app_is_told_the_secret_by_a_picture_and_by_letters(district: World) -> None:

@@ -5,15 +5,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
-from time import sleep
 
 import pyotp
 import pytest
 from argon2 import PasswordHasher
-from limits import RateLimitItemPerMinute, RateLimitItemPerSecond
 from sqlmodel import col, select
 
-from server.db.accounts import Account, LoginSession
+from server.db.accounts import Account, CountedTry, LoginSession
 from server.db.records import AuditEntry
 from server.services import passwords, sessions, signing_in
 from server.services.account_refusals import (
@@ -25,6 +23,7 @@ from server.services.account_refusals import (
 )
 from server.services.accounts import disable_account, enable_account
 from server.services.context import Context
+from server.services.counted_tries import LONGEST, Allowance
 from server.services.hidden import hash_of
 from server.services.login_tries import LoginTries, TryLimits, network_of
 from server.services.who import NOBODY
@@ -161,7 +160,7 @@ def test_while_a_login_is_attacked_from_one_address_its_owner_gets_in_from_anoth
 
 
 def test_an_address_that_tries_many_logins_is_slowed_down_others_are_not(context: Context) -> None:
-    tries = LoginTries(TryLimits(address=RateLimitItemPerMinute(3, 5)))
+    tries = LoginTries(TryLimits(address=Allowance(3, timedelta(minutes=5))))
     for login in ("a1b", "a2b", "a3b"):
         fail(context, tries, login)
     with pytest.raises(TooManyTries):
@@ -170,7 +169,7 @@ def test_an_address_that_tries_many_logins_is_slowed_down_others_are_not(context
 
 
 def test_a_login_that_is_tried_from_everywhere_is_slowed_down_too(context: Context) -> None:
-    tries = LoginTries(TryLimits(login=RateLimitItemPerMinute(3, 60)))
+    tries = LoginTries(TryLimits(login=Allowance(3, timedelta(minutes=60))))
     for number in range(3):
         fail(context, tries, address=f"10.1.0.{number}")
     with pytest.raises(TooManyTries):
@@ -179,8 +178,8 @@ def test_a_login_that_is_tried_from_everywhere_is_slowed_down_too(context: Conte
 
 def test_one_address_alone_cannot_use_up_what_is_borne_of_a_login() -> None:
     limits = TryLimits()
-    rounds = limits.login.get_expiry() / limits.pair.get_expiry()
-    assert limits.pair.amount * rounds < limits.login.amount
+    rounds = limits.login.within / limits.pair.within
+    assert limits.pair.most * rounds < limits.login.most
 
 
 def test_getting_in_forgives_what_was_mistyped(context: Context) -> None:
@@ -191,13 +190,39 @@ def test_getting_in_forgives_what_was_mistyped(context: Context) -> None:
         assert enter(context, tries, "an.nv", PHRASE).secret
 
 
-def test_the_wait_ends(context: Context) -> None:
-    tries = LoginTries(TryLimits(pair=RateLimitItemPerSecond(1, 1)))
+def test_the_wait_ends(context: Context, clock: Clock) -> None:
+    tries = LoginTries(TryLimits(pair=Allowance(1, timedelta(seconds=30))))
     fail(context, tries)
     with pytest.raises(TooManyTries) as refused:
         enter(context, tries, "an.nv", PHRASE)
-    sleep(refused.value.seconds + 0.1)
+    clock.now += timedelta(seconds=refused.value.seconds)
     assert enter(context, tries, "an.nv", PHRASE).secret
+
+
+def test_what_failed_at_one_server_counts_at_every_other(context: Context) -> None:
+    other = open_context(home=context.home, clock=context.clock, origin="web")
+    for number in range(5):
+        fail((context, other)[number % 2], LoginTries())
+    for each in (context, other):
+        with pytest.raises(TooManyTries):
+            enter(each, LoginTries(), "an.nv", PHRASE)
+    other.close()
+
+
+def test_a_clock_that_is_put_back_locks_nobody_out(context: Context, clock: Clock) -> None:
+    clock.now += timedelta(days=300)
+    for _ in range(5):
+        fail(context, LoginTries())
+    clock.now = NOW
+    assert enter(context, LoginTries(), "an.nv", PHRASE).secret
+
+
+def test_tries_are_forgotten_after_an_hour(context: Context, clock: Clock) -> None:
+    fail(context, LoginTries())
+    clock.now += LONGEST
+    fail(context, LoginTries(), "khac.nv")
+    with context.database.read() as session:
+        assert {row.at for row in session.exec(select(CountedTry)).all()} == {clock.now}
 
 
 @pytest.mark.parametrize(
