@@ -32,7 +32,7 @@ FOR_TESTS := node_modules/.loa-dev
 BEYOND_ONE_MACHINE := tests/server/db tests/server/jobs tests/server/services $(addprefix tests/server/api/,test_tus.py \
 	test_tus_in_a_store.py test_tus_killed.py test_uploads.py test_segments.py test_audio.py test_bundles.py test_health.py)
 
-.PHONY: setup run test test-postgresql bench bench-planner lint format lock clean test-setup fonts scripts
+.PHONY: setup run test test-postgresql soak bench bench-planner lint format lock clean test-setup fonts scripts
 .NOTPARALLEL:
 
 setup: $(VENV)/.installed $(BUNDLED) $(TYPE) $(LETTERS)
@@ -51,6 +51,12 @@ test: test-setup
 # All of the server's tests on PostgreSQL: those that `make test` runs there, and those that hardly differ.
 test-postgresql: test-setup
 	$(BIN)/python -m pytest -n 3 --dist worksteal --database=postgresql tests/server
+
+# Load with kills and other faults, then whether anything was lost; prints its seed. make soak MINUTES=5 DATABASE=sqlite
+MINUTES ?= 30
+DATABASE ?= postgresql
+soak: test-setup
+	$(BIN)/python -m tests.soak --minutes $(MINUTES) --database $(DATABASE)
 
 bench: $(VENV)/.installed-dev
 	@$(BIN)/python -m tests.benchmarks

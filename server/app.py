@@ -38,6 +38,7 @@ from server.services.context import Context
 from server.services.exports import ExportCache
 from server.services.login_tries import LoginTries
 from server.services.planning_runs import PlanningRuns
+from server.services.refusals import ServiceRefusal
 from server.services.who import LOA
 
 logger = logging.getLogger("loa.http")
@@ -152,7 +153,10 @@ def create_app(
             await sync_to_thread(renderings.stop)
             if jobs is not None:
                 await sync_to_thread(jobs.stop)
-            await sync_to_thread(doors.write_what_was_seen)
+            try:
+                await sync_to_thread(doors.write_what_was_seen)
+            except ServiceRefusal:  # the database is away: that is no reason not to stop
+                logger.exception("when sessions were last seen could not be written")
             readying.close()
             context.database.leave_loop()
 

@@ -12,8 +12,8 @@ import uvicorn
 
 from server.logs import log_to_stderr
 from server.services import production
+from server.services.connection_room import with_room
 from server.services.context import open_context
-from server.services.in_use import in_use
 from server.services.installation_secret import require_same_secret
 from server.services.refusals import PortTaken
 from server.services.setting_refusals import CannotListen
@@ -130,7 +130,7 @@ def serve_forever(settings: Settings, *, started: Callable[[], None]) -> None:
             timeout_keep_alive=LONGEST_REST_S,
             timeout_graceful_shutdown=_LONGEST_GOODBYE_S,
         )
-        with in_use(context.home, context.database.place), traces(settings.otlp_endpoint, "loa-web"):
+        with with_room(context), traces(settings.otlp_endpoint, "loa-web"):
             _Server(
                 config,
                 started=started,

@@ -8,8 +8,8 @@ from dataclasses import replace
 from server.jobs.durable import DurableJobs
 from server.jobs.rounds import rounds
 from server.logs import Form, log_to_stderr
+from server.services.connection_room import with_room
 from server.services.context import Context
-from server.services.in_use import in_use
 from server.services.installation_secret import require_same_secret
 from server.services.who import LOA
 from server.tracing import traces
@@ -25,12 +25,12 @@ def work_forever(
 ) -> None:
     """`started` is told the name of this worker. Ends by SIGTERM or SIGINT: what is at hand is left off and handed over.
 
-    Raises LoaIsRunning while a restore is at it, SecretOther.
+    Raises SecretOther, DatabaseCrowded.
     """
     log_to_stderr(log_format)
     require_same_secret(context)
     jobs = jobs or DurableJobs(context)
-    with in_use(context.home, context.database.place), traces(otlp_endpoint, "loa-worker"):
+    with with_room(context), traces(otlp_endpoint, "loa-worker"):
         asyncio.run(_work(replace(context, origin="jobs", jobs=jobs, who=LOA), jobs, started))
 
 

@@ -14,11 +14,11 @@ _ERROR = (
     b"Content-Length: 99\r\n\r\n"
 ) + b'<?xml version="1.0"?><Error><Code>InternalError</Code><Message>We are ill.</Message></Error>'.ljust(99)
 _SLOW_S = 0.02  # between pieces
-_SLOW_PIECE = 4096
+_SLOW_PIECE = 16_384
 
 
 class TroubledLine:
-    """`errors` answers 500; `silent` takes all and says nothing; `slow` passes some 200 kB a second; `cut` ends each line
+    """`errors` answers 500; `silent` takes all and says nothing; `slow` passes some 800 kB a second; `cut` ends each line
     in the middle of what is answered. What is under way when the trouble changes is cut.
     """
 

@@ -43,6 +43,14 @@ ANSWERS: dict[type[ServiceRefusal], Entry] = {
             path=e.path,
         ),
     ),
+    backup.BackupUnsealed: (
+        409,
+        GIVEN,
+        lambda e: _(
+            "Bản sao lưu {backup} không mã hóa, nên LOA_BACKUP_KEY không chứng thực được nó. Nếu đúng là bản do Loa này làm khi chưa có khóa, hãy chạy lại với --unsealed.",
+            backup=e.backup,
+        ),
+    ),
     backup.BackupUnreadable: (
         500,
         GIVEN,
@@ -78,7 +86,7 @@ ANSWERS: dict[type[ServiceRefusal], Entry] = {
         409,
         MACHINE,
         lambda e: _(
-            "Loa đang chạy trên {place}, hoặc một lượt khôi phục chưa xong. Hãy dừng mọi loa serve, loa run và loa worker rồi làm lại.",
+            "Loa đang chạy trên {place}, hoặc một lượt khôi phục chưa xong. Hãy dừng mọi loa serve, loa run, loa worker và lệnh loa khác rồi làm lại.",
             place=e.place,
         ),
     ),

@@ -60,6 +60,17 @@ ANSWERS: dict[type[ServiceRefusal], Entry] = {
             place=e.place,
         ),
     ),
+    footing.DatabaseCrowded: (
+        503,
+        MACHINE,
+        lambda e: _(
+            "Cơ sở dữ liệu {place} cho {most} kết nối, mà {processes} tiến trình Loa có thể cần tới {wanted}. Hãy tăng max_connections của PostgreSQL rồi khởi động lại nó, hoặc chạy ít tiến trình hơn.",
+            place=e.place,
+            most=e.most,
+            processes=e.processes,
+            wanted=e.wanted,
+        ),
+    ),
     footing.NotReady: (
         503,
         MACHINE,

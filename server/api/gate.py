@@ -26,6 +26,7 @@ from litestar.types import HTTPScope, Scope
 from server.api.conditional import header
 from server.api.faults import RequestRefused
 from server.api.known_stations import KnownStations
+from server.api.minutes import PerMinute
 from server.api.tries import Tries, too_many
 from server.services import credentials, sessions
 from server.services.access_refusals import FormForeign, SignInNeeded
@@ -52,6 +53,7 @@ _TYPED = "typed"
 _SAFE = frozenset({HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS})
 _MOST_KEPT = 50_000
 MOST_A_MINUTE = 600
+MOST_CHECK_INS = 60  # a station's program does each five minutes, and when something happens
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -91,9 +93,8 @@ class Gate:
     """What is known of who asks, for one application; `identify` and `allow` belong to the event loop's thread."""
 
     def __init__(self, context: Context) -> None:
-        self.most_a_minute = MOST_A_MINUTE  # requests of one token or key
-        self._minute = self._minute_ends = _NEVER
-        self._asked: dict[int, int] = {}
+        self.pace = PerMinute(MOST_A_MINUTE)  # of one token or key
+        self.check_ins = PerMinute(MOST_CHECK_INS)  # of one station
         self._tries = Tries()
         self._context = context
         self._version: int | None = None
@@ -146,7 +147,7 @@ class Gate:
             self._seen_sessions[who.session_id] = now
         elif who.credential_id is not None:
             self._seen_credentials[who.credential_id] = (now, address)
-            seconds = self._waits(who.credential_id, now)
+            seconds = self.pace.waits(who.credential_id, now)
             if seconds:
                 return _nobody(address), too_many(seconds)
         return who, None
@@ -193,15 +194,6 @@ class Gate:
             with disk_refusals(self._context.home):
                 sessions.seen(self._context, seen_sessions)
                 credentials.used(self._context, seen_credentials)
-
-    def _waits(self, credential_id: int, now: datetime) -> int:
-        """Counts this request; in seconds, how long one that asks too often is to wait. 0: not at all."""
-        if not self._minute <= now < self._minute_ends:
-            self._minute = now.replace(second=0, microsecond=0)
-            self._minute_ends = self._minute + timedelta(minutes=1)
-            self._asked.clear()
-        count = self._asked[credential_id] = self._asked.get(credential_id, 0) + 1
-        return 60 - now.second if count > self.most_a_minute else 0
 
     def _require(self, who: Who, need: Need, named: str, on: date, month: str | None) -> None:
         require(self._context, who, need.right, need.target, named, on=on, month=month)

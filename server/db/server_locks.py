@@ -7,6 +7,8 @@ from types import TracebackType
 from typing import Self
 
 import psycopg
+from sqlalchemy import text
+from sqlmodel import Session
 
 from server.db.engine import postgresql_options
 from server.db.place import DatabasePlace
@@ -18,7 +20,7 @@ class ServerLock:
     """
 
     def __init__(self, place: DatabasePlace, name: str, *, shared: bool = False) -> None:
-        self._key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+        self._key = _key(name)
         self._of = "_shared" if shared else ""
         self._connection = psycopg.connect(**postgresql_options(place), autocommit=True)
         self._connection.execute("SET lock_timeout = 0")
@@ -65,3 +67,29 @@ def up_for_s(place: DatabasePlace) -> float:
     with psycopg.connect(**postgresql_options(place), autocommit=True) as connection:
         row = connection.execute("SELECT extract(epoch FROM clock_timestamp() - pg_postmaster_start_time())").fetchone()
         return 0.0 if row is None else float(row[0])
+
+
+def holders_of(session: Session, name: str) -> int:
+    """How many hold the lock of that name in this database."""
+    key = _key(name) % 2**64
+    held = session.connection().scalar(
+        text(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND "
+            "classid::bigint = :high AND objid::bigint = :low AND "
+            "database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        ),
+        {"high": key >> 32, "low": key % 2**32},
+    )
+    return int(held or 0)
+
+
+def most_connections(session: Session) -> int:
+    """How many connections the server lets in of users like ours."""
+    found = session.connection().scalar(
+        text("SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int")
+    )
+    return int(found or 0)
+
+
+def _key(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)

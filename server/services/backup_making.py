@@ -199,7 +199,7 @@ def _write(
                 months=months,
                 secret=secret,
             )
-            _describe(part / DESCRIPTION, backup)
+            _describe(part / DESCRIPTION, backup, sealing)
             sync_folder(part)
             part.rename(folder / name)
             sync_folder(folder)
@@ -315,9 +315,9 @@ def _keep_sound(context: Context, place: Path, sealing: Sealing, sha256: str) ->
     raise MissingAudio(sha256=sha256)
 
 
-def _describe(path: Path, backup: Backup) -> None:
+def _describe(path: Path, backup: Backup, sealing: Sealing) -> None:
     told = msgspec.json.encode(backup)
-    described = Described(backup=msgspec.Raw(told), sha256=hashlib.sha256(told).hexdigest())
+    described = Described(backup=msgspec.Raw(told), sha256=hashlib.sha256(told).hexdigest(), mark=sealing.mark(told))
     with path.open("xb") as file:
         file.write(msgspec.json.encode(described))
         file.flush()

@@ -1,16 +1,15 @@
 """A backup in the place of what is there: told before, never without a safety copy, the old or the new at every moment."""
 
 import hashlib
-import os
-import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from msgspec import Struct
 from sqlalchemy import Connection, delete, func, inspect, select, update
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from server.db import migrate
@@ -24,10 +23,12 @@ from server.services.backup_making import BackupMade, make_backup
 from server.services.backup_refusals import BackupDamaged, BackupSecretOther
 from server.services.backup_sealing import Sealing
 from server.services.backups import Backup, Progress, lines_in, sound_place
+from server.services.calendar_floors import highest_sequence, raise_sequences
 from server.services.context import Context
 from server.services.disk import disk_refusals, sync_folder
 from server.services.hidden import KEY_FILE
 from server.services.in_use import for_itself
+from server.services.restored_secret import await_exchange, finish_exchange, name_secret
 from server.services.revision_numbers import keep_floors, newest_numbers, raise_to
 
 
@@ -72,6 +73,16 @@ class _Source:
     sealing: Sealing
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """What the restored database is told of the one before: revisions by month, the highest SEQUENCE, where it is kept."""
+
+    numbers: dict[str, int]
+    sequence: int
+    safety: str
+    secret: bytes | None
+
+
 def preview_restore(context: Context, backup: Backup) -> RestorePreview:
     """Raises BackupTooNew."""
     require_known(backup)
@@ -106,24 +117,37 @@ def restore(
     require_known(backup)
     source = _Source(folder=folder, backup=backup, sealing=sealing)
     with disk_refusals(context.home), for_itself(context.home, context.database.place):
-        with context.database.read() as session:
-            numbers = newest_numbers(session)
         secret = secret_of(source.folder, backup, sealing)
         if secret is not None and context.secret_is_set and secret != context.secret:
             raise BackupSecretOther(backup=backup.name)
         _require_opens(source)
         safety = make_backup(context, folder, sealing, kind="safety")
         _bring_sounds(context, folder, backup, sealing, progress)
-        raise_to(numbers, backup.months)
+        if context.secret_is_set:  # it is the same, and nobody changes it
+            secret = None
+        await_exchange(context.home, secret)
+        with context.database.read() as session:
+            told = _Told(
+                numbers=newest_numbers(session),
+                sequence=highest_sequence(session),
+                safety=safety.name,
+                secret=secret,
+            )
+        raise_to(told.numbers, backup.months)
         try:
             if context.database.kind == "sqlite":
-                _replace_file(context, source, numbers, safety.name)
+                _replace_file(context, source, told)
             else:
-                _replace_tables(context, source, numbers, safety.name)
-        except (ValueError, TypeError) as error:
-            raise BackupDamaged(backup=backup.name, faults=[str(error)[:200]]) from error
-        if secret is not None and not context.secret_is_set:
-            _bring_secret(context.home, secret)
+                _replace_tables(context, source, told)
+        except BaseException as error:
+            # Where even that can't be asked, the next who opens the home finds out.
+            with suppress(OSError, DBAPIError):
+                finish_exchange(context.home, context.database, gives_up=True)
+            if isinstance(error, ValueError | TypeError):
+                raise BackupDamaged(backup=backup.name, faults=[str(error)[:200]]) from error
+            raise
+        finish_exchange(context.home, context.database)
+        context.close()
     return Restored(
         backup=backup.name,
         safety=safety,
@@ -179,7 +203,7 @@ def _bring_sounds(context: Context, folder: Path, backup: Backup, sealing: Seali
         progress(len(backup.sounds), len(backup.sounds))
 
 
-def _replace_file(context: Context, source: _Source, numbers: dict[str, int], safety: str) -> None:
+def _replace_file(context: Context, source: _Source, told: _Told) -> None:
     path = context.database.path
     made = path.with_name(f"{path.name}.restored")
     _remove_database(made)
@@ -187,7 +211,8 @@ def _replace_file(context: Context, source: _Source, numbers: dict[str, int], sa
     try:
         load_backup(database, source.folder, source.backup, source.sealing)
         migrate.upgrade(database)
-        _note(replace(context, database=database), source.backup, numbers, safety)
+        with database.write() as session:
+            _tell(session, context, source.backup, told)
     except BaseException:
         database.close()
         _remove_database(made)
@@ -202,7 +227,7 @@ def _replace_file(context: Context, source: _Source, numbers: dict[str, int], sa
     _remove_database(made)
 
 
-def _replace_tables(context: Context, source: _Source, numbers: dict[str, int], safety: str) -> None:
+def _replace_tables(context: Context, source: _Source, told: _Told) -> None:
     """All in one transaction: until its end whoever looks sees what was there."""
     with context.database.engine.connect() as connection, connection.begin():
         for name in [each["name"] for each in _functions(connection)]:
@@ -219,7 +244,7 @@ def _replace_tables(context: Context, source: _Source, numbers: dict[str, int], 
         migrate.run_migrations(connection)
         set_counters(connection)
         with Session(connection, join_transaction_mode="create_savepoint") as session:
-            _tell(session, context, source.backup, numbers, safety)
+            _tell(session, context, source.backup, told)
             session.commit()
     context.close()
 
@@ -232,24 +257,23 @@ def _functions(connection: Connection) -> Iterator[dict[str, str]]:
         yield {"name": name}
 
 
-def _note(context: Context, backup: Backup, numbers: dict[str, int], safety: str) -> None:
-    with context.database.write() as session:
-        _tell(session, context, backup, numbers, safety)
-
-
-def _tell(session: Session, context: Context, backup: Backup, numbers: dict[str, int], safety: str) -> None:
+def _tell(session: Session, context: Context, backup: Backup, told: _Told) -> None:
     # The bytes of uploads on their way are in no backup: who sends them begins again.
     session.execute(delete(UploadPiece))
     session.execute(update(Upload).values(stored=0))
-    keep_floors(session, {month: number for month, number in numbers.items() if number > backup.months.get(month, 0)})
+    at = context.clock()
+    above = {month: number for month, number in told.numbers.items() if number > backup.months.get(month, 0)}
+    keep_floors(session, above)
+    raise_sequences(session, before=told.sequence, made_at=backup.made_at, at=at)
+    name_secret(session, told.secret)
     record(
         session,
         context,
-        at=context.clock(),
+        at=at,
         action="backup.restored",
         subject=backup.name,
         made_at=backup.made_at.isoformat(),
-        safety=safety,
+        safety=told.safety,
         database=backup.database,
     )
 
@@ -276,24 +300,6 @@ def secret_of(folder: Path, backup: Backup, sealing: Sealing) -> bytes | None:
     except FileNotFoundError as error:
         raise BackupDamaged(backup=backup.name, faults=[KEY_FILE]) from error
     raise BackupDamaged(backup=backup.name, faults=[KEY_FILE])
-
-
-def _bring_secret(home: Path, content: bytes) -> None:
-    """Addresses and manifests of the backup were signed with its own; the one that was here stays beside it."""
-    path = home / KEY_FILE
-    if path.exists():
-        if path.read_bytes() == content:
-            return
-        shutil.copyfile(path, home / f"{KEY_FILE}.before")
-        (home / f"{KEY_FILE}.before").chmod(0o600)
-    made = home / f".{KEY_FILE}.restored"
-    with ExitStack() as stack:
-        descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        stack.callback(os.close, descriptor)
-        os.write(descriptor, content)
-        os.fsync(descriptor)
-    made.replace(path)
-    sync_folder(home)
 
 
 def _make_one_file(path: Path) -> None:

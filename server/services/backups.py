@@ -1,7 +1,7 @@
 """Backups in a folder: each the whole database as text that either database reads, and every sound once for all of them.
 
     audio/{first two letters}/{sha256}      sounds, shared by all backups of the folder; audio-{key}/… by those of a key
-    {when}[-{kind}]/backup.json             what the backup is, and the hash of each of its files
+    {when}[-{kind}]/backup.json             what the backup is, and the hash of each of its files; under the key's mark
     {when}[-{kind}]/{table}.jsonl.gz        its rows, as `server.db.dump` writes them
     {when}[-{kind}]/secret                  what signs this installation's addresses and manifests
 
@@ -10,6 +10,7 @@ counts. Uploads on their way are not in it: whoever sends goes on from the begin
 """
 
 import hashlib
+import hmac
 import re
 import zlib
 from collections.abc import Callable, Iterator
@@ -22,7 +23,7 @@ from msgspec import Struct
 
 from server.db.dump import DumpedColumn, digest_of, lines_of
 from server.db.engine import Database
-from server.services.backup_refusals import BackupUnreadable, UnknownBackup
+from server.services.backup_refusals import BackupKeyWrong, BackupUnreadable, BackupUnsealed, UnknownBackup
 from server.services.backup_sealing import Sealing
 
 FORMAT = "loa-backup/1"
@@ -80,8 +81,14 @@ def list_backups(folder: Path) -> list[Backup]:
     return found
 
 
-def read_backup(folder: Path, name: str | None = None) -> Backup:
-    """The one of that name, or the newest full one. Raises UnknownBackup, BackupUnreadable."""
+def read_backup(
+    folder: Path, name: str | None = None, *, sealing: Sealing | None = None, unsealed: bool = False
+) -> Backup:
+    """The one of that name, or the newest full one.
+
+    With a `sealing` that has a key it is the one whoever has the key made: what anybody can have written is taken only
+    where `unsealed` says so. Raises UnknownBackup, BackupUnreadable, BackupKeyWrong, BackupUnsealed.
+    """
     known = [path.name for path in backup_folders(folder)]
     chosen = name or next((each for each in known if "-" not in each), None)
     if chosen not in known:
@@ -96,6 +103,13 @@ def read_backup(folder: Path, name: str | None = None) -> Backup:
         raise BackupUnreadable(path=str(path)) from error
     if found.format != FORMAT or found.name != chosen or not _AUDIO.fullmatch(found.audio):
         raise BackupUnreadable(path=str(path))
+    if sealing is not None and sealing.seals:
+        if not found.sealed and not unsealed:
+            raise BackupUnsealed(backup=chosen)
+        if found.sealed and not hmac.compare_digest(
+            described.mark.encode(), sealing.mark(bytes(described.backup)).encode()
+        ):
+            raise BackupKeyWrong(path=str(path))
     return found
 
 
@@ -133,8 +147,11 @@ def lines_in(folder: Path, sealing: Sealing, backup: Backup, table: BackupTable)
 
 
 class Described(Struct, frozen=True, kw_only=True):
+    """`mark` by the key, where there was one: a hash alone is made by whoever can write."""
+
     backup: msgspec.Raw
     sha256: str
+    mark: str = ""
 
 
 def backup_folders(folder: Path) -> list[Path]:

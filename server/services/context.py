@@ -33,6 +33,7 @@ from server.services.kept_boards import KeptBoards
 from server.services.kept_proofs import KeptProofs
 from server.services.mail_server import MailServer
 from server.services.openid_provider import OidcProvider
+from server.services.restored_secret import finish_exchange
 from server.services.session_limits import SessionLimits
 from server.services.stored_arrivals import StoredArrivals
 from server.services.upload_limits import UploadLimits
@@ -153,6 +154,8 @@ def open_context(
         incoming = home / "incoming"
         incoming.mkdir(exist_ok=True)
         _sweep(scratch)
+        if found is not None and secret is None:
+            finish_exchange(home, database)
         own_secret = secret or installation_secret(home)
         store: AudioStore = S3Store(location=s3, scratch=scratch) if s3 else LocalStore(home / "store")
     except OSError as error:

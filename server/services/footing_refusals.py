@@ -56,6 +56,17 @@ class SecretOther(ServiceRefusal):
 
 
 @dataclass(kw_only=True, eq=False)
+class DatabaseCrowded(ServiceRefusal):
+    """The server lets in `most` connections; `processes` of Loa's may want `wanted`."""
+
+    code = "database.crowded"
+    place: str
+    processes: int
+    most: int
+    wanted: int
+
+
+@dataclass(kw_only=True, eq=False)
 class NotReady(ServiceRefusal):
     """`parts` that are not well, as "name: word"; to be asked again in so many seconds."""
 

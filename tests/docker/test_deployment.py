@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from server.cli.main import build
+from server.services.connection_room import EACH
 from server.services.production import examine
 from server.setting_table import SETTINGS
 from server.settings import Settings
@@ -70,6 +71,26 @@ def test_our_containers_write_to_their_own_home_alone_and_run_commands_that_ther
     assert command in commands.list_commands(None)  # type: ignore[arg-type]  # of no command line
     # As long as the goodbye of a server, and of a step that is left off.
     assert int(service["stop_grace_period"].removesuffix("s")) > 30
+
+
+def test_a_proxy_sees_that_a_web_leaves_before_it_does_and_the_web_has_time_to_go() -> None:
+    looked = re.search(r"health_interval (\d+)s", (DOCKER / "Caddyfile").read_text("utf-8"))
+    assert looked is not None
+    for file, _name, service in OURS:
+        delay = int(service["environment"].get("LOA_STOP_DELAY", 0))
+        assert file != "compose.yaml" or delay >= 2 * int(looked[1])
+        assert int(service["stop_grace_period"].removesuffix("s")) > delay + 30
+    for unit in UNITS:
+        delays = [int(each) for each in re.findall(r"LOA_STOP_DELAY=(\d+)", unit.read_text("utf-8"))]
+        [limit] = re.findall(r"TimeoutStopSec=(\d+)", unit.read_text("utf-8"))
+        assert int(limit) > sum(delays) + 30
+
+
+def test_the_database_of_compose_has_connections_for_all_of_its_processes_and_one_that_is_restarted() -> None:
+    [database] = [service for file, name, service in SERVICES if (file, name) == ("compose.yaml", "database")]
+    [most] = [int(word.partition("=")[2]) for word in database["command"] if word.startswith("max_connections=")]
+    processes = sum(file == "compose.yaml" for file, _name, _service in OURS)
+    assert most > (processes + 1) * EACH
 
 
 def test_what_compose_sets_is_safe_to_serve_others_with(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """What a server does to whoever works with it, and a file does not: it is away, comes back, cuts lines, is not fit."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from threading import Barrier, Thread
 
@@ -15,12 +16,14 @@ from server.db import migrate
 from server.db.engine import Database
 from server.db.place import DatabasePlace
 from server.db.records import Fact
-from server.db.server_locks import server_lock
+from server.db.server_locks import most_connections, server_lock
 from server.jobs.life import Life, living
+from server.services.connection_room import EACH, with_room
 from server.services.context import open_context
 from server.services.disk import disk_refusals
 from server.services.footing_refusals import (
     DatabaseBusy,
+    DatabaseCrowded,
     DatabaseTooNew,
     DatabaseUnfit,
     DatabaseUnreachable,
@@ -173,6 +176,23 @@ def test_a_lock_by_name_is_one_holders_and_ends_with_its_line(server: Postgresql
             assert not alone
     with server_lock(server.place("model"), "a", waits=False) as first, server_lock(place, "a", waits=False) as second:
         assert (first, second) == (True, True)  # of two databases
+
+
+def test_a_process_that_may_find_no_connection_under_load_is_told_so_at_its_start(
+    database: Database, tmp_path: Path
+) -> None:
+    context = open_context(home=tmp_path / "home", server=database.place)
+    with database.read() as session:
+        most = most_connections(session)
+    with ExitStack() as held:
+        for _ in range(most // EACH):
+            held.enter_context(with_room(context))
+        with pytest.raises(DatabaseCrowded) as refused, with_room(context):
+            pass
+        held.close()
+        held.enter_context(with_room(context))
+    assert (refused.value.processes, refused.value.most) == (most // EACH + 1, most)
+    context.close()
 
 
 def test_a_worker_holds_its_name_again_after_the_server_was_started_anew(
