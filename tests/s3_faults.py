@@ -39,6 +39,11 @@ class TroubledLine:
     def endpoint(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def under_way(self) -> int:
+        """Lines that are open, each with both of its ends where it is passed on."""
+        return len(self._under_way)
+
     def make(self, trouble: Trouble) -> None:
         """From now on."""
         self._loop.call_soon_threadsafe(self._make, trouble)

@@ -20,6 +20,7 @@ ANSWERS: dict[type[ServiceRefusal], Entry] = {
             times=e.times,
         ),
     ),
+    errands.LeftOff: (503, MACHINE, lambda _e: _("Máy chủ đang dừng nên chưa tính xong. Hãy thử lại sau ít phút.")),
     errands.GroundMoved: (
         409,
         GIVEN,

@@ -76,7 +76,7 @@ def close_month(context: Asked, month: MonthInPath, data: JSONBody[CloseIn]) -> 
 @get("/closings/{month:str}/runs/{errand:str}", sync_to_thread=True, opt=needs(Right.MONTHS_READ, "everywhere"))
 def closing_run(context: Asked, month: MonthInPath, errand: FromPath[str]) -> ErrandView:
     """How many of its parts are done; in the end the month is closed, or it says why it is not."""
-    return errands.get(context, "closing", str(Month.parse(month)), errand)
+    return errands.get(context, ("closing",), str(Month.parse(month)), errand)
 
 
 @delete(
@@ -87,7 +87,7 @@ def closing_run(context: Asked, month: MonthInPath, errand: FromPath[str]) -> Er
 )
 def cancel_closing(context: Asked, month: MonthInPath, errand: FromPath[str]) -> ErrandView:
     """Nothing of it is kept; what has ended already stays as it ended."""
-    return errands.cancel(context, "closing", str(Month.parse(month)), errand)
+    return errands.cancel(context, ("closing",), str(Month.parse(month)), errand)
 
 
 CLOSED = (CloseIn,)

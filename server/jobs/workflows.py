@@ -71,8 +71,8 @@ class Kind(NamedTuple):
 
 # Beyond those that are worked on, so that no core waits for the next look at the queue.
 VERSIONS = Kind("segment_version", "media", 2 * _AT_ONCE)
-# One at a time: Python works for one of them at a time only, and others have the rest.
-ERRANDS = Kind("errand", "errands", 1)
+# One after the other, since Python works for one at a time; and one more, as above.
+ERRANDS = Kind("errand", "errands", 2)
 # Each with threads of its own; who follows one sees that another's is under way.
 PLANS = Kind("planning_run", "planning", 2)
 # One after the other with all that a worker has, and one more: at the end nobody waits long for another's.

@@ -37,3 +37,10 @@ class GroundMoved(ServiceRefusal):
     code = "errand.ground_moved"
     kind: str
     about: str
+
+
+@dataclass(kw_only=True, eq=False)
+class LeftOff(ServiceRefusal):
+    """The process is being stopped in the middle of figures of very many stations."""
+
+    code = "service.left_off"

@@ -9,11 +9,14 @@ from sqlmodel import Session, col, select
 
 from server.db.errands import Errand, ErrandPart
 from server.errors import REFUSALS, as_refusal
+from server.services.bundle_rendering import KIND as BUNDLE
+from server.services.bundle_rendering import BundleErrand
 from server.services.closing_parts import ClosingErrand
 from server.services.context import Context
-from server.services.errand_refusals import ErrandDeadly
+from server.services.errand_refusals import ErrandDeadly, LeftOff
 from server.services.errands import BEGIN, END, end, enqueue
 from server.services.recorded_refusals import Recorded
+from server.services.report_errands import ISSUE, REPORT, ReportErrand
 from server.services.who import Kind, Who
 
 _LOG = logging.getLogger("loa.errands")
@@ -43,7 +46,12 @@ class Doing(Protocol):
         """Stores all of it, in the transaction in which the errand ends; its outcome."""
 
 
-KINDS: Mapping[str, Doing] = {"closing": ClosingErrand()}
+KINDS: Mapping[str, Doing] = {
+    "closing": ClosingErrand(),
+    REPORT: ReportErrand(issues=False),
+    ISSUE: ReportErrand(issues=True),
+    BUNDLE: BundleErrand(),
+}
 
 
 def work_off(context: Context, name: str, stopping: Callable[[], bool]) -> str:
@@ -100,7 +108,11 @@ class _Work:
             asked = list(part.asked)
         if deaths >= MOST_DEATHS:
             raise ErrandDeadly(kind=self._errand.kind, times=deaths)
-        made = self._doing.part(self._context, self._errand, asked)
+        try:
+            made = self._doing.part(self._context, self._errand, asked)
+        except LeftOff:
+            self._note_left(number)
+            return "nothing"
         with self._context.database.write() as session:
             errand, part = self._still(session), self._part_of(session, number)
             if errand is None or part is None:
@@ -114,6 +126,14 @@ class _Work:
             if errand.done == errand.all:
                 enqueue(session, self._context, errand.id, END)
             return "done"
+
+    def _note_left(self, number: int) -> None:
+        """Who leaves off on purpose did not die of it."""
+        with self._context.database.write() as session:
+            part = self._part_of(session, number)
+            if part is not None:
+                part.begun = 0
+                session.add(part)
 
     def end(self) -> str:
         ready = self._doing.ready(self._context, self._errand)

@@ -4,13 +4,14 @@ Nothing that counts is stored before its end, and then all at once: one that is 
 and however many are at a part its result is kept once.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import uuid4
 
 from msgspec import Struct
 from sqlmodel import Session, col, delete, select
 
-from server.db.errands import ClosingDraft, Errand, ErrandPart
+from server.db.errands import ClosingDraft, Errand, ErrandFile, ErrandPart
 from server.errors import answer
 from server.services.audit import record
 from server.services.context import Context
@@ -22,7 +23,7 @@ BEGIN, END = "begin", "end"
 
 
 class ErrandView(Struct, frozen=True, kw_only=True):
-    """`kind` is closing or report, `about` the month, or the report's period and extent. `state`: running, done,
+    """`kind` is closing, report, issue or bundle, `about` the month, period, or station and span. `state`: running, done,
     cancelled, failed; `done` of `all` parts are, `all` null until somebody has begun. `refusal` is why it failed.
     """
 
@@ -47,6 +48,11 @@ def order(session: Session, context: Context, kind: str, about: str, asked: dict
     other = under_way(session, kind, about)
     if other is not None:
         raise ErrandUnderWay(errand=other.id, kind=kind, about=about)
+    # Those before it are of no use any more, but for what can be fetched.
+    with_files = select(ErrandFile.errand_id)
+    session.exec(
+        delete(Errand).where(col(Errand.kind) == kind, col(Errand.about) == about, col(Errand.id).not_in(with_files))
+    )
     errand = Errand(
         id=uuid4().hex,
         kind=kind,
@@ -70,27 +76,30 @@ def enqueue(session: Session, context: Context, errand_id: str, step: str | int)
         context.jobs.enqueue_errand(session, f"{errand_id}.{step}")
 
 
-def get(context: Context, kind: str, about: str, errand_id: str) -> ErrandView:
+def get(context: Context, kinds: Collection[str], about: str, errand_id: str) -> ErrandView:
     """Raises UnknownErrand."""
     with context.database.read() as session:
-        return view(_find(session, kind, about, errand_id))
+        return view(_find(session, kinds, about, errand_id))
 
 
 def latest(context: Context, kind: str, about: str) -> ErrandView | None:
     """The one that is under way, or the last that was."""
     with context.database.read() as session:
-        found = session.exec(
-            select(Errand)
-            .where(Errand.kind == kind, Errand.about == about)
-            .order_by(col(Errand.ended_at).desc().nulls_first(), col(Errand.started_at).desc())
-        ).first()
+        found = _latest(session, kind, about)
         return None if found is None else view(found)
 
 
-def cancel(context: Context, kind: str, about: str, errand_id: str) -> ErrandView:
+def why_not(context: Context, kind: str, about: str) -> Recorded | None:
+    """What the last one was refused for."""
+    with context.database.read() as session:
+        found = _latest(session, kind, about)
+        return None if found is None or found.refusal is None else from_record(found.refusal)
+
+
+def cancel(context: Context, kinds: Collection[str], about: str, errand_id: str) -> ErrandView:
     """From now on nothing of it is stored; what has ended stays as it ended. Raises UnknownErrand."""
     with context.database.write() as session:
-        errand = _find(session, kind, about, errand_id)
+        errand = _find(session, kinds, about, errand_id)
         if errand.ended_at is None:
             end(session, context, errand, "cancelled")
             record(
@@ -99,7 +108,7 @@ def cancel(context: Context, kind: str, about: str, errand_id: str) -> ErrandVie
                 at=context.clock(),
                 action="errand.cancelled",
                 subject=about,
-                kind=kind,
+                kind=errand.kind,
                 errand=errand.id,
             )
         return view(errand)
@@ -112,6 +121,9 @@ def end(session: Session, context: Context, errand: Errand, state: str, *, refus
     session.add(errand)
     session.exec(delete(ErrandPart).where(col(ErrandPart.errand_id) == errand.id))
     session.exec(delete(ClosingDraft).where(col(ClosingDraft.errand_id) == errand.id))
+    if state != "done":
+        errand.outcome = None
+        session.exec(delete(ErrandFile).where(col(ErrandFile.errand_id) == errand.id))
 
 
 def unfinished(context: Context) -> list[str]:
@@ -165,8 +177,17 @@ def view(errand: Errand) -> ErrandView:
     )
 
 
-def _find(session: Session, kind: str, about: str, errand_id: str) -> Errand:
+def _latest(session: Session, kind: str, about: str) -> Errand | None:
+    return session.exec(
+        select(Errand)
+        .where(Errand.kind == kind, Errand.about == about)
+        .order_by(col(Errand.ended_at).desc().nulls_first(), col(Errand.started_at).desc())
+        .limit(1)
+    ).first()
+
+
+def _find(session: Session, kinds: Collection[str], about: str, errand_id: str) -> Errand:
     found = session.get(Errand, errand_id)
-    if found is None or (found.kind, found.about) != (kind, about):
+    if found is None or found.kind not in kinds or found.about != about:
         raise UnknownErrand(errand=errand_id)
     return found

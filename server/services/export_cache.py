@@ -1,13 +1,19 @@
-"""Exports in memory: answered without a query while nobody commits, and kept while what they follow from is the same."""
+"""Exports in memory: answered without a query while nobody commits, and kept while what they follow from is the same.
 
+Large calendars are kept in the database as well, for all processes.
+"""
+
+import hashlib
 from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import date
+from importlib.metadata import version
 from threading import Lock
 
 from sqlmodel import Session
 
+from server.db.delivering import KeptExport
 from server.services.calendar_feeds import CalendarOrder, calendar_source, render_feed
 from server.services.context import Context
 from server.services.export_ground import Ground, read_ground
@@ -18,6 +24,9 @@ from server.services.views import Export
 
 LIMIT_BYTES = 64 * 1024 * 1024
 MOST_TAGS = 50_000
+# Bytes from which a calendar is kept for the other processes too: it takes longer to make than to fetch. What a station
+# asks for is made in some milliseconds.
+SHARED_FROM = 64 * 1024
 
 Order = PlaylistOrder | CalendarOrder | ManifestOrder
 
@@ -38,9 +47,9 @@ class ExportCache:
     asked for last.
     """
 
-    def __init__(self, context: Context, *, limit_bytes: int = LIMIT_BYTES) -> None:
+    def __init__(self, context: Context, *, limit_bytes: int = LIMIT_BYTES, shared_from: int = SHARED_FROM) -> None:
         self._context = context
-        self._limit = limit_bytes
+        self._limit, self._shared_from = limit_bytes, shared_from
         self._size = 0
         self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
         self._lock = Lock()
@@ -93,7 +102,13 @@ class ExportCache:
         """Makes it anew and keeps it. Raises what the export refuses."""
         with self._context.database.read() as session:
             # One transaction: the content and what it follows from are of the same moment.
-            source, export = _source(session, order), self._rendered(session, order)
+            source = _source(session, order)
+            shared = _Shared(self._context, key, source) if isinstance(order, CalendarOrder) else None
+            export = shared.find(session) if shared is not None else None
+            is_new = export is None
+            export = export or self._rendered(session, order)
+        if shared is not None and is_new and len(export.content) >= self._shared_from:
+            shared.keep(export)
         if isinstance(order, ManifestOrder):
             if len(self._tags) >= MOST_TAGS:
                 self._tags.clear()
@@ -143,6 +158,43 @@ class ExportCache:
         kept = self._kept.pop(key, None)
         if kept is not None:
             self._size -= len(kept.export.content)
+
+
+class _Shared:
+    """What any process made of it: found by what is asked for and what it follows from, so it is never stale."""
+
+    def __init__(self, context: Context, key: Hashable, source: Hashable) -> None:
+        self._context = context
+        self._asked = hashlib.sha256(repr(key).encode()).hexdigest()
+        # The release, too: another may write it otherwise.
+        self._source = hashlib.sha256(repr((version("loa"), source)).encode()).hexdigest()
+
+    def find(self, session: Session) -> Export | None:
+        row = session.get(KeptExport, self._asked)
+        if row is None or row.source != self._source:
+            return None
+        return Export(
+            content=row.content,
+            media_type=row.media_type,
+            file_name=row.file_name,
+            etag=row.etag,
+            modified_at=row.modified_at,
+        )
+
+    def keep(self, export: Export) -> None:
+        """In the place of what was made of it before."""
+        with self._context.database.write() as session:
+            session.merge(
+                KeptExport(
+                    asked=self._asked,
+                    source=self._source,
+                    media_type=export.media_type,
+                    file_name=export.file_name,
+                    etag=export.etag,
+                    modified_at=export.modified_at,
+                    content=export.content,
+                )
+            )
 
 
 def _source(session: Session, order: Order) -> Hashable:

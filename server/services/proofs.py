@@ -14,6 +14,7 @@ from schedules.proof import ProofVerdict
 from server.db.airing import AsRunBatch
 from server.db.registry import Station
 from server.services.context import Context
+from server.services.errand_refusals import LeftOff
 from server.services.local_time import ZONE, day_in, local_today
 from server.services.proof_figures import figures_of
 from server.services.proof_ground import ProofGround, grade_word
@@ -96,7 +97,7 @@ def proved_stations(
     revision: int | None = None,
     wanted: Callable[[StationView], bool] | None = None,
 ) -> Iterator[Proved]:
-    """Of the whole province, or those that are wanted, whatever who asks reaches. Raises NoPlan, NoStations."""
+    """Of the whole province, or those that are wanted, whatever who asks reaches. Raises NoPlan, NoStations, LeftOff."""
     day = day_in(month, local_today(context))
     only = None
     if wanted is not None:
@@ -111,6 +112,8 @@ def proved_stations(
     urgent = frozenset(segment.id for segment in ground.index.instance.segments if segment.priority == "urgent")
     topics = {code: first_level.get(topic, topic) for code, topic in segments.items()}
     for row, view in zip(ground.stations, views, strict=True):
+        if context.jobs is not None and context.jobs.stopping:
+            raise LeftOff
         reconciled, verdicts = ground.prove(row)
         yield Proved(row, view, reconciled, verdicts, ground.policy, topics, ground.titles, urgent)
 

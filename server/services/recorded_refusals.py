@@ -6,10 +6,11 @@ from dataclasses import fields
 
 from media.refusals import MediaRefusal
 from schedules.refusals import ScheduleRefusal
+from server.reports.refusals import ReportRefusal
 from server.services.refusals import ServiceRefusal
 
-Recorded = MediaRefusal | ScheduleRefusal | ServiceRefusal
-RECORDED: tuple[type[Recorded], ...] = (MediaRefusal, ScheduleRefusal, ServiceRefusal)
+Recorded = MediaRefusal | ScheduleRefusal | ReportRefusal | ServiceRefusal
+RECORDED: tuple[type[Recorded], ...] = (MediaRefusal, ScheduleRefusal, ReportRefusal, ServiceRefusal)
 
 
 def as_record(refusal: Recorded) -> dict[str, object]:

@@ -60,7 +60,7 @@ def close(
 )
 def cancel(context: Asked, month: MonthInPath, data: URLEncodedBody[dict[str, str]]) -> Redirect:
     wanted = Month.parse(month)
-    errands.cancel(context, "closing", str(wanted), str(data.get("run", ""))[:40])
+    errands.cancel(context, ("closing",), str(wanted), str(data.get("run", ""))[:40])
     return Redirect(f"/thang/{wanted}/chot", status_code=303)
 
 

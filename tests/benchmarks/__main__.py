@@ -32,6 +32,9 @@ SUBJECTS = (
     "first_sync",
     "page_speed",
     "start",
+    "country_serving",
+    "two_webs",
+    "two_databases",
 )
 
 

@@ -37,10 +37,10 @@ def reader(sounding_home: World, tmp_path_factory: pytest.TempPathFactory) -> It
             session.add(topic)
     close_month(described.context, MONTH)
     with described.change() as session:
-        session.add(
+        session.add_all(
             Errand(
-                id="e1",
-                kind="closing",
+                id=kind,
+                kind=kind,
                 about=str(MONTH),
                 asked={},
                 by="local",
@@ -48,6 +48,7 @@ def reader(sounding_home: World, tmp_path_factory: pytest.TempPathFactory) -> It
                 origin="api",
                 started_at=MONTH_OVER,
             )
+            for kind in ("closing", "report")
         )
     described.now = BEFORE
     # Called out, then withdrawn: an emergency that is over, and a recall.
@@ -95,7 +96,6 @@ def places(reader: Client, tmp_path_factory: pytest.TempPathFactory) -> dict[str
         "feed": feed.partition("/api/v1/feeds/")[2].partition(".ics")[0],
         "campaign": "cchc",
         "run": run,
-        "errand": "e1",
         "entry": "1",
         "number": "1",
         "unit_id": str(reader.get("/api/v1/units").json()["items"][0]["id"]),
@@ -112,6 +112,7 @@ def places(reader: Client, tmp_path_factory: pytest.TempPathFactory) -> dict[str
 
 def filled(path: str, places: dict[str, str]) -> str:
     """The address with all its places filled, as the rooms of the API name them."""
+    errand = "closing" if "/closings/" in path else "report"
     code = "b0001" if "/segments/" in path else "station.unknown" if "/problems/" in path else "h654"
     file = "playlist.xspf"
     if "/feeds/" in path:
@@ -120,7 +121,7 @@ def filled(path: str, places: dict[str, str]) -> str:
         file = f"{places['sha']}.mp3"
     elif "/calendars/" in path:
         file = "654.ics" if "/districts/" in path else "h654.ics"
-    for name, value in {**places, "code": code, "file": file}.items():
+    for name, value in {**places, "code": code, "file": file, "errand": errand}.items():
         path = path.replace(f"{{{name}}}", value)
     return path
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -55,6 +56,25 @@ def test_a_store_that_fails_refuses_for_a_while_and_the_sender_goes_on(
     assert last.status_code == 204
     segment = sender.get(f"/api/v1/segments/{last.headers['loa-segment']}").json()
     assert segment["state"] == "submitted"
+
+
+def test_pages_are_answered_while_a_store_says_nothing_to_all_who_send(sender: Client, line: TroubledLine) -> None:
+    uploads = [begun(sender, 10) for _ in range(14)]
+    line.make("silent")
+    answers: list[int] = []
+    threads = [
+        Thread(target=lambda each=each: answers.append(append(sender, each, b"123").status_code)) for each in uploads
+    ]
+    for thread in threads:
+        thread.start()
+    while line.under_way < 8:
+        assert answers == []
+    assert sender.get("/api/v1/segments").status_code == 200
+    assert answers == []
+    line.make("none")
+    for thread in threads:
+        thread.join()
+    assert set(answers) == {204}
 
 
 def test_a_line_that_is_cut_while_the_store_answers_counts_no_byte_twice(sender: Client, line: TroubledLine) -> None:

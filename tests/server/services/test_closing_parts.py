@@ -71,7 +71,7 @@ def test_a_month_closed_in_parts_is_what_it_would_be_at_once(over: World, tmp_pa
     assert found == closed_figures(apart.context, MONTH)
     assert verify_closings(context) == []
     assert verify(context).whole
-    ended = errands.get(context, "closing", str(MONTH), errand.id)
+    ended = errands.get(context, ("closing",), str(MONTH), errand.id)
     assert (ended.state, ended.done, ended.all) == ("done", 3, 3)
     assert (count(context, ClosingDraft), count(context, ErrandPart)) == (0, 0)
     apart.context.close()
@@ -105,7 +105,7 @@ def test_what_is_cancelled_leaves_nothing_and_can_be_begun_anew(over: World) -> 
     waiting.next(context)
     waiting.next(context)
     assert count(context, ClosingDraft) > 0
-    assert errands.cancel(context, "closing", str(MONTH), errand.id).state == "cancelled"
+    assert errands.cancel(context, ("closing",), str(MONTH), errand.id).state == "cancelled"
     assert waiting.all(context) == ["nothing"] * 2
     assert (count(context, ClosingDraft), count(context, ErrandPart), count(context, MonthClosing)) == (0, 0, 0)
     ordered(context)
@@ -147,7 +147,7 @@ def test_what_moves_the_ground_ends_it_with_nothing_stored(over: World) -> None:
     waiting.next(context)
     withdraw_segment(context, "b0001", reason="Số liệu sai")
     assert waiting.all(context) == ["failed", "nothing"]
-    ended = errands.get(context, "closing", str(MONTH), errand.id)
+    ended = errands.get(context, ("closing",), str(MONTH), errand.id)
     assert ended.refusal is not None
     assert (ended.state, ended.refusal.code) == ("failed", "errand.ground_moved")
     assert (count(context, ClosingDraft), count(context, MonthClosing)) == (0, 0)
@@ -162,7 +162,7 @@ def test_a_part_that_whoever_does_it_dies_of_ends_it(over: World) -> None:
         part.begun = MOST_DEATHS
         session.add(part)
     assert waiting.next(context) == "failed"
-    ended = errands.get(context, "closing", str(MONTH), errand.id)
+    ended = errands.get(context, ("closing",), str(MONTH), errand.id)
     assert ended.refusal is not None
     assert ended.refusal.code == "errand.deadly"
 

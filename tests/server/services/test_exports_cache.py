@@ -2,11 +2,14 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
+from sqlmodel import select
 
+from server.db.delivering import KeptExport
 from server.db.records import Fact
 from server.services.exports import CalendarOrder, ExportCache, PlaylistOrder, playlist
 from server.services.plans import make_plan, publish_plan
 from server.services.refusals import NotPublished
+from server.services.segments import withdraw_segment
 from server.services.views import Export
 from tests.server.worlds import MONTH, World
 
@@ -140,3 +143,23 @@ def test_memory_is_bounded_and_what_was_asked_for_last_stays(published: World) -
     assert small.lookup("a") is None
     cache.close()
     small.close()
+
+
+def test_a_large_calendar_is_found_by_every_process_and_is_never_stale(published: World) -> None:
+    one = ExportCache(published.context, shared_from=1)
+    other = ExportCache(published.context, shared_from=1)
+    made = one.make(("feed", "h654"), feed())
+    with published.change() as session:
+        # Nobody makes what another has made: what is found is what lies there.
+        [kept] = session.exec(select(KeptExport)).all()
+        assert kept.content == made.content
+        kept.content = b"as it was made"
+        session.add(kept)
+    assert other.make(("feed", "h654"), feed()).content == b"as it was made"
+    assert other.make(("feed", "x24490"), feed("x24490")).content != b"as it was made"
+    published.add_segment("b0900", seconds=200)
+    withdraw_segment(published.context, "b0001", reason="Số liệu sai")
+    publish_again(published)
+    anew = other.make(("feed", "h654"), feed())
+    assert anew.content not in {b"as it was made", made.content}
+    assert one.make(("feed", "h654"), feed()) == anew

@@ -6,8 +6,8 @@ from alembic import op
 
 import server.db.columns
 
-revision = "0012"
-down_revision = "0011"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
