@@ -87,6 +87,13 @@ LOG_FORMAT = Setting(
     parse=forms.one_of(("text", "json")),
     default="text",
 )
+METRICS_TOKEN = Setting(
+    name="LOA_METRICS_TOKEN",
+    meaning=lambda: _("mã mà Prometheus gửi (Bearer) để đọc /metrics, ít nhất 16 ký tự"),
+    parse=forms.token,
+    default_words=lambda: _("chỉ quản trị đọc được"),
+    secret=True,
+)
 OTLP_ENDPOINT = Setting(
     name="LOA_OTLP_ENDPOINT",
     meaning=lambda: _("nơi nhận dấu vết OpenTelemetry (OTLP/HTTP), ví dụ http://collector:4318"),
@@ -233,6 +240,7 @@ SETTINGS: tuple[Setting[object], ...] = (
     FFMPEG,
     LANGUAGE,
     LOG_FORMAT,
+    METRICS_TOKEN,
     OTLP_ENDPOINT,
     PROFILE,
     UPLOAD_MAX,

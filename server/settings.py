@@ -61,6 +61,7 @@ class Settings:
     language: str = table.LANGUAGE.default
     log_format: Form = "text"
     otlp_endpoint: str = ""
+    metrics_token: str = field(default="", repr=False)
     uploads: UploadLimits = field(default_factory=UploadLimits)
     server: DatabasePlace | None = None
     s3: S3Location | None = None
@@ -95,6 +96,7 @@ class Settings:
             language=given[table.LANGUAGE],
             log_format="json" if given[table.LOG_FORMAT] == "json" else "text",
             otlp_endpoint=given[table.OTLP_ENDPOINT],
+            metrics_token=given[table.METRICS_TOKEN],
             uploads=UploadLimits(
                 max_size=given[table.UPLOAD_MAX],
                 types=given[table.UPLOAD_TYPES],

@@ -30,6 +30,7 @@ from server.services.intake_steps import BY_NAME
 from server.services.refusals import ProcessingFailed, ServiceRefusal
 from server.services.replanning import plan_what_came_in
 from server.services.version_steps import is_suspected, note_trouble, park
+from server.tracing import span
 
 _LOG = logging.getLogger("loa.jobs")
 _NAME = "loa"
@@ -167,16 +168,18 @@ class Worker:
                 self._idle.notify_all()
 
     def process(self, version_id: int) -> str:
-        with self.at_work():
+        with self.at_work(), span("job segment_version", version=version_id):
             suspected = is_suspected(self.context, version_id)
             with self._turns.one(alone=suspected), ExitStack() as held:
                 if not self.claim(held, version_id):
                     return "elsewhere"
                 for step in STEPS:
-                    outcome = DBOS.run_step({"name": step}, self.take, step, version_id)
+                    with span(f"step {step}", version=version_id):
+                        outcome = DBOS.run_step({"name": step}, self.take, step, version_id)
                     if outcome != "done":
                         return outcome
-            return DBOS.run_step({"name": "plan"}, self.plan, version_id)
+            with span("step plan", version=version_id):
+                return DBOS.run_step({"name": "plan"}, self.plan, version_id)
 
     def claim(self, held: ExitStack, about: int | str) -> bool:
         """Somebody may only be looking whether it is free."""

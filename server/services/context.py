@@ -5,7 +5,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +23,7 @@ from media.stores.s3 import S3Location, S3Store
 from media.stores.s3_pieces import S3Pieces
 from server.db import migrate
 from server.db.engine import Database
+from server.db.measuring import is_fit
 from server.db.place import DATABASE_FILE, DatabasePlace
 from server.services.arrival_files import FileArrivals
 from server.services.arrivals import Arrivals
@@ -38,6 +39,7 @@ from server.services.session_limits import SessionLimits
 from server.services.stored_arrivals import StoredArrivals
 from server.services.upload_limits import UploadLimits
 from server.services.who import LOCAL, Who
+from server.tracing import span
 
 
 def system_clock() -> datetime:
@@ -101,7 +103,7 @@ class Context:
     @cached_property
     def ffmpeg(self) -> Ffmpeg:
         """Looked for when first needed: pages and plans work without it. Raises FfmpegMissing."""
-        return Ffmpeg.find(self.ffmpeg_override)
+        return replace(Ffmpeg.find(self.ffmpeg_override), around=span)
 
     @cached_property
     def arrivals(self) -> Arrivals:
@@ -198,12 +200,12 @@ def open_context(
 
 
 def _require_fit(database: Database) -> None:
-    """Texts are compared as bytes, as SQLite does: another order would show other lists. Raises DatabaseUnfit."""
+    """Raises DatabaseUnfit."""
     with database.engine.connect() as connection:
         encoding, collation = connection.execute(
             text("SELECT pg_encoding_to_char(encoding), datcollate FROM pg_database WHERE datname = current_database()")
         ).one()
-    if encoding != "UTF8" or collation not in {"C", "C.UTF-8", "C.utf8", "POSIX"}:
+    if not is_fit(encoding, collation):
         raise DatabaseUnfit(place=str(database.place), encoding=encoding, collation=collation)
 
 
