@@ -102,6 +102,7 @@ def serve_forever(settings: Settings, *, started: Callable[[], None]) -> None:
         sessions=settings.sessions,
         mail=settings.mail,
         private_webhooks=settings.private_webhooks,
+        planning_threads=settings.planning_threads,
         oidc=settings.oidc,
         origin="api",
     )

@@ -166,6 +166,12 @@ WORKER = Setting(
     parse=forms.yes_or_no,
     default="yes",
 )
+PLANNING_THREADS = Setting(
+    name="LOA_PLANNING_THREADS",
+    meaning=lambda: _("mỗi tiến trình làm việc nền lập lịch cho bao nhiêu đài cùng lúc"),
+    parse=forms.whole_number(256),
+    default="4",
+)
 STORE_URL = Setting(
     name="LOA_STORE_URL",
     meaning=lambda: _("kho S3 giữ âm thanh: s3://bucket/thư-mục?endpoint=https://host:9000&region=…"),
@@ -245,6 +251,7 @@ SETTINGS: tuple[Setting[object], ...] = (
     DATABASE_URL,
     DATABASE_PASSWORD,
     WORKER,
+    PLANNING_THREADS,
     SECRET,
     BACKUP_TO,
     BACKUP_KEY,

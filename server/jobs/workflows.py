@@ -48,6 +48,7 @@ _CONNECTIONS = 4
 # Seconds after which every living process has taken its name from a server that was started anew: it looks every five.
 _SETTLED_S = 15.0
 _ALIVE = {"ENQUEUED", "PENDING", "DELAYED"}
+_ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 
 
 class Kind(NamedTuple):
@@ -73,7 +74,11 @@ class Kind(NamedTuple):
 VERSIONS = Kind("segment_version", "media", 2 * _AT_ONCE)
 # One after the other, since Python works for one at a time; and one more, as above.
 ERRANDS = Kind("errand", "errands", 2)
-KINDS = (VERSIONS, ERRANDS)
+# Each with threads of its own; who follows one sees that another's is under way.
+PLANS = Kind("planning_run", "planning", 2)
+# One after the other with all that a worker has, and one more: at the end nobody waits long for another's.
+PARTS = Kind("plan_part", "plan_parts", 2)
+KINDS = (VERSIONS, ERRANDS, PLANS, PARTS)
 
 
 class Stopped(Exception):
@@ -104,11 +109,13 @@ class Worker:
 
     current: "Worker | None" = None
 
-    def __init__(self, context: Context, stopping: threading.Event, executor: str) -> None:
+    def __init__(self, context: Context, stopping: threading.Event, executor: str, share_from: int) -> None:
         self.context = context
+        self.share_from = share_from
         self.stopping = stopping
         self._engine = _engine(context)
         self._turns = Turns(_AT_ONCE)
+        self.queue = Queue(context, self._engine, settled_s=_SETTLED_S)
         self._running = 0
         self._idle = threading.Condition()
         config: DBOSConfig = {
@@ -256,6 +263,29 @@ class Queue:
             },
             about,
         )
+
+    def put_part(self, name: str, *given: str | bytes) -> None:
+        """A second time under the same name is no other part."""
+        self._client.enqueue(
+            {
+                "workflow_name": PARTS.workflow,
+                "queue_name": PARTS.queue,
+                "workflow_id": name,
+                "app_version": _APPLICATION_VERSION,
+            },
+            *given,
+        )
+
+    def results(self, names: list[str]) -> dict[str, bytes]:
+        """Of those that have ended; nothing of one that failed."""
+        jobs = self._client.list_workflows(workflow_ids=names, status=_ENDED, load_input=False)
+        return {job.workflow_id: job.output or b"" for job in jobs}
+
+    def forget(self, names: list[str]) -> None:
+        """What has ended at once; who is still at one of the others finds that it is not wanted any more."""
+        self._client.cancel_workflows(names)
+        ended = self._client.list_workflows(workflow_ids=names, status=_ENDED, load_input=False, load_output=False)
+        self._client.delete_workflows([job.workflow_id for job in ended])
 
     def missing(self, kind: Kind, wanted: Sequence[int] | Sequence[str]) -> None:
         """What is wanted and for which no job is waiting or running gets one; old jobs are forgotten."""

@@ -53,6 +53,10 @@ class Jobs(Protocol):
         """The way of a segment's version from the file to the verdict; twice for one version is once."""
         ...
 
+    def enqueue_plan(self, session: Session, run_id: str) -> None:
+        """A planning run, the same way; where this process works, it begins as soon as the session has committed."""
+        ...
+
     def enqueue_errand(self, session: Session, step: str) -> None:
         """A step of an errand, the same way."""
         ...
@@ -70,6 +74,7 @@ class Context:
     `incoming` holds the files that are being uploaded or wait for their turn; where the store is no folder of this home,
     no longer than a request lasts. Without `jobs` (a command, a test) the
     caller does the work itself. `private_webhooks`: webhooks may point to this machine and its network.
+    `planning_threads`: stations that this process plans at the same time.
     """
 
     home: Path
@@ -83,6 +88,7 @@ class Context:
     sessions: SessionLimits = field(default_factory=SessionLimits)
     mail: MailServer | None = None
     private_webhooks: bool = False
+    planning_threads: int = 4
     few_stations: int = 1_000  # of so many a month is closed, and a report made, while who asks waits
     oidc: OidcProvider | None = None
     ffmpeg_override: Path | None = None
@@ -124,6 +130,7 @@ def open_context(
     sessions: SessionLimits | None = None,
     mail: MailServer | None = None,
     private_webhooks: bool = False,
+    planning_threads: int = 4,
     oidc: OidcProvider | None = None,
     clock: Callable[[], datetime] = system_clock,
     origin: str = "cli",
@@ -170,6 +177,7 @@ def open_context(
         sessions=sessions or SessionLimits(),
         mail=mail,
         private_webhooks=private_webhooks,
+        planning_threads=planning_threads,
         oidc=oidc,
         ffmpeg_override=ffmpeg,
         clock=clock,

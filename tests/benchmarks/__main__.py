@@ -19,6 +19,7 @@ SUBJECTS = (
     "duplicates",
     "hearing",
     "planning",
+    "country_planning",
     "http",
     "logins",
     "proof",
