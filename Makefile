@@ -27,10 +27,12 @@ IN_NODE_MODULES := node_modules/.loa
 # What only the tests use lies beside it.
 FOR_TESTS := node_modules/.loa-dev
 
-# What most of the SQL is in; the pages and the API above it are tried on SQLite, and by test-postgresql.
-ON_POSTGRESQL := tests/server/db tests/server/jobs tests/server/services
+# What most of the SQL is in, and what comes to the store or from it, as on many machines: on PostgreSQL and S3 together. The
+# pages and the rest of the API above it are tried on SQLite and a folder, and by test-postgresql.
+BEYOND_ONE_MACHINE := tests/server/db tests/server/jobs tests/server/services $(addprefix tests/server/api/,test_tus.py \
+	test_tus_in_a_store.py test_tus_killed.py test_uploads.py test_segments.py test_audio.py test_bundles.py test_health.py)
 
-.PHONY: setup run test test-postgresql bench bench-planner lint format lock clean test-setup fonts scripts
+.PHONY: setup run test test-postgresql soak bench bench-planner lint format lock clean test-setup fonts scripts
 .NOTPARALLEL:
 
 setup: $(VENV)/.installed $(BUNDLED) $(TYPE) $(LETTERS)
@@ -44,11 +46,17 @@ test-setup: $(VENV)/.installed-dev $(FOR_TESTS) $(BUNDLED) $(TYPE) $(LETTERS)
 test: test-setup
 	@$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest -n 3 --dist worksteal
-	$(BIN)/python -m pytest -n 3 --dist worksteal --database=postgresql $(ON_POSTGRESQL)
+	$(BIN)/python -m pytest -n 3 --dist worksteal --database=postgresql --store=s3 $(BEYOND_ONE_MACHINE)
 
 # All of the server's tests on PostgreSQL: those that `make test` runs there, and those that hardly differ.
 test-postgresql: test-setup
 	$(BIN)/python -m pytest -n 3 --dist worksteal --database=postgresql tests/server
+
+# Load with kills and other faults, then whether anything was lost; prints its seed. make soak MINUTES=5 DATABASE=sqlite
+MINUTES ?= 30
+DATABASE ?= postgresql
+soak: test-setup
+	$(BIN)/python -m tests.soak --minutes $(MINUTES) --database $(DATABASE)
 
 bench: $(VENV)/.installed-dev
 	@$(BIN)/python -m tests.benchmarks

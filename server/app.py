@@ -6,6 +6,9 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 from threading import Event
 from typing import cast
 
@@ -18,10 +21,12 @@ from litestar.types import HTTPScope, LifeSpanReceive, LifeSpanScope, LifeSpanSe
 from server.api import tus
 from server.api.arriving import Turns
 from server.api.compressing import compressed
-from server.api.doorway import Doorway, as_get, guarded
+from server.api.doorway import HEALTH, Doorway, as_get, guarded
 from server.api.gate import Gate
+from server.api.manners import FILES, Manners
 from server.api.metrics import CountedThreads, Metrics
 from server.api.news import News
+from server.api.readying import Readying
 from server.api.request_ids import give_id, request_id
 from server.api.sent import SentFiles
 from server.api.tries import Tries
@@ -29,13 +34,16 @@ from server.api.watched import Watched
 from server.db.migrate import HEAD
 from server.jobs.durable import DurableJobs
 from server.jobs.rounds import rounds
-from server.routing import refuse, routing
+from server.routing import refuse, refuse_outside, routing
 from server.services.bundle_rendering import Renderings
 from server.services.bundles import Bundles
+from server.services.certificates import expires_at
 from server.services.context import Context
 from server.services.exports import ExportCache
 from server.services.login_tries import LoginTries
+from server.services.measures import Measured
 from server.services.planning_runs import PlanningRuns
+from server.services.refusals import ServiceRefusal
 from server.services.who import LOA
 
 logger = logging.getLogger("loa.http")
@@ -55,6 +63,7 @@ class Loa(Litestar):
     gate: Gate
     metrics: Metrics
     jobs: DurableJobs | None
+    manners: Manners
     runs: PlanningRuns
 
     async def __call__(
@@ -81,14 +90,25 @@ class Loa(Litestar):
         if turned_away is not None:
             await turned_away(asked, receive, out)
             return
-        who, refusal = await self.gate.identify(asked, self.doorway.address_of(asked))
-        asked["state"].update(who=who, refusal=refusal)
         watched.scope = found = cast(HTTPScope, as_get(asked) if headers_only else asked)
         found["app"] = found["litestar_app"] = self
-        await self.state.routing.asgi_handler(found, receive, out)
+        found["state"].update(who=self.gate.nobody(self.doorway.address_of(asked)), refusal=None)
+        await self.manners.keep(found, receive, out, self._routed, refuse_outside)
+
+    async def _routed(self, asked: Scope, receive: Receive, send: Send) -> None:
+        if asked["path"] not in HEALTH and not asked["path"].startswith(FILES):
+            who, refusal = await self.gate.identify(cast(HTTPScope, asked), self.doorway.address_of(asked))
+            asked["state"].update(who=who, refusal=refusal)
+        await self.state.routing.asgi_handler(asked, receive, send)
+
+    def announce_leave(self) -> None:
+        """The service stops soon, and serves on until then: nobody new is to be sent here."""
+        self.state.leaving.set()
+        self.manners.closing = True
 
     def announce_stop(self) -> None:
         """The service is about to end: what waits for background work, or for the rest of a file, stops waiting."""
+        self.announce_leave()
         self.state.stopping.set()
         self.state.turns.end_all()
         self.state.news.end()
@@ -102,24 +122,32 @@ def create_app(
     context: Context,
     *,
     doorway: Doorway | None = None,
+    manners: Manners | None = None,
     durable: bool = False,
     works: bool = True,
     log_lines_lost: Callable[[], int] = lambda: 0,
+    metrics_token: str = "",
+    certificate: Path | None = None,
 ) -> Loa:
     """`doorway` is what all requests pass: by default one for this machine alone. The caller closes `context`.
 
     `durable`: recordings are worked on in the background and after restarts, as where people are served; else by
-    who sends them.
+    who sends them. `certificate` is the file of the one that is served with.
     """
     jobs = DurableJobs(context, works=works) if durable else None
     asked = replace(context, origin="api", jobs=jobs, who=LOA)
-    doors = Gate(asked)
-    metrics = Metrics(lost=log_lines_lost)
-    cache = ExportCache(asked, watch=doors.watch)
+    doors = Gate(asked, metrics_token=metrics_token)
+    metrics = Metrics(
+        lost=log_lines_lost,
+        certificate_ends=partial(expires_at, certificate) if certificate is not None else None,
+    )
+    measured = Measured(asked)
+    cache = ExportCache(asked)
     runs = PlanningRuns(asked)
-    news = News(asked, doors.watch.version)
+    news = News(asked)
     sent = SentFiles(asked)
     renderings = Renderings(asked)
+    readying = Readying(asked)
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
@@ -136,9 +164,13 @@ def create_app(
             await sync_to_thread(renderings.stop)
             if jobs is not None:
                 await sync_to_thread(jobs.stop)
-            await sync_to_thread(doors.write_what_was_seen)
-            doors.close()
-            cache.close()
+            try:
+                await sync_to_thread(doors.write_what_was_seen)
+            except ServiceRefusal:  # the database is away: that is no reason not to stop
+                logger.exception("when sessions were last seen could not be written")
+            measured.close()
+            readying.close()
+            context.database.leave_loop()
 
     app = Loa(
         exception_handlers={Exception: refuse},
@@ -162,19 +194,26 @@ def create_app(
                 "turns": Turns(),
                 "gate": doors,
                 "stopping": Event(),
+                "leaving": Event(),
                 "news": news,
+                "readying": readying,
                 "sent": sent,
                 "making": asyncio.Semaphore(1),
+                "looking": asyncio.Lock(),
                 "feed_tries": Tries(),
                 "runs": runs,
                 "bundles": Bundles(asked),
                 "renderings": renderings,
+                "measured": measured,
+                "certificate": certificate,
+                "since": datetime.now(UTC),
                 "tries": LoginTries(),
             }
         ),
     )
     app.doorway = doorway or Doorway()
     app.gate = doors
+    app.manners = manners or Manners()
     app.metrics = metrics
     app.jobs = jobs
     app.runs = runs

@@ -30,6 +30,14 @@ LISTEN = Setting(
 PORT = Setting(
     name="LOA_PORT", meaning=lambda: _("cổng mà máy chủ nghe"), parse=forms.whole_number(65535), default="8000"
 )
+STOP_DELAY = Setting(
+    name="LOA_STOP_DELAY",
+    meaning=lambda: _(
+        "số giây mà máy chủ web còn phục vụ như thường sau khi được bảo dừng, để proxy kịp thấy và thôi gửi yêu cầu tới"
+    ),
+    parse=forms.whole_number(600, least=0),
+    default="0",
+)
 PUBLIC_URL = Setting(
     name="LOA_PUBLIC_URL",
     meaning=lambda: _("địa chỉ mà mọi người gõ, ví dụ https://loa.example.gov.vn"),
@@ -60,6 +68,13 @@ FFMPEG = Setting(
     parse=forms.optional_path,
     default_words=lambda: _("bản đi kèm"),
 )
+SECRET = Setting(
+    name="LOA_SECRET",
+    meaning=lambda: _("khóa ký địa chỉ và giấu yếu tố thứ hai, chung cho mọi tiến trình; tạo bằng: loa backup key"),
+    parse=forms.key,
+    default_words=lambda: _("tệp secret trong LOA_HOME"),
+    secret=True,
+)
 LANGUAGE = Setting(
     name="LOA_LANG",
     meaning=lambda: _("ngôn ngữ của dòng lệnh: vi hoặc en"),
@@ -71,6 +86,13 @@ LOG_FORMAT = Setting(
     meaning=lambda: _("nhật ký máy chủ: text cho người đọc, json cho chương trình, có thêm một dòng cho mỗi yêu cầu"),
     parse=forms.one_of(("text", "json")),
     default="text",
+)
+METRICS_TOKEN = Setting(
+    name="LOA_METRICS_TOKEN",
+    meaning=lambda: _("mã mà Prometheus gửi (Bearer) để đọc /metrics, ít nhất 16 ký tự"),
+    parse=forms.token,
+    default_words=lambda: _("chỉ quản trị đọc được"),
+    secret=True,
 )
 OTLP_ENDPOINT = Setting(
     name="LOA_OTLP_ENDPOINT",
@@ -144,6 +166,12 @@ WORKER = Setting(
     parse=forms.yes_or_no,
     default="yes",
 )
+PLANNING_THREADS = Setting(
+    name="LOA_PLANNING_THREADS",
+    meaning=lambda: _("mỗi tiến trình làm việc nền lập lịch cho bao nhiêu đài cùng lúc"),
+    parse=forms.whole_number(256),
+    default="4",
+)
 STORE_URL = Setting(
     name="LOA_STORE_URL",
     meaning=lambda: _("kho S3 giữ âm thanh: s3://bucket/thư-mục?endpoint=https://host:9000&region=…"),
@@ -204,6 +232,7 @@ SETTINGS: tuple[Setting[object], ...] = (
     HOME,
     LISTEN,
     PORT,
+    STOP_DELAY,
     PUBLIC_URL,
     TRUSTED_PROXIES,
     TLS_CERT,
@@ -211,6 +240,7 @@ SETTINGS: tuple[Setting[object], ...] = (
     FFMPEG,
     LANGUAGE,
     LOG_FORMAT,
+    METRICS_TOKEN,
     OTLP_ENDPOINT,
     PROFILE,
     UPLOAD_MAX,
@@ -221,6 +251,8 @@ SETTINGS: tuple[Setting[object], ...] = (
     DATABASE_URL,
     DATABASE_PASSWORD,
     WORKER,
+    PLANNING_THREADS,
+    SECRET,
     BACKUP_TO,
     BACKUP_KEY,
     STORE_URL,

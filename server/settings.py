@@ -43,14 +43,17 @@ class Told:
 class Settings:
     """`home` holds all that Loa keeps; `ffmpeg` names an executable other than the one that comes along.
 
+    `stop_delay` is how long the web server serves on once it is told to stop.
     `server` is PostgreSQL's, None: the SQLite file in `home`. `works`: the web server also does what `loa worker` does.
+    `planning_threads`: stations that this process plans at the same time.
     `s3` is where audio lies, None: in a folder of `home`. `profile` holds the limits that recordings are judged by.
-    `tls` is the certificate and its key. `secret_files` are the files that secrets were read from.
+    `secret` is this installation's own, None: in a file of `home`. `tls` is the certificate and its key. `secret_files` are the files that secrets were read from.
     """
 
     home: Path
     listen: str = table.LISTEN.default
     port: int = DEFAULT_PORT
+    stop_delay: timedelta = timedelta(0)
     public_url: PublicUrl | None = None
     trusted_proxies: tuple[Network, ...] = ()
     tls: tuple[Path, Path] | None = None
@@ -58,10 +61,13 @@ class Settings:
     language: str = table.LANGUAGE.default
     log_format: Form = "text"
     otlp_endpoint: str = ""
+    metrics_token: str = field(default="", repr=False)
     uploads: UploadLimits = field(default_factory=UploadLimits)
     server: DatabasePlace | None = None
     s3: S3Location | None = None
     works: bool = True
+    planning_threads: int = int(table.PLANNING_THREADS.default)
+    secret: bytes | None = field(default=None, repr=False)
     backup_to: Path | None = None
     backup_key: bytes | None = field(default=None, repr=False)
     profile: Profile = field(default_factory=Profile)
@@ -82,6 +88,7 @@ class Settings:
             home=given[table.HOME],
             listen=given[table.LISTEN],
             port=given[table.PORT],
+            stop_delay=timedelta(seconds=given[table.STOP_DELAY]),
             public_url=given[table.PUBLIC_URL],
             trusted_proxies=given[table.TRUSTED_PROXIES],
             tls=_tls(given[table.TLS_CERT], given[table.TLS_KEY]),
@@ -89,6 +96,7 @@ class Settings:
             language=given[table.LANGUAGE],
             log_format="json" if given[table.LOG_FORMAT] == "json" else "text",
             otlp_endpoint=given[table.OTLP_ENDPOINT],
+            metrics_token=given[table.METRICS_TOKEN],
             uploads=UploadLimits(
                 max_size=given[table.UPLOAD_MAX],
                 types=given[table.UPLOAD_TYPES],
@@ -96,6 +104,8 @@ class Settings:
             ),
             server=database_place({each.name: given[each] for each in (table.DATABASE_URL, table.DATABASE_PASSWORD)}),
             works=given[table.WORKER],
+            planning_threads=given[table.PLANNING_THREADS],
+            secret=given[table.SECRET],
             backup_to=given[table.BACKUP_TO],
             backup_key=given[table.BACKUP_KEY],
             s3=s3_location({each.name: given[each] for each in (table.STORE_URL, table.S3_KEY_ID, table.S3_SECRET)}),
@@ -144,7 +154,7 @@ class Settings:
             tls=self.tls,
             behind_proxy=bool(self.trusted_proxies),
             sessions=self.sessions,
-            store_endpoint=self.s3.endpoint if self.s3 is not None else None,
+            store_endpoint=self.s3.endpoint if self.s3 is not None and not self.s3.plain else None,
             plain_mail_host=self.mail.host if self.mail is not None and self.mail.tls == "none" else None,
             secret_files=self.secret_files,
         )

@@ -14,14 +14,15 @@ _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]")
 _FOLDER = re.compile(r"(?!\.)[A-Za-z0-9._-]+(?:/(?!\.)[A-Za-z0-9._-]+)*|")
 _ENDPOINT = re.compile(r"(https?://(?:\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+)(?::[0-9]{1,5})?)/?")
 _REGION = re.compile(r"[a-z0-9-]+")
-_OPTIONS = {"endpoint", "region"}
+_OPTIONS = {"endpoint", "region", "tls"}
 _KEY = re.compile(r"[!-~]+")
 
 
 def s3_location(environment: Mapping[str, str]) -> S3Location | None:
     """From LOA_STORE_URL, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; None: the folder in LOA_HOME.
 
-    Raises BadSetting, which shows no part of an address that may hold a key.
+    `tls=no` says that a line without TLS is meant. Raises BadSetting, which shows no part of an address that may hold a
+    key.
     """
     url = environment.get(_NAME)
     if not url:
@@ -43,6 +44,7 @@ def s3_location(environment: Mapping[str, str]) -> S3Location | None:
         and len(options) == len(given)
         and (endpoint or "endpoint" not in given)
         and _REGION.fullmatch(given.get("region", "us-east-1"))
+        and given.get("tls", "no") == "no"
     ):
         raise _refusal(url)
     return S3Location(
@@ -50,6 +52,7 @@ def s3_location(environment: Mapping[str, str]) -> S3Location | None:
         prefix=folder,
         endpoint=endpoint[1] if endpoint else None,
         region=given.get("region", "us-east-1"),
+        plain="tls" in given,
         access_key_id=_key(environment, "AWS_ACCESS_KEY_ID"),
         secret_access_key=_key(environment, "AWS_SECRET_ACCESS_KEY"),
     )

@@ -8,22 +8,29 @@ from dataclasses import replace
 from server.jobs.durable import DurableJobs
 from server.jobs.rounds import rounds
 from server.logs import Form, log_to_stderr
+from server.services.connection_room import with_room
 from server.services.context import Context
-from server.services.in_use import in_use
+from server.services.installation_secret import require_same_secret
 from server.services.who import LOA
 from server.tracing import traces
 
 
 def work_forever(
-    context: Context, *, started: Callable[[str], None], log_format: Form = "text", otlp_endpoint: str = ""
+    context: Context,
+    *,
+    started: Callable[[str], None],
+    log_format: Form = "text",
+    otlp_endpoint: str = "",
+    jobs: DurableJobs | None = None,
 ) -> None:
     """`started` is told the name of this worker. Ends by SIGTERM or SIGINT: what is at hand is left off and handed over.
 
-    Raises LoaIsRunning while a restore is at it.
+    Raises SecretOther, DatabaseCrowded.
     """
     log_to_stderr(log_format)
-    jobs = DurableJobs(context)
-    with in_use(context.home, context.database.place), traces(otlp_endpoint, "loa-worker"):
+    require_same_secret(context)
+    jobs = jobs or DurableJobs(context)
+    with with_room(context), traces(otlp_endpoint, "loa-worker"):
         asyncio.run(_work(replace(context, origin="jobs", jobs=jobs, who=LOA), jobs, started))
 
 

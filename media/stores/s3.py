@@ -61,6 +61,7 @@ class S3Location:
     prefix: str = ""
     endpoint: str | None = None
     region: str = "us-east-1"
+    plain: bool = False  # a line without TLS is meant, as inside one machine's own network
     access_key_id: str = field(repr=False)
     secret_access_key: str = field(repr=False)
 
@@ -162,28 +163,29 @@ class S3Store:
         found = self._find(sha256) if is_sha256(sha256) else None
         if found is None or (put_before is not None and found["last_modified"] >= put_before):
             return False
-        with self._told():
-            obstore.delete(self._asking, _key(sha256))
+        with self.told():
+            obstore.delete(self.asking, _key(sha256))
         return True
 
     def entries(self) -> Iterator[StoredEntry]:
-        with self._told():
-            for batch in obstore.list(self._asking, chunk_size=1000):
+        with self.told():
+            for batch in obstore.list(self.asking, chunk_size=1000):
                 for found in batch:
                     name = found["path"].rpartition("/")[2]
                     if is_sha256(name) and found["path"] == _key(name):
                         yield StoredEntry(sha256=name, size=found["size"], modified_at=found["last_modified"])
 
     @cached_property
-    def _asking(self) -> clients.S3Store:
+    def asking(self) -> clients.S3Store:
         """For short questions: who does not answer soon does not answer."""
-        return self._client(_ANSWER_TIME, retries=3)
+        return self.client(_ANSWER_TIME, retries=3)
 
     @cached_property
     def _sending(self) -> clients.S3Store:
-        return self._client(_SENDING_TIME, retries=3)
+        return self.client(_SENDING_TIME, retries=3)
 
-    def _client(self, patience: timedelta, *, retries: int) -> clients.S3Store:
+    def client(self, patience: timedelta, *, retries: int) -> clients.S3Store:
+        """Of this bucket and folder; `patience` is how long an answer may take."""
         place = self.location
         endpoint = place.endpoint or f"https://s3.{place.region}.amazonaws.com"
         return clients.S3Store(
@@ -217,35 +219,35 @@ class S3Store:
 
     def _find(self, sha256: str) -> "ObjectMeta | None":
         try:
-            with self._told():
-                return obstore.head(self._asking, _key(sha256))
+            with self.told():
+                return obstore.head(self.asking, _key(sha256))
         except FileNotFoundError:
-            self._require_bucket()
+            self.require_bucket()
             return None
 
-    def _require_bucket(self) -> None:
+    def require_bucket(self) -> None:
         """The answer to a question about one object looks the same whether the object or the bucket is missing."""
-        with self._told():
-            next(iter(obstore.list(self._asking, prefix="none")), None)
+        with self.told():
+            next(iter(obstore.list(self.asking, prefix="none")), None)
 
     def _all(self, sha256: str) -> Iterator[bytes]:
         """The whole of it over one connection, for who takes it as fast as it comes."""
         try:
-            with self._told():
-                answer = obstore.get(self._asking, _key(require_sha256(sha256)))
+            with self.told():
+                answer = obstore.get(self.asking, _key(require_sha256(sha256)))
                 for piece in answer.stream(min_chunk_size=_PIECE):
                     yield bytes(piece)
         except FileNotFoundError as error:
-            self._require_bucket()
+            self.require_bucket()
             raise MissingAudio(sha256=sha256) from error
 
     def _get(self, sha256: str, key: str, start: int, stop: int) -> memoryview:
         """What there is of that range, in memory."""
         try:
-            with self._told():
-                return memoryview(obstore.get(self._asking, key, options={"range": (start, stop)}).bytes())
+            with self.told():
+                return memoryview(obstore.get(self.asking, key, options={"range": (start, stop)}).bytes())
         except FileNotFoundError as error:
-            self._require_bucket()
+            self.require_bucket()
             raise MissingAudio(sha256=sha256) from error
         except _BeyondTheEnd:
             return memoryview(b"")
@@ -255,7 +257,7 @@ class S3Store:
         self._find(stored.sha256)
         key = _key(stored.sha256)
         try:
-            with path.open("rb") as file, self._told():
+            with path.open("rb") as file, self.told():
                 if stored.size <= _PART:
                     content = file.read(stored.size + 1)
                     if hashlib.sha256(content).hexdigest() != stored.sha256:
@@ -278,7 +280,7 @@ class S3Store:
             raise _unreadable(path, error) from error
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def told(self) -> Iterator[None]:
         """Turns what the client raises into refusals; FileNotFoundError passes where an object is missing."""
         try:
             yield

@@ -58,11 +58,11 @@ def content_digest(facts: object) -> str:
     return hashlib.sha256(msgspec.json.encode(facts, order="deterministic")).hexdigest()
 
 
-def _revised(event: SlotEvent | None, slot: PublishedSlot, at: datetime) -> SlotEvent:
+def _revised(event: SlotEvent | None, slot: PublishedSlot, at: datetime, first: int) -> SlotEvent:
     if event is None:
         return SlotEvent(
             key=slot.key,
-            sequence=0,
+            sequence=first,
             last_modified=at,
             created=at,
             cancelled=False,
@@ -84,18 +84,21 @@ def _revised(event: SlotEvent | None, slot: PublishedSlot, at: datetime) -> Slot
     )
 
 
-def revise_events(previous: Sequence[SlotEvent], slots: Sequence[PublishedSlot], at: datetime) -> list[SlotEvent]:
+def revise_events(
+    previous: Sequence[SlotEvent], slots: Sequence[PublishedSlot], at: datetime, *, first: int = 0
+) -> list[SlotEvent]:
     """The events after a revision published `at`, in order of start: no event is ever lost.
 
     An untouched slot's event is the same object; one that moved, grew or tells something else goes one SEQUENCE
-    up; one whose slot is gone is cancelled, once, and stays; one whose slot is back is confirmed again.
+    up; one whose slot is gone is cancelled, once, and stays; one whose slot is back is confirmed again. A new one
+    begins with the SEQUENCE `first`.
     Raises ValueError when a key comes twice.
     """
     known = {event.key: event for event in previous}
     published = {slot.key: slot for slot in slots}
     if len(known) != len(previous) or len(published) != len(slots):
         raise ValueError("two slots or two events have one key")
-    events = [_revised(known.get(slot.key), slot, at) for slot in slots]
+    events = [_revised(known.get(slot.key), slot, at, first) for slot in slots]
     for event in previous:
         if event.key in published:
             continue

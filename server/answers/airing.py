@@ -233,6 +233,14 @@ ANSWERS: dict[type[ServiceRefusal], Entry] = {
             organisation=e.organisation,
         ),
     ),
+    reports.ReportNotMade: (
+        409,
+        GIVEN,
+        lambda e: _(
+            "Báo cáo {period} của rất nhiều đài do máy làm việc lập, và chưa có. Hãy yêu cầu lập ở trang báo cáo, rồi tải khi xong.",
+            period=e.period,
+        ),
+    ),
     reports.UnknownReport: (
         404,
         GIVEN,

@@ -43,6 +43,14 @@ ANSWERS: dict[type[ServiceRefusal], Entry] = {
             path=e.path,
         ),
     ),
+    backup.BackupUnsealed: (
+        409,
+        GIVEN,
+        lambda e: _(
+            "Bản sao lưu {backup} không mã hóa, nên LOA_BACKUP_KEY không chứng thực được nó. Nếu đúng là bản do Loa này làm khi chưa có khóa, hãy chạy lại với --unsealed.",
+            backup=e.backup,
+        ),
+    ),
     backup.BackupUnreadable: (
         500,
         GIVEN,
@@ -66,11 +74,19 @@ ANSWERS: dict[type[ServiceRefusal], Entry] = {
             faults="; ".join(e.faults[:3]) or "…",
         ),
     ),
+    backup.BackupSecretOther: (
+        409,
+        MACHINE,
+        lambda e: _(
+            "Bản {backup} thuộc về một khóa khác LOA_SECRET đang đặt. Hãy lấy khóa đó bằng «loa backup secret {backup}», đặt làm LOA_SECRET trên mọi máy rồi khôi phục lại; chưa có gì bị thay đổi.",
+            backup=e.backup,
+        ),
+    ),
     backup.LoaIsRunning: (
         409,
         MACHINE,
         lambda e: _(
-            "Loa đang chạy trên {place}, hoặc một lượt khôi phục chưa xong. Hãy dừng mọi loa serve, loa run và loa worker rồi làm lại.",
+            "Loa đang chạy trên {place}, hoặc một lượt khôi phục chưa xong. Hãy dừng mọi loa serve, loa run, loa worker và lệnh loa khác rồi làm lại.",
             place=e.place,
         ),
     ),

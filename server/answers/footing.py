@@ -52,6 +52,25 @@ ANSWERS: dict[type[ServiceRefusal], Entry] = {
             collation=e.collation,
         ),
     ),
+    footing.SecretOther: (
+        503,
+        MACHINE,
+        lambda e: _(
+            "Khóa của tiến trình này không phải khóa mà cơ sở dữ liệu {place} đang dùng. Hãy đặt LOA_SECRET_FILE trỏ tới cùng một khóa trên mọi máy; khóa cũ lấy từ bản sao lưu bằng: loa backup secret.",
+            place=e.place,
+        ),
+    ),
+    footing.DatabaseCrowded: (
+        503,
+        MACHINE,
+        lambda e: _(
+            "Cơ sở dữ liệu {place} cho {most} kết nối, mà {processes} tiến trình Loa có thể cần tới {wanted}. Hãy tăng max_connections của PostgreSQL rồi khởi động lại nó, hoặc chạy ít tiến trình hơn.",
+            place=e.place,
+            most=e.most,
+            processes=e.processes,
+            wanted=e.wanted,
+        ),
+    ),
     footing.NotReady: (
         503,
         MACHINE,

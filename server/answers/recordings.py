@@ -105,6 +105,14 @@ ANSWERS: dict[type[service.ServiceRefusal], Entry] = {
             reason=e.reason,
         ),
     ),
+    service.RecordingDeadly: (
+        422,
+        GIVEN,
+        lambda e: _(
+            "Máy chủ {times} lần liền bị hệ điều hành dừng khi đang xử lý bản ghi này, nên không thử nữa. Hãy xuất lại tệp từ phần mềm thu âm rồi gửi lại.",
+            times=e.times,
+        ),
+    ),
     service.ServiceStopping: (
         503,
         MACHINE,

@@ -2,12 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from contextvars import copy_context
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 from litestar.concurrency import sync_to_thread
 from litestar.types import Receive
 
+from server.api.manners import lasting
 from server.services.arrivals import SYNC_EVERY, Arrival
 from server.services.refusals import ServiceRefusal
 from server.services.upload_refusals import UploadBrokenOff, UploadOverrun, UploadTakenOver
@@ -16,6 +20,8 @@ PIECE = 2 * 1024 * 1024
 # On a slow line too, what came is on its way to disk by then.
 WRITE_WITHIN_S = 0.25
 STALLED_S = 60.0
+# That put bytes away: none of those in which pages are answered, so that a disk or a store that is slow keeps no page.
+_THREADS = 8
 
 # glibc gives blocks of 128 kB and more back to the system whenever they are freed, and each page of the next one costs a
 # fault: two thirds of the time that an upload takes. Once it has freed a block of this size it keeps smaller ones.
@@ -33,8 +39,9 @@ def keep_blocks() -> None:
 class Turn:
     """A request's time with an upload, until it is done or something ends it."""
 
-    def __init__(self, upload: str, *, stalled_s: float) -> None:
+    def __init__(self, upload: str, *, stalled_s: float, threads: Executor) -> None:
         self.upload = upload
+        self.threads = threads
         self._stalled_s = stalled_s
         self._ended: ServiceRefusal | None = None
         self._waiting: asyncio.Timeout | None = None
@@ -67,13 +74,14 @@ class Turns:
     def __init__(self, *, stalled_s: float = STALLED_S) -> None:
         """`stalled_s`: a body of which nothing comes for so long is broken off."""
         self._stalled_s = stalled_s
+        self._threads = ThreadPoolExecutor(_THREADS, "loa-uploads")
         self._lines: dict[str, _Line] = {}
 
     @asynccontextmanager
     async def take(self, upload: str) -> AsyncIterator[Turn]:
         """Ends the turns before and waits until they have put away what came."""
         line = self._lines.setdefault(upload, _Line())
-        turn = Turn(upload, stalled_s=self._stalled_s)
+        turn = Turn(upload, stalled_s=self._stalled_s, threads=self._threads)
         for earlier in line.turns:
             earlier.end(UploadTakenOver(upload=upload))
         line.turns.append(turn)
@@ -100,7 +108,14 @@ class _Line:
 
 async def in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """A thread can't be stopped: whoever is cancelled meanwhile waits for its end, then is."""
-    task = asyncio.ensure_future(sync_to_thread(work, *args, **kwargs))
+    return await _to_its_end(asyncio.ensure_future(sync_to_thread(work, *args, **kwargs)))
+
+
+async def _in_one_of(threads: Executor, work: Callable[[], T]) -> T:
+    return await _to_its_end(asyncio.get_running_loop().run_in_executor(threads, copy_context().run, work))
+
+
+async def _to_its_end(task: asyncio.Future[T]) -> T:
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
@@ -113,7 +128,8 @@ async def take_in(receive: Receive, turn: Turn, arrival: Arrival) -> None:
 
     Raises UploadTakenOver, UploadBrokenOff, UploadOverrun, UploadChecksum, UploadNoRoom.
     """
-    disk = _Disk(arrival)
+    lasting()
+    disk = _Disk(arrival, turn.threads)
     try:
         await _pour(receive, turn, arrival, disk)
         await disk.last(arrival.finish)
@@ -122,11 +138,11 @@ async def take_in(receive: Receive, turn: Turn, arrival: Arrival) -> None:
         raise
     except UploadOverrun:
         await disk.abandon()
-        await in_thread(arrival.take_back)
+        await _in_one_of(turn.threads, arrival.take_back)
         raise
     except BaseException:
         await disk.abandon()
-        await in_thread(arrival.break_off)
+        await _in_one_of(turn.threads, arrival.break_off)
         raise
 
 
@@ -149,8 +165,9 @@ def _refuse_overrun(arrival: Arrival, room: int) -> None:
 class _Disk:
     """Gathers, writes while more comes in, and brings to disk while it writes; what came last waits a moment at most."""
 
-    def __init__(self, arrival: Arrival) -> None:
+    def __init__(self, arrival: Arrival, threads: Executor) -> None:
         self._arrival = arrival
+        self._threads = threads
         self._pieces: list[bytes] = []
         self._gathered = 0
         self._soon: asyncio.TimerHandle | None = None
@@ -172,7 +189,7 @@ class _Disk:
         self._forget_soon()
         if self._writing is not None:
             await self._writing
-        await in_thread(self._write_and, ending)
+        await _in_one_of(self._threads, partial(self._write_and, ending))
         if self._syncing is not None:
             await self._syncing
 
@@ -188,7 +205,7 @@ class _Disk:
         if self._arrival.unsynced >= SYNC_EVERY:
             if self._syncing is not None:
                 await self._syncing
-            self._syncing = asyncio.create_task(in_thread(self._arrival.sync))
+            self._syncing = asyncio.create_task(_in_one_of(self._threads, self._arrival.sync))
 
     def _write_soon(self) -> None:
         self._soon = None
@@ -201,7 +218,7 @@ class _Disk:
     def _write(self) -> None:
         self._forget_soon()
         if self._pieces and not self._failed():
-            self._writing = asyncio.create_task(in_thread(self._arrival.write, self._pieces))
+            self._writing = asyncio.create_task(_in_one_of(self._threads, partial(self._arrival.write, self._pieces)))
             self._pieces, self._gathered = [], 0
 
     def _write_and(self, ending: Callable[[], None]) -> None:

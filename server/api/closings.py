@@ -2,16 +2,18 @@
 
 from typing import Annotated
 
-from litestar import Router, get, post
-from litestar.params import FromQuery, JSONBody
+from litestar import Response, Router, delete, get, post
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta, Struct, structs
 
 from schedules.logs.lines import MOST_TEXT
 from schedules.months import Month
 from server.api.asked import Asked, MonthInPath
 from server.api.gate import needs
-from server.services import closings
+from server.services import closings, errands
 from server.services.closings import ClosedMonth, ClosingView
+from server.services.errands import ErrandView
 from server.services.history_checks import HistoryReport, verify_history
 from server.services.rights import Right
 
@@ -55,12 +57,43 @@ def closed_figures(
     return closings.closed_figures(context, Month.parse(month), number, station=station)
 
 
-@post("/closings/{month:str}", sync_to_thread=True, opt=needs(Right.MONTHS_CLOSE, "everywhere"))
-def close_month(context: Asked, month: MonthInPath, data: JSONBody[CloseIn]) -> ClosingView:
+@post(
+    "/closings/{month:str}",
+    responses={
+        202: ResponseSpec(ErrandView, description="Very many stations: workers close it, to be followed at Location")
+    },
+    sync_to_thread=True,
+    opt=needs(Right.MONTHS_CLOSE, "everywhere"),
+)
+def close_month(context: Asked, month: MonthInPath, data: JSONBody[CloseIn]) -> Response[ClosingView | ErrandView]:
     """Seals the month's entries and keeps its figures; once it is closed, adds an amendment with figures of its own."""
-    return closings.close_month(context, Month.parse(month), reason=data.reason)
+    found = closings.order_closing(context, Month.parse(month), reason=data.reason)
+    if isinstance(found, ErrandView):
+        return Response(found, status_code=202, headers={"Location": f"/api/v1/closings/{month}/runs/{found.id}"})
+    return Response(found)
+
+
+@get("/closings/{month:str}/runs/{errand:str}", sync_to_thread=True, opt=needs(Right.MONTHS_READ, "everywhere"))
+def closing_run(context: Asked, month: MonthInPath, errand: FromPath[str]) -> ErrandView:
+    """How many of its parts are done; in the end the month is closed, or it says why it is not."""
+    return errands.get(context, ("closing",), str(Month.parse(month)), errand)
+
+
+@delete(
+    "/closings/{month:str}/runs/{errand:str}",
+    status_code=200,
+    sync_to_thread=True,
+    opt=needs(Right.MONTHS_CLOSE, "everywhere"),
+)
+def cancel_closing(context: Asked, month: MonthInPath, errand: FromPath[str]) -> ErrandView:
+    """Nothing of it is kept; what has ended already stays as it ended."""
+    return errands.cancel(context, ("closing",), str(Month.parse(month)), errand)
 
 
 CLOSED = (CloseIn,)
 
-router = Router("/", route_handlers=[list_closings, verification, closed_figures, close_month], tags=["airing"])
+router = Router(
+    "/",
+    route_handlers=[list_closings, verification, closed_figures, close_month, closing_run, cancel_closing],
+    tags=["airing"],
+)

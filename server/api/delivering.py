@@ -14,8 +14,9 @@ from msgspec import Meta, Struct
 from server.api.asked import Asked
 from server.api.doorway import asked_for_head
 from server.api.following import followed
-from server.api.gate import needs
+from server.api.gate import Gate, needs
 from server.api.paging import Limit, Offset, paged
+from server.api.tries import too_many
 from server.services import check_ins, emergency_views, recall_views, stations_seen
 from server.services.check_ins import CheckedIn, EmergencySaid, RecallSaid, Said
 from server.services.emergency_views import Counts, EmergencyDetails, EmergencyView
@@ -60,12 +61,18 @@ class CheckInIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 @post("/stations/{code:str}/check-in", status_code=200, sync_to_thread=True, opt=needs(Right.AIRED_SAY, "station"))
-def check_in(context: Asked, code: FromPath[str], data: JSONBody[CheckInIn]) -> CheckedIn:
+def check_in(
+    request: Request[Any, Any, Any], context: Asked, code: FromPath[str], data: JSONBody[CheckInIn]
+) -> CheckedIn:
     """How the station's program is, and its answers to recalls and emergencies; answered twice does no harm.
 
     A time that can't be is taken by the clock's offset, and else for now. Numbers that are none of the station's are
-    told, and all else is kept.
+    told, and all else is kept. More than one a second of a station are too many.
     """
+    doors: Gate = request.app.state.gate
+    seconds = doors.check_ins.waits(code, context.clock())
+    if seconds:
+        raise too_many(seconds)
     return check_ins.check_in(
         context,
         code,

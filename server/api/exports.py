@@ -23,7 +23,7 @@ from server.api.asked import MonthInPath, day_of
 from server.api.attachments import attachment
 from server.api.conditional import Ready, has_current, header
 from server.api.faults import RequestRefused
-from server.api.gate import needs, seen_version
+from server.api.gate import needs, version_for
 from server.services.context import Context
 from server.services.exports import CalendarOrder, ExportCache, PlaylistOrder
 from server.services.local_time import local_today
@@ -148,7 +148,8 @@ async def _playlist(
     own = code if scope["state"]["who"].kind == "station" else None
     key = (scope["path"], base, language(), until, own)
     cache = _exports(scope)
-    export = cache.lookup(key, version=seen_version(scope))
+    version = await version_for(scope)
+    export = cache.at_hand(key, version)
     if export is None:
         order = PlaylistOrder(
             code=code,
@@ -158,7 +159,7 @@ async def _playlist(
             format=_format(scope, file),
             audio_url=AudioAt(context, base, until, own),
         )
-        export = await sync_to_thread(cache.make, key, order)
+        export = await sync_to_thread(cache.current, key, order, version)
     return answer(scope, export)
 
 
@@ -181,10 +182,11 @@ async def calendar_of(
     today = local_today(context)
     key = ("calendar", station, district, month, today.year, today.month, language())
     cache = _exports(scope)
-    export = cache.lookup(key, version=seen_version(scope))
+    version = await version_for(scope)
+    export = cache.at_hand(key, version)
     if export is None:
         order = CalendarOrder(station=station, district=district, month=month, today=today)
-        export = await sync_to_thread(cache.make, key, order)
+        export = await sync_to_thread(cache.current, key, order, version)
     return export
 
 

@@ -126,6 +126,21 @@ FAULTS: dict[str, Fault] = {
             "Quá nhiều yêu cầu trong thời gian ngắn. Hãy thử lại sau {seconds} giây.", seconds=seconds
         ),
     ),
+    "service.busy": Fault(
+        status=503,
+        meaning="More requests are in hand than this process takes; nothing was done. Retry-After says how many seconds to wait.",
+        sentence=lambda seconds: _(
+            "Máy chủ đang có quá nhiều việc nên chưa nhận yêu cầu này. Hãy thử lại sau {seconds} giây.", seconds=seconds
+        ),
+    ),
+    "service.too_slow": Fault(
+        status=503,
+        meaning="No answer was found in the time that a request may take. A change may have been made all the same: look before it is sent again. Retry-After says how many seconds to wait.",
+        sentence=lambda seconds: _(
+            "Máy chủ chưa trả lời kịp. Hãy xem lại sau {seconds} giây; nếu đây là một thay đổi, hãy kiểm tra xem đã có chưa rồi mới làm lại.",
+            seconds=seconds,
+        ),
+    ),
     "request.refused": Fault(
         status=400,
         meaning="The request was refused by the server software.",

@@ -81,11 +81,9 @@ async def followed(
     spoke = loop.time()
     seen: int | None = None
     told = first
-    # Each connection to the file costs descriptors, and there may be hundreds who follow.
-    watch = context.database.shared_watch()
     yield ServerSentEventMessage(data=_data(told), retry=2000)
     while goes_on(told) and loop.time() < end and not _stopping(context):
-        version = watch.version()
+        version = await context.database.version()
         if version != seen:
             seen = version
             now = await sync_to_thread(look)

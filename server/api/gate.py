@@ -6,9 +6,11 @@ signature. What was found out is kept in memory until anybody commits anything, 
 nor a thread.
 """
 
+import asyncio
 import base64
 import binascii
 import hashlib
+import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -25,6 +27,7 @@ from litestar.types import HTTPScope, Scope
 from server.api.conditional import header
 from server.api.faults import RequestRefused
 from server.api.known_stations import KnownStations
+from server.api.minutes import PerMinute
 from server.api.tries import Tries, too_many
 from server.services import credentials, sessions
 from server.services.access_refusals import FormForeign, SignInNeeded
@@ -51,6 +54,10 @@ _TYPED = "typed"
 _SAFE = frozenset({HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS})
 _MOST_KEPT = 50_000
 MOST_A_MINUTE = 600
+MOST_CHECK_INS = 60  # a station's program does each five minutes, and when something happens
+
+# Who shows the setting's token, and nothing of the database: its figures are wanted most while that does not answer.
+_SCRAPER = Who(kind="key", name="metrics")
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -89,14 +96,14 @@ OPEN = needs(Right.PUBLIC)
 class Gate:
     """What is known of who asks, for one application; `identify` and `allow` belong to the event loop's thread."""
 
-    def __init__(self, context: Context) -> None:
-        self.most_a_minute = MOST_A_MINUTE  # requests of one token or key
-        self._minute = self._minute_ends = _NEVER
-        self._asked: dict[int, int] = {}
+    def __init__(self, context: Context, *, metrics_token: str = "") -> None:
+        self._scrapers = f"Bearer {metrics_token}".encode("latin-1") if metrics_token else None
+        self.pace = PerMinute(MOST_A_MINUTE)  # of one token or key
+        self.check_ins = PerMinute(MOST_CHECK_INS)  # of one station
         self._tries = Tries()
         self._context = context
-        self.watch = context.database.watch()
         self._version: int | None = None
+        self._looking = asyncio.Lock()
         self._known: dict[tuple[bytes, bool, str], Known] = {}
         self._today = _Day(begins=_NEVER, ends=_NEVER, day=date.min)
         self._allowed: set[tuple[object, ...]] = set()
@@ -104,20 +111,29 @@ class Gate:
         self._seen_sessions: dict[int, datetime] = {}
         self._seen_credentials: dict[int, tuple[datetime, str | None]] = {}
 
+    def nobody(self, address: str) -> Who:
+        """Who asks, before anything was looked at."""
+        return _nobody(address)
+
     async def identify(self, scope: HTTPScope, address: str) -> tuple[Who, Turned]:
-        """Nobody where nothing is shown; with a refusal where what is shown is no good (it is raised where it matters)."""
+        """Nobody where nothing is shown; with a refusal where what is shown is no good (it is raised where it matters).
+
+        Raises what the database does where it can't be asked.
+        """
         authorization = _authorization(scope)
         if authorization is None:
             secret = cookie(scope, SESSION_COOKIE)
             if not secret:
                 return _nobody(address), None
             shown = secret.encode("latin-1")
+        elif self._scrapers is not None and hmac.compare_digest(authorization, self._scrapers):
+            return _SCRAPER, None
         else:
             shown = authorization
         # By what was shown as it came: a pull need not take it apart again.
         key = (hashlib.sha256(shown).digest(), authorization is None, address)
         now = self._context.clock()
-        version = self._forget_what_is_old(now)
+        version = await self._forget_what_is_old(now)
         scope["state"][_VERSION] = version
         known = self._known.get(key) or self._stations.known.get(key)
         if known is None or known.until <= now:
@@ -138,14 +154,14 @@ class Gate:
             self._seen_sessions[who.session_id] = now
         elif who.credential_id is not None:
             self._seen_credentials[who.credential_id] = (now, address)
-            seconds = self._waits(who.credential_id, now)
+            seconds = self.pace.waits(who.credential_id, now)
             if seconds:
                 return _nobody(address), too_many(seconds)
         return who, None
 
     async def allow(self, who: Who, need: Need, parameters: Mapping[str, Any]) -> None:
         """Raises what `reach.require` does."""
-        if need.right is Right.PUBLIC:
+        if need.right is Right.PUBLIC or (who is _SCRAPER and need.right is Right.METRICS_READ):
             return
         named = _named(need, parameters)
         month = parameters.get("month")
@@ -186,18 +202,6 @@ class Gate:
                 sessions.seen(self._context, seen_sessions)
                 credentials.used(self._context, seen_credentials)
 
-    def close(self) -> None:
-        self.watch.close()
-
-    def _waits(self, credential_id: int, now: datetime) -> int:
-        """Counts this request; in seconds, how long one that asks too often is to wait. 0: not at all."""
-        if not self._minute <= now < self._minute_ends:
-            self._minute = now.replace(second=0, microsecond=0)
-            self._minute_ends = self._minute + timedelta(minutes=1)
-            self._asked.clear()
-        count = self._asked[credential_id] = self._asked.get(credential_id, 0) + 1
-        return 60 - now.second if count > self.most_a_minute else 0
-
     def _require(self, who: Who, need: Need, named: str, on: date, month: str | None) -> None:
         require(self._context, who, need.right, need.target, named, on=on, month=month)
 
@@ -218,24 +222,28 @@ class Gate:
         self._tries.right(secret_hash)
         return _from(machine, address)
 
-    def _forget_what_is_old(self, now: datetime) -> int:
+    async def _forget_what_is_old(self, now: datetime) -> int:
         """What anybody committed since, or a new day, may have changed; tells the version of the database."""
+        version = await self._context.database.version()
+        if version != self._version:
+            async with self._looking:
+                if version != self._version:
+                    await self._stations.look()
+                    self._version = version
+                    self._known.clear()
+                    self._allowed.clear()
         if not self._today.begins <= now < self._today.ends:
             self._today = _Day.of(now)
             self._allowed.clear()
             self._stations.allowed.clear()
-        version = self.watch.version()
-        if version != self._version:
-            self._version = version
-            self._known.clear()
-            self._allowed.clear()
-            self._stations.look()
         return version
 
 
-def seen_version(scope: Scope) -> int | None:
-    """What the gate's watch told of the database when this request came; None where it was not asked."""
+async def version_for(scope: Scope) -> int:
+    """What the watch of the database told when this request came, or tells now."""
     version: int | None = scope["state"].get(_VERSION)
+    if version is None:
+        version = await scope["litestar_app"].state.context.database.version()
     return version
 
 

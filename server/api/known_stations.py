@@ -4,6 +4,8 @@ time; what was found out about them outlives every commit that changed neither t
 
 import asyncio
 
+from litestar.concurrency import sync_to_thread
+
 from server.services.context import Context
 from server.services.credentials import ground_of_stations
 from server.services.sessions import Known
@@ -19,9 +21,9 @@ class KnownStations:
         self._context = context
         self._ground: tuple[object, ...] | None = None
 
-    def look(self) -> None:
+    async def look(self) -> None:
         """After a commit: a query of about a millisecond for all of them."""
-        ground = ground_of_stations(self._context)
+        ground = await sync_to_thread(ground_of_stations, self._context)
         if ground != self._ground:
             self._ground = ground
             self.known.clear()

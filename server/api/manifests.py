@@ -15,6 +15,7 @@ from server.api.asked import Asked
 from server.api.conditional import Ready, has_current, header
 from server.api.exports import CACHED
 from server.api.gate import OPEN, needs
+from server.api.manners import lasting
 from server.api.news import News
 from server.services.context import Context
 from server.services.exports import ExportCache, ManifestOrder
@@ -66,6 +67,7 @@ async def manifest(scope: Scope, context: Asked, code: FromPath[str], since: Sin
         left = end - clock()
         if left <= 0 or news.ended:
             return Ready(status=304, headers={"ETag": tag, "Cache-Control": CACHED})
+        lasting()
         await news.wait(heard, left)
 
 
@@ -81,19 +83,25 @@ async def _current(
     """The entity tag of the station's manifest, and the manifest itself where the station does not hold that."""
     cache: ExportCache = scope["litestar_app"].state.exports
     today = local_today(context)
-    tag = cache.manifest_tag(code, today)
+    version = await context.database.version()
+    if not cache.knows_ground(version):
+        async with scope["litestar_app"].state.looking:
+            if not cache.knows_ground(version):
+                await sync_to_thread(cache.look_at_ground, version)
+    tag = cache.tag_at_hand(code, today, version)
     if tag is not None and has_current(held, tag):
         return tag, None
     asked = ("manifest", code, today, since)
-    export = cache.lookup(asked)
+    export = cache.at_hand(asked, version)
     if export is None:
         # After a publication all stations come at once: one manifest is made at a time, and then as long nothing, so that
         # people's pages, which need the same processor, come in between.
         async with scope["litestar_app"].state.making:
-            export = cache.lookup(asked)
+            export = cache.at_hand(asked, version)
             if export is None:
                 start = perf_counter()
-                export = await sync_to_thread(cache.make, asked, ManifestOrder(code=code, today=today, since=since))
+                order = ManifestOrder(code=code, today=today, since=since)
+                export = await sync_to_thread(cache.current, asked, order, version)
                 await asyncio.sleep(perf_counter() - start)
     return export.etag, None if has_current(held, export.etag) else export
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from litestar.concurrency import sync_to_thread
@@ -17,11 +17,10 @@ LOOK_S = 0.25
 class News:
     """`number` grows whenever what manifests stand on has changed. Belongs to the event loop's thread."""
 
-    def __init__(self, context: Context, version: Callable[[], int]) -> None:
-        """`version` tells, without a query, whether anybody has committed."""
+    def __init__(self, context: Context) -> None:
         self.number = 0
         self.ended = False
-        self._context, self._version = context, version
+        self._context = context
         self._told = asyncio.Event()
 
     async def wait(self, heard: int, timeout_s: float) -> None:
@@ -47,17 +46,16 @@ class News:
     async def _look(self) -> None:
         seen, ground = None, None
         while True:
-            version = self._version()
-            if version != seen:
-                try:
+            try:
+                version = await self._context.database.version()
+                if version != seen:
                     found = await sync_to_thread(ground_now, self._context)
-                except Exception:  # whatever it was, it is tried again
-                    logger.exception("whether there is anything new could not be found out")
-                else:
                     seen = version
                     if found != ground:
                         ground = found
                         self._tell()
+            except Exception:  # whatever it was, it is tried again
+                logger.exception("whether there is anything new could not be found out")
             await asyncio.sleep(LOOK_S)
 
     def _tell(self) -> None:

@@ -10,6 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import ParamSpec, TypeVar
 
+from server.api.manners import lasting
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -19,6 +21,10 @@ _WAITERS = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="loa-patient")
 
 
 async def patiently(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """The result of work that may take minutes, in a thread of its own kind and in the language of the request."""
+    """The result of work that may take minutes, in a thread of its own kind and in the language of the request.
+
+    Raises RequestRefused where too many wait like that.
+    """
+    lasting()
     call = partial(contextvars.copy_context().run, work, *args, **kwargs)
     return await asyncio.get_running_loop().run_in_executor(_WAITERS, call)

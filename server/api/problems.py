@@ -17,6 +17,7 @@ from litestar.exceptions import (
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
+from litestar.status_codes import HTTP_503_SERVICE_UNAVAILABLE
 from litestar.types import Scope
 from msgspec import Struct
 
@@ -27,6 +28,7 @@ from server.errors import ANSWERS, REFUSALS, Refusal, answer
 from server.services.disk import refusal_of
 
 MEDIA_TYPE = "application/problem+json"
+AGAIN_S = 5
 TYPES = "/api/v1/problems/"
 HIDDEN = "/api/v1/feeds/"  # what stands behind it is a secret
 
@@ -115,7 +117,8 @@ def problem_of(error: Exception, scope: Scope) -> tuple[Problem, dict[str, str]]
 
 
 def _when_to_retry(refusal: Refusal, status: int) -> dict[str, str]:
-    seconds = refusal.facts.get("seconds")
+    """The machine's own troubles pass, or are mended by somebody, without the asker's doing."""
+    seconds = refusal.facts.get("seconds", AGAIN_S if status == HTTP_503_SERVICE_UNAVAILABLE else None)
     return {"Retry-After": str(seconds)} if status in {429, 503} and isinstance(seconds, int) else {}
 
 

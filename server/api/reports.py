@@ -14,7 +14,8 @@ from server.api.attachments import attachment
 from server.api.gate import needs
 from server.reports.default_template import default_template
 from server.reports.template_files import MOST_PACKED
-from server.services import issued_reports, report_templates, reports
+from server.services import errands, issued_reports, report_errands, report_templates, reports
+from server.services.errands import ErrandView
 from server.services.issued_reports import IssuedReport
 from server.services.report_templates import TemplateView
 from server.services.rights import Right
@@ -25,6 +26,9 @@ Format = Literal["docx", "pdf", "xlsx"]
 EVERYWHERE = needs(Right.REPORTS_MAKE, "everywhere")
 OF_A_LEAD = needs(Right.REPORTS_MAKE, "lead", parameter="lead")
 DOCUMENT = {200: ResponseSpec(bytes, description="The document", media_type="application/pdf", generate_examples=False)}
+FOLLOWED = {
+    202: ResponseSpec(ErrandView, description="Very many stations: a worker makes it, to be followed at Location")
+}
 WORD = {
     200: ResponseSpec(bytes, description="The template", media_type=reports.FORMATS["docx"], generate_examples=False)
 }
@@ -43,7 +47,12 @@ def report(
     format: FromQuery[Format] = "pdf",  # noqa: A002 (the word that people use for it)
     district: FromQuery[str] = "",
 ) -> Response[bytes]:
-    """Of a month (2026-12), a quarter (2026-Q4) or a year (2026), of the province or a district by its code."""
+    """Of a month (2026-12), a quarter (2026-Q4) or a year (2026), of the province or a district by its code.
+
+    Of very many stations: as it was made the last time, when a run was asked for.
+    """
+    if not district and report_errands.is_long(context, period):
+        return file_of(report_errands.kept_report(context, period, format))
     return file_of(reports.make_report(context, period, format=format, district=district or None))
 
 
@@ -58,12 +67,37 @@ def lead_report(
     return file_of(reports.make_report(context, period, format=format, lead=lead))
 
 
-@post("/reports/{period:str}", sync_to_thread=True, opt=EVERYWHERE)
+@post("/reports/{period:str}", sync_to_thread=True, responses=FOLLOWED, opt=EVERYWHERE)
 def issue(
     request: Request[Any, Any, Any], context: Asked, period: FromPath[str], data: JSONBody[IssueIn]
-) -> IssuedReport:
+) -> Response[IssuedReport | ErrandView]:
     """Hands a report out: its figures and files are kept as they are now, and each carries a QR to check it by."""
-    return issued_reports.issue_report(context, period, district=data.district or None, site=public_address(request))
+    if not data.district and report_errands.is_long(context, period):
+        return _followed(report_errands.order_report(context, period, site=public_address(request)))
+    made = issued_reports.issue_report(context, period, district=data.district or None, site=public_address(request))
+    return Response(made)
+
+
+@post("/reports/{period:str}/runs", status_code=202, sync_to_thread=True, opt=EVERYWHERE)
+def order_report(context: Asked, period: FromPath[str]) -> Response[ErrandView]:
+    """Has the province's report made by a worker, to be fetched when it is done; for very many stations."""
+    return _followed(report_errands.order_report(context, period))
+
+
+@get("/reports/{period:str}/runs/{errand:str}", sync_to_thread=True, opt=EVERYWHERE)
+def report_run(context: Asked, period: FromPath[str], errand: FromPath[str]) -> ErrandView:
+    """Whether it is made, or handed out, already; or why it is not."""
+    return errands.get(context, ("report", "issue"), period, errand)
+
+
+@delete("/reports/{period:str}/runs/{errand:str}", status_code=200, sync_to_thread=True, opt=EVERYWHERE)
+def cancel_report(context: Asked, period: FromPath[str], errand: FromPath[str]) -> ErrandView:
+    """Nothing of it is kept; what has ended already stays as it ended."""
+    return errands.cancel(context, ("report", "issue"), period, errand)
+
+
+def _followed(errand: ErrandView) -> Response[Any]:
+    return Response(errand, status_code=202, headers={"Location": f"/api/v1/reports/{errand.about}/runs/{errand.id}"})
 
 
 @post("/reports/{period:str}/leads/{lead:str}", sync_to_thread=True, opt=OF_A_LEAD)
@@ -164,6 +198,9 @@ router = Router(
         report,
         lead_report,
         issue,
+        order_report,
+        report_run,
+        cancel_report,
         issue_of_lead,
         issued,
         issued_file,

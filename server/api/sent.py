@@ -5,6 +5,7 @@ Each note is a commit, after which everybody's figures are reckoned anew. What a
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -14,6 +15,9 @@ from server.services import deliveries
 from server.services.context import Context
 
 PAUSE_S = 5.0
+# Of what could not be written down, while the database is away.
+_MOST_KEPT = 10_000
+logger = logging.getLogger("loa.deliveries")
 
 SentFile = tuple[int | str, str]  # the station's key or code, and the SHA-256
 
@@ -57,4 +61,8 @@ class SentFiles:
     async def _write(self) -> None:
         self._quiet_until = asyncio.get_running_loop().time() + PAUSE_S
         noted, self._noted = self._noted, []
-        await sync_to_thread(deliveries.note_sent, self._context, noted)
+        try:
+            await sync_to_thread(deliveries.note_sent, self._context, noted)
+        except Exception:  # the file was sent all the same: it is noted with the next
+            logger.exception("that files went out could not be noted")
+            self._noted = [*noted[-_MOST_KEPT:], *self._noted]

@@ -34,9 +34,10 @@ from server.api import (
 from server.api.gate import OPEN, SESSION_COOKIE
 from server.api.plans import PlanOrderIn
 from server.api.problems import MEDIA_TYPE, Problem
+from server.api.readying import Readying
 from server.api.routes import routes_of
 from server.services.footing_refusals import NotReady
-from server.services.readiness import Readiness, readiness
+from server.services.readiness import Readiness
 from server.services.rights import Right
 
 CLOSED = (
@@ -90,11 +91,12 @@ def live() -> Living:
     return Living(status="ok")
 
 
-@get("/health/ready", tags=["service"], sync_to_thread=True, opt=OPEN)
-def ready(request: Request[Any, Any, Any]) -> Readiness:
+@get("/health/ready", tags=["service"], opt=OPEN)
+async def ready(request: Request[Any, Any, Any]) -> Readiness:
     """Whether this process can be given requests: its database, its store, its disk, and that it is not stopping."""
     state = request.app.state
-    found = readiness(state.context, stopping=state.stopping.is_set())
+    readying: Readying = state.readying
+    found = await readying.look(stopping=state.leaving.is_set())
     if not found.ready:
         raise NotReady(
             parts=[f"{part.name}: {part.state}" for part in found.parts if part.state != "ok"], seconds=ASK_AGAIN_S

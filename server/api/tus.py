@@ -30,7 +30,7 @@ from server.api.faults import RequestRefused
 from server.api.gate import OPEN, needs
 from server.api.said import field_fault, new_segment
 from server.api.tus_description import BYTES, AnnounceOperation, AppendOperation, OverriddenOperation, TusOperation
-from server.services import intake, uploads
+from server.services import intake, upload_rounds, uploads
 from server.services.arrivals import Checksum
 from server.services.context import Context
 from server.services.plain_text import title_of
@@ -320,12 +320,12 @@ async def rounds(context: Context) -> AsyncIterator[None]:
 
     async def go_round() -> None:
         while True:
-            for work in (uploads.finish_uploads, uploads.remove_expired):
+            for work in (upload_rounds.finish_uploads, upload_rounds.remove_expired):
                 try:
                     await in_thread(work, context)
                 except Exception:  # whatever it was, the rounds go on: without them nothing expires any more
                     logger.exception("the hourly round of uploads failed; the next one tries again")
-            await asyncio.sleep(uploads.ROUND_EVERY_S)
+            await asyncio.sleep(upload_rounds.ROUND_EVERY_S)
 
     keep_blocks()
     task = asyncio.create_task(go_round())

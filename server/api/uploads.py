@@ -17,7 +17,9 @@ from multipart import (  # type: ignore[import-untyped]  # it has no types
 )
 
 from server.api.faults import RequestRefused
+from server.api.manners import lasting
 from server.services.disk import disk_refusals
+from server.services.unfinished import ARRIVING
 from server.services.upload_limits import UploadLimits
 from server.services.uploads import require_size, require_type
 
@@ -48,6 +50,7 @@ async def receive_form(
         raise RequestRefused("media_type.unsupported", found=content_type, expected="multipart/form-data")
     # What is around the file is not counted; the file itself is, as it comes.
     require_size(limits, max(0, _declared(request) - FIELDS_MAX))
+    lasting()
     received = Received()
     try:
         with disk_refusals(scratch):
@@ -75,6 +78,7 @@ async def receive_body(
     """
     require_type(limits, request.headers.get("content-type", ""))
     require_size(limits, _declared(request))
+    lasting()
     received = Received()
     try:
         with disk_refusals(scratch), await sync_to_thread(_new_file, scratch, received) as target:
@@ -140,6 +144,6 @@ def _declared(request: Request[Any, Any, Any]) -> int:
 
 
 def _new_file(scratch: Path, received: Received) -> BinaryIO:
-    descriptor, path = tempfile.mkstemp(dir=scratch, prefix="upload-")
+    descriptor, path = tempfile.mkstemp(dir=scratch, prefix=ARRIVING)
     received.path = Path(path)
     return os.fdopen(descriptor, "wb")

@@ -23,6 +23,9 @@ TO = click.option(
     type=click.Path(path_type=Path),
     help=_("Thư mục giữ các bản sao lưu; mặc định: LOA_BACKUP_TO."),
 )
+UNSEALED = click.option(
+    "--unsealed", is_flag=True, help=_("Nhận cả bản không mã hóa, dù LOA_BACKUP_KEY đã đặt: ai cũng có thể đã sửa nó.")
+)
 WHICH = click.argument("which", metavar=_("BẢN"), required=False)
 
 
@@ -106,15 +109,17 @@ def list_(folder: Path | None, json_wanted: bool) -> None:
 )
 @WHICH
 @TO
+@UNSEALED
 @as_json
-def verify(which: str | None, folder: Path | None, json_wanted: bool) -> int:
+def verify(which: str | None, folder: Path | None, unsealed: bool, json_wanted: bool) -> int:
     from server.formats import number
     from server.services.backup_checks import verify_backup
     from server.services.backups import read_backup
 
     place, sealing = _where(folder)
     with opened() as context, progress_bar(_("Đọc lại âm thanh")) as move:
-        found = verify_backup(context, place, read_backup(place, which), sealing, progress=move)
+        chosen = read_backup(place, which, sealing=sealing, unsealed=unsealed)
+        found = verify_backup(context, place, chosen, sealing, progress=move)
     if json_wanted:
         print_json(found)
         return 3 if found.faults else 0
@@ -158,6 +163,19 @@ def key() -> None:
     click.echo(secrets.token_hex(32))
 
 
+@backup.command(help=_("Khóa của Loa lúc sao lưu (LOA_SECRET), để đặt trên máy khác. Hãy giữ kín."))
+@WHICH
+@TO
+def secret(which: str | None, folder: Path | None) -> None:
+    from server.services.backup_restoring import secret_of
+    from server.services.backups import read_backup
+
+    place, sealing = _where(folder)
+    found = secret_of(place, read_backup(place, which, sealing=sealing, unsealed=True), sealing)
+    if found is not None:
+        click.echo(found.hex())
+
+
 @click.command(
     cls=LoaCommand,
     help=_(
@@ -168,15 +186,16 @@ def key() -> None:
 @WHICH
 @TO
 @click.option("--yes", is_flag=True, help=_("Khôi phục thật."))
+@UNSEALED
 @as_json
-def restore(which: str | None, folder: Path | None, yes: bool, json_wanted: bool) -> None:
+def restore(which: str | None, folder: Path | None, yes: bool, unsealed: bool, json_wanted: bool) -> None:
     from server.services.backup_refusals import RestoreNotMeant
     from server.services.backup_restoring import preview_restore
     from server.services.backup_restoring import restore as put_back
     from server.services.backups import read_backup
 
     place, sealing = _where(folder)
-    chosen = read_backup(place, which)
+    chosen = read_backup(place, which, sealing=sealing, unsealed=unsealed)
     with _opened_or_set_aside(really=yes) as context, progress_bar(_("Chép âm thanh")) as move:
         preview = preview_restore(context, chosen)
         if not json_wanted:
@@ -202,7 +221,7 @@ def _opened_or_set_aside(*, really: bool) -> "Iterator[Context]":
 
     with ExitStack() as stack:
         try:
-            context = stack.enter_context(opened())
+            context = stack.enter_context(opened(restores=really))
         except DatabaseDamaged:
             path = settings().database.path
             if path is None or not really or not path.exists():
@@ -210,7 +229,7 @@ def _opened_or_set_aside(*, really: bool) -> "Iterator[Context]":
             home = settings().home
             with for_itself(home, settings().database):
                 note(_("Tệp hỏng được giữ ở {path}.", path=set_aside(home, path)))
-            context = stack.enter_context(opened())
+            context = stack.enter_context(opened(restores=really))
         yield context
 
 

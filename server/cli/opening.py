@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -64,24 +64,36 @@ def verified_backup_before(chosen: "Settings", context: "Context", schema: str) 
 
 @contextmanager
 def opened(
-    *, as_login: str | None = None, right: "Right | None" = None, segment: str | None = None
+    *, as_login: str | None = None, right: "Right | None" = None, segment: str | None = None, restores: bool = False
 ) -> "Iterator[Context]":
     """Of whoever is at the machine, or acting for the account `as_login`: then `right` is asked for as routes do, over
-    the `segment` where one is named. Raises UnknownAccount, RightMissing, OutOfReach.
+    the `segment` where one is named. Who `restores` takes the installation for itself, which nobody else may use then.
+    Raises UnknownAccount, RightMissing, OutOfReach, LoaIsRunning.
     """
-    from server.services.context import open_context
+    from server.services.in_use import in_use
 
     chosen = settings()
+    with nullcontext() if restores else in_use(chosen.home, chosen.database):
+        yield from _opened(chosen, as_login, right, segment)
+
+
+def _opened(
+    chosen: "Settings", as_login: str | None, right: "Right | None", segment: str | None
+) -> "Iterator[Context]":
+    from server.services.context import open_context
+
     context = open_context(
         home=chosen.home,
         server=chosen.server,
         before_upgrade=partial(verified_backup_before, chosen),
         ffmpeg=chosen.ffmpeg,
         s3=chosen.s3,
+        secret=chosen.secret,
         profile=chosen.profile,
         sessions=chosen.sessions,
         mail=chosen.mail,
         private_webhooks=chosen.private_webhooks,
+        planning_threads=chosen.planning_threads,
     )
     try:
         if as_login is not None:

@@ -136,6 +136,7 @@ def _ways_in(context: "Context") -> list[str]:
 
 
 def _serve(ways_in: list[str]) -> None:
+    from server.services.in_use import in_use
     from server.serving import serve_forever
 
     chosen = settings()
@@ -151,7 +152,8 @@ def _serve(ways_in: list[str]) -> None:
             note(line)
         note(_("Dữ liệu nằm trong {home}. Dừng bằng Ctrl+C.", home=chosen.home))
 
-    serve_forever(chosen, started=started)
+    with in_use(chosen.home, chosen.database):
+        serve_forever(chosen, started=started)
 
 
 @click.group(cls=LoaGroup, help=_("Dữ liệu mẫu để làm thử."))
@@ -184,6 +186,8 @@ def doctor(json_wanted: bool) -> int:
         database=chosen.database,
         port=chosen.port,
         ffmpeg=chosen.ffmpeg,
+        s3=chosen.s3,
+        mail=chosen.mail is not None,
         exposed=chosen.footing if chosen.exposed else None,
     )
     if json_wanted:

@@ -78,7 +78,10 @@ class Delivery(SQLModel, table=True):
 
 
 class Recording(SQLModel, table=True):
-    """A recording of a station's air. `claimed_at` is when its maker says it begins, `begins_at` when it does."""
+    """A recording of a station's air. `claimed_at` is when its maker says it begins, `begins_at` when it does.
+
+    `begun`: how often somebody began to listen to it and neither finished nor left off.
+    """
 
     __tablename__ = "recording"
     __table_args__ = (CheckConstraint("state in ('waiting', 'hearing', 'heard', 'refused')", name="state"),)
@@ -96,6 +99,7 @@ class Recording(SQLModel, table=True):
     length_ms: int | None = None
     state: str = "waiting"
     progress: int = 0
+    begun: int = 0
     trouble: dict[str, object] | None = Field(default=None, sa_column=Column(JSON))
     facts: dict[str, object] | None = Field(default=None, sa_column=Column(JSON))
     peaks: bytes | None = None

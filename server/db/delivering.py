@@ -1,8 +1,10 @@
-"""What reaches stations besides their plan: recalls, emergencies, what they answered, when they last checked in."""
+"""What reaches stations besides their plan: recalls, emergencies, what they answered, when they last checked in; and large
+exports as they were made.
+"""
 
 from datetime import datetime
 
-from sqlalchemy import JSON, CheckConstraint, Column, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Column, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from server.db.columns import UtcDateTime
@@ -97,3 +99,17 @@ class StationCheckIn(SQLModel, table=True):
     free_bytes: int | None = None
     clock_offset_ms: int | None = None
     trouble: str = ""
+
+
+class KeptExport(SQLModel, table=True):
+    """A large export as it was made the last time. `asked` and `source` are hashes: of what was, and what it followed from."""
+
+    __tablename__ = "kept_export"
+
+    asked: str = Field(primary_key=True)
+    source: str
+    media_type: str
+    file_name: str
+    etag: str
+    modified_at: datetime = Field(sa_type=UtcDateTime)
+    content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))

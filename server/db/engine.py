@@ -1,10 +1,13 @@
 """The database: opened so that readers see one state of it and writers never lose an update, whichever it is."""
 
+import asyncio
+import os
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
-from weakref import finalize
+from weakref import WeakKeyDictionary, WeakSet, finalize
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -12,7 +15,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
 from server.db.place import DatabasePlace, Kind
-from server.db.watching import TAKE_TURN, ChangeWatch, SqliteWatch
+from server.db.watching import TAKE_TURN, ChangeWatch, LoopWatch, SqliteLoopWatch, SqliteWatch
 
 READ_ONLY = "loa_read_only"
 # How long a writer waits for its turn, and anybody for a connection.
@@ -37,10 +40,14 @@ class Database:
             self._reading = self.engine.execution_options(**{READ_ONLY: True})
         else:
             self.engine = _postgresql_engine(self.place)
+            event.listen(self.engine, "connect", lambda connection, _: self._lines.add(connection))
             self._reading = self.engine.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True, **{READ_ONLY: True}
             )
-        self._shared_watch: ChangeWatch | None = None
+        self.longest_look_s = 5.0
+        """How long an event loop's question may take. A server that is only busy answers sooner."""
+        self._lines: WeakSet[Any] = WeakSet()
+        self._loop_watches: WeakKeyDictionary[asyncio.AbstractEventLoop, LoopWatch] = WeakKeyDictionary()
         # Connections to a server are given back also where nobody closed this.
         finalize(self, self.engine.dispose)
 
@@ -84,19 +91,50 @@ class Database:
             return SqliteWatch(self.place.path)
         from server.db.server_watch import PostgresqlWatch
 
-        return PostgresqlWatch(postgresql_options(self.place))
+        return PostgresqlWatch(postgresql_options(self.place), made=self._lines.add)
 
-    def shared_watch(self) -> ChangeWatch:
-        """One for all who look from the same thread, however many they are; it is closed with the database."""
-        if self._shared_watch is None:
-            self._shared_watch = self.watch()
-        return self._shared_watch
+    async def version(self) -> int:
+        """What a watch tells, asked from an event loop, which is never blocked; one watch serves all of it.
+
+        Raises psycopg.OperationalError where a server does not answer within seconds.
+        """
+        loop = asyncio.get_running_loop()
+        watch = self._loop_watches.get(loop)
+        if watch is None:
+            watch = self._loop_watches[loop] = self._loop_watch()
+        return await watch.version()
+
+    def leave_loop(self) -> None:
+        """The event loop that runs will ask no more."""
+        watch = self._loop_watches.pop(asyncio.get_running_loop(), None)
+        if watch is not None:
+            watch.close()
+
+    def cut_lines(self) -> None:
+        """A server that fell silent has come back on a new line: who still waits on an old one, perhaps for ever, is told
+        that it is dead. What was under way there is taken back by the server; lines at rest are seen to be dead when next
+        they are to be used.
+        """
+        for line in list(self._lines):
+            if not line.closed:
+                # Of a copy: the descriptor itself is its owner's to close.
+                with suppress(OSError), socket.socket(fileno=os.dup(line.fileno())) as copy:
+                    copy.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        if self._shared_watch is not None:
-            self._shared_watch.close()
-            self._shared_watch = None
+        for watch in list(self._loop_watches.values()):
+            watch.close()
+        self._loop_watches.clear()
         self.engine.dispose()
+
+    def _loop_watch(self) -> LoopWatch:
+        if self.place.path is not None:
+            return SqliteLoopWatch(self.place.path)
+        from server.db.server_watch import PostgresqlLoopWatch
+
+        return PostgresqlLoopWatch(
+            postgresql_options(self.place), longest_s=self.longest_look_s, came_back=self.cut_lines
+        )
 
 
 def _sqlite_engine(place: DatabasePlace) -> Engine:
@@ -134,6 +172,7 @@ def postgresql_options(place: DatabasePlace) -> dict[str, Any]:
         "lock_timeout": str(BUSY_TIMEOUT_MS),
         "idle_in_transaction_session_timeout": "600000",
         "synchronous_commit": "on",  # a commit that was acknowledged survives a power cut
+        "jit": "off",  # compiling takes longer than what is asked here
     }
     url = place.url
     options: dict[str, Any] = {
@@ -142,7 +181,10 @@ def postgresql_options(place: DatabasePlace) -> dict[str, Any]:
         "application_name": "loa",
         "client_encoding": "UTF8",
         "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
-        "keepalives_idle": 30,
+        # Whose machine or line is gone is known within half a minute, also by who only waits for an answer.
+        "keepalives_idle": 15,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
         "tcp_user_timeout": 30_000,
     }
     named = {"host": url.host, "port": url.port, "user": url.username, "password": url.password}

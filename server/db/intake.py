@@ -9,7 +9,9 @@ from server.db.columns import UtcDateTime
 
 
 class Upload(SQLModel, table=True):
-    """A file that arrives in pieces. How much of it is there is the size of the file itself, never a row."""
+    """A file that arrives in pieces. On this machine's disk the file's own size tells how much of it is there; in an S3 store
+    `stored` does.
+    """
 
     __tablename__ = "upload"
     __table_args__ = (CheckConstraint("state in ('receiving', 'complete', 'terminated', 'expired')", name="state"),)
@@ -19,11 +21,25 @@ class Upload(SQLModel, table=True):
     file_name: str  # as the sender called it; never used as a path
     media_type: str
     size: int  # as declared before the first byte
+    stored: int = Field(
+        default=0, sa_column_kwargs={"server_default": "0"}
+    )  # the bytes of its pieces, from the first on
     fields: dict[str, object] = Field(sa_column=Column(JSON, nullable=False))  # what is said of the segment
     replaces: str | None = None  # the segment's code, where this is a newer recording of it
     made_by: str = ""  # nobody else may add to it
     created_at: datetime = Field(sa_type=UtcDateTime)
     expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
+
+
+class UploadPiece(SQLModel, table=True):
+    """Some bytes of an upload, as an object of the store: they count from when this row is there."""
+
+    __tablename__ = "upload_piece"
+
+    upload_id: str = Field(primary_key=True, foreign_key="upload.id")
+    start: int = Field(primary_key=True)
+    size: int
+    name: str
 
 
 class SegmentVersion(SQLModel, table=True):
@@ -55,7 +71,9 @@ class SegmentVersion(SQLModel, table=True):
     progress: int = 0
     file_name: str
     size: int
-    source: str | None = None  # the file's name among the incoming ones, until the store has it
+    source: str | None = (
+        None  # what waits for the first step, see `server.services.waiting_files`; None when it is done
+    )
     original_sha256: str | None = Field(default=None, index=True)
     audio_id: int | None = Field(default=None, foreign_key="audio.id", index=True)
     # Where it begins and ends on air, where a person said so; else that is found when it is examined.

@@ -7,22 +7,27 @@ from types import TracebackType
 from typing import Self
 
 import psycopg
+from sqlalchemy import text
+from sqlmodel import Session
 
 from server.db.engine import postgresql_options
+from server.db.measuring import program_name
 from server.db.place import DatabasePlace
 
 
 class ServerLock:
-    """Held by a connection of its own: when the process dies the server lets go at once, and within half a minute when its
+    """Held by a connection of its own: when the process dies the server lets go at once, and within twenty seconds when its
     machine or the line does. Raises psycopg.OperationalError where the server does not answer.
     """
 
     def __init__(self, place: DatabasePlace, name: str, *, shared: bool = False) -> None:
-        self._key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+        self._key = _key(name)
         self._of = "_shared" if shared else ""
-        self._connection = psycopg.connect(**postgresql_options(place), autocommit=True)
+        # By its name whoever looks after the server sees what it is for, and `server.services.workers_seen` who works.
+        options = postgresql_options(place) | {"application_name": program_name(name)}
+        self._connection = psycopg.connect(**options, autocommit=True)
         self._connection.execute("SET lock_timeout = 0")
-        for setting, value in (("idle", 10), ("interval", 5), ("count", 3)):
+        for setting, value in (("idle", 8), ("interval", 4), ("count", 3)):
             self._connection.execute(f"SET tcp_keepalives_{setting} = {value}")
 
     def take(self, *, waits: bool) -> bool:
@@ -58,3 +63,36 @@ def server_lock(place: DatabasePlace, name: str, *, waits: bool, shared: bool = 
     """Whether the name is this caller's until the end, `shared` with others that share it."""
     with ServerLock(place, name, shared=shared) as lock:
         yield lock.take(waits=waits)
+
+
+def up_for_s(place: DatabasePlace) -> float:
+    """Seconds since the server was started. Raises psycopg.OperationalError where it does not answer."""
+    with psycopg.connect(**postgresql_options(place), autocommit=True) as connection:
+        row = connection.execute("SELECT extract(epoch FROM clock_timestamp() - pg_postmaster_start_time())").fetchone()
+        return 0.0 if row is None else float(row[0])
+
+
+def holders_of(session: Session, name: str) -> int:
+    """How many hold the lock of that name in this database."""
+    key = _key(name) % 2**64
+    held = session.connection().scalar(
+        text(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND "
+            "classid::bigint = :high AND objid::bigint = :low AND "
+            "database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        ),
+        {"high": key >> 32, "low": key % 2**32},
+    )
+    return int(held or 0)
+
+
+def most_connections(session: Session) -> int:
+    """How many connections the server lets in of users like ours."""
+    found = session.connection().scalar(
+        text("SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int")
+    )
+    return int(found or 0)
+
+
+def _key(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)

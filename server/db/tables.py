@@ -5,10 +5,10 @@ from typing import Any
 
 from sqlmodel import SQLModel
 
-from server.db import accounts, airing, delivering, intake, library, plans, records, registry
+from server.db import accounts, airing, delivering, errands, intake, library, plans, records, registry
 
 METADATA = SQLModel.metadata
-SUBJECTS = (accounts, airing, delivering, library, intake, plans, records, registry)
+SUBJECTS = (accounts, airing, delivering, errands, library, intake, plans, records, registry)
 
 
 def is_ours(name: str | None, kind: str, parents: Mapping[Any, str | None]) -> bool:

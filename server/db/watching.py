@@ -16,6 +16,25 @@ class ChangeWatch(Protocol):
     def close(self) -> None: ...
 
 
+class LoopWatch(Protocol):
+    """The same for one event loop, which is never blocked."""
+
+    async def version(self) -> int: ...
+
+    def close(self) -> None: ...
+
+
+class SqliteLoopWatch:
+    def __init__(self, path: Path) -> None:
+        self._watch = SqliteWatch(path)
+
+    async def version(self) -> int:
+        return self._watch.version()
+
+    def close(self) -> None:
+        self._watch.close()
+
+
 class SqliteWatch:
     """Microseconds, no query. To be used from one thread.
 

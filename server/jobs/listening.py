@@ -1,4 +1,4 @@
-"""While the service runs: recordings of the air that wait are listened to, one at a time, the oldest first."""
+"""While the service runs: recordings of the air that wait are listened to, the oldest first, by each process one at a time."""
 
 import asyncio
 import logging
@@ -10,10 +10,10 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
 from media.refusals import FfmpegFailed
-from server.jobs.by_one import by_one
 from server.services.context import Context
 from server.services.hearing import hear_recording, refuse_recording, waiting_recordings
 from server.services.who import LOA
+from server.tracing import span
 
 logger = logging.getLogger("loa.recordings")
 LOOKED_EVERY_S = 5.0
@@ -38,7 +38,7 @@ async def rounds(context: Context, *, every_s: float = LOOKED_EVERY_S) -> AsyncI
     async def look() -> None:
         while not stopping.is_set():
             try:
-                await asyncio.to_thread(by_one, context, "listening", listener.listen)
+                await asyncio.to_thread(listener.listen)
             except Exception:  # whatever it was, it is tried again
                 logger.exception("recordings that wait could not be looked for")
             with suppress(TimeoutError):
@@ -66,7 +66,8 @@ class _Listener:
             if time.monotonic() < self._rests_until.get(recording_id, 0.0):
                 continue
             try:
-                hear_recording(self._context, recording_id, self._progress)
+                with span("job hear_recording", recording=recording_id):
+                    hear_recording(self._context, recording_id, self._progress)
             except _Stopping:
                 return
             except Exception as error:  # whatever it was, it is tried again

@@ -8,9 +8,9 @@ whoever lives takes over the running jobs of those that died: DBOS does not by i
 
 import logging
 import threading
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import NamedTuple
 
 from dbos import DBOS, DBOSClient, DBOSConfig
@@ -29,7 +29,8 @@ from server.services.intake import STEPS
 from server.services.intake_steps import BY_NAME
 from server.services.refusals import ProcessingFailed, ServiceRefusal
 from server.services.replanning import plan_what_came_in
-from server.services.version_steps import note_trouble, park
+from server.services.version_steps import is_suspected, note_trouble, park
+from server.tracing import span
 
 _LOG = logging.getLogger("loa.jobs")
 _NAME = "loa"
@@ -40,9 +41,14 @@ _AT_ONCE = 2
 _POLL_S = 0.5
 # Seconds to wait before a step that met trouble is tried again, each time.
 _PAUSES_S = (0.5, 2.0)
+# Seconds to wait after each look at what another has claimed.
+_LOOKS_S = (0.1, 0.3, 0.6, 1.0)
 # Of one process to a server, and as many more when it is busy.
 _CONNECTIONS = 4
+# Seconds after which every living process has taken its name from a server that was started anew: it looks every five.
+_SETTLED_S = 15.0
 _ALIVE = {"ENQUEUED", "PENDING", "DELAYED"}
+_ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 
 
 class Kind(NamedTuple):
@@ -58,14 +64,44 @@ class Kind(NamedTuple):
     def name(self, about: object, attempt: int) -> str:
         return f"{self.workflow}-{about}-{attempt}"
 
+    def parts(self, name: str) -> tuple[str, int]:
+        """What the job of that name is about, and the number of its attempt."""
+        about, attempt = name.removeprefix(f"{self.workflow}-").rsplit("-", 1)
+        return about, int(attempt)
+
 
 # Beyond those that are worked on, so that no core waits for the next look at the queue.
 VERSIONS = Kind("segment_version", "media", 2 * _AT_ONCE)
-KINDS = (VERSIONS,)
+# One after the other, since Python works for one at a time; and one more, as above.
+ERRANDS = Kind("errand", "errands", 2)
+# Each with threads of its own; who follows one sees that another's is under way.
+PLANS = Kind("planning_run", "planning", 2)
+# One after the other with all that a worker has, and one more: at the end nobody waits long for another's.
+PARTS = Kind("plan_part", "plan_parts", 2)
+KINDS = (VERSIONS, ERRANDS, PLANS, PARTS)
 
 
 class Stopped(Exception):
     """The process is being stopped in the middle of a step."""
+
+
+class Turns:
+    """So many work at once; who has one alone works beside nobody."""
+
+    def __init__(self, many: int) -> None:
+        self._many = many
+        self._turns = threading.Semaphore(many)
+        self._all = threading.Lock()
+
+    @contextmanager
+    def one(self, *, alone: bool) -> Iterator[None]:
+        with ExitStack() as held:
+            if alone:
+                # Two that wanted all of them would each have some, for ever.
+                held.enter_context(self._all)
+            for _ in range(self._many if alone else 1):
+                held.enter_context(self._turns)
+            yield
 
 
 class Worker:
@@ -73,11 +109,13 @@ class Worker:
 
     current: "Worker | None" = None
 
-    def __init__(self, context: Context, stopping: threading.Event, executor: str) -> None:
+    def __init__(self, context: Context, stopping: threading.Event, executor: str, share_from: int) -> None:
         self.context = context
+        self.share_from = share_from
         self.stopping = stopping
         self._engine = _engine(context)
-        self._turns = threading.Semaphore(_AT_ONCE)
+        self._turns = Turns(_AT_ONCE)
+        self.queue = Queue(context, self._engine, settled_s=_SETTLED_S)
         self._running = 0
         self._idle = threading.Condition()
         config: DBOSConfig = {
@@ -130,15 +168,29 @@ class Worker:
                 self._idle.notify_all()
 
     def process(self, version_id: int) -> str:
-        with self.at_work():
-            with self._turns, claimed(self.context, version_id) as mine:
-                if not mine:
+        with self.at_work(), span("job segment_version", version=version_id):
+            suspected = is_suspected(self.context, version_id)
+            with self._turns.one(alone=suspected), ExitStack() as held:
+                if not self.claim(held, version_id):
                     return "elsewhere"
                 for step in STEPS:
-                    outcome = DBOS.run_step({"name": step}, self.take, step, version_id)
+                    with span(f"step {step}", version=version_id):
+                        outcome = DBOS.run_step({"name": step}, self.take, step, version_id)
                     if outcome != "done":
                         return outcome
-            return DBOS.run_step({"name": "plan"}, self.plan, version_id)
+            with span("step plan", version=version_id):
+                return DBOS.run_step({"name": "plan"}, self.plan, version_id)
+
+    def claim(self, held: ExitStack, about: int | str) -> bool:
+        """Somebody may only be looking whether it is free."""
+        for pause_s in _LOOKS_S:
+            with ExitStack() as taken:
+                if taken.enter_context(claimed(self.context, about)):
+                    held.push(taken.pop_all())
+                    return True
+            if self.stopping.wait(pause_s):
+                return False
+        return False
 
     def take(self, step: str, version_id: int) -> str:
         """One step, tried again where the machine is in trouble. Nothing is raised that a row does not tell."""
@@ -180,18 +232,22 @@ class Worker:
 class Queue:
     """Jobs go in here, from the process that works them off and from any other."""
 
-    def __init__(self, context: Context, engine: Engine) -> None:
+    def __init__(self, context: Context, engine: Engine, *, settled_s: float) -> None:
         self._context = context
         self._engine = engine
+        self._settled_s = settled_s
         self._client = DBOSClient(system_database_engine=engine, application_name=_NAME)
 
     @classmethod
-    def open(cls, context: Context) -> "Queue | None":
-        """None as long as no process has ever worked on this home: there is nowhere to put a job yet."""
+    def open(cls, context: Context, *, settled_s: float = _SETTLED_S) -> "Queue | None":
+        """None as long as no process has ever worked on this home: there is nowhere to put a job yet.
+
+        For `settled_s` after a start of the database's server nobody is taken for dead.
+        """
         engine = _engine(context)
         schema = "dbos" if context.database.kind == "postgresql" else None
         if inspect(engine).has_table("workflow_status", schema=schema):
-            return cls(context, engine)
+            return cls(context, engine, settled_s=settled_s)
         engine.dispose()
         return None
 
@@ -208,6 +264,29 @@ class Queue:
             about,
         )
 
+    def put_part(self, name: str, *given: str | bytes) -> None:
+        """A second time under the same name is no other part."""
+        self._client.enqueue(
+            {
+                "workflow_name": PARTS.workflow,
+                "queue_name": PARTS.queue,
+                "workflow_id": name,
+                "app_version": _APPLICATION_VERSION,
+            },
+            *given,
+        )
+
+    def results(self, names: list[str]) -> dict[str, bytes]:
+        """Of those that have ended; nothing of one that failed."""
+        jobs = self._client.list_workflows(workflow_ids=names, status=_ENDED, load_input=False)
+        return {job.workflow_id: job.output or b"" for job in jobs}
+
+    def forget(self, names: list[str]) -> None:
+        """What has ended at once; who is still at one of the others finds that it is not wanted any more."""
+        self._client.cancel_workflows(names)
+        ended = self._client.list_workflows(workflow_ids=names, status=_ENDED, load_input=False, load_output=False)
+        self._client.delete_workflows([job.workflow_id for job in ended])
+
     def missing(self, kind: Kind, wanted: Sequence[int] | Sequence[str]) -> None:
         """What is wanted and for which no job is waiting or running gets one; old jobs are forgotten."""
         named = {str(about): about for about in wanted}
@@ -215,8 +294,8 @@ class Queue:
         attempts: Counter[str] = Counter()
         forgotten: list[str] = []
         for job in self._client.list_workflows(name=kind.workflow, load_input=False, load_output=False):
-            name, attempt = job.workflow_id.removeprefix(f"{kind.workflow}-").rsplit("-", 1)
-            attempts[name] = max(attempts[name], int(attempt))
+            name, attempt = kind.parts(job.workflow_id)
+            attempts[name] = max(attempts[name], attempt)
             if job.status in _ALIVE:
                 alive.add(name)
             elif name not in named:
@@ -225,32 +304,47 @@ class Queue:
         for name, about in named.items():
             if name in alive:
                 continue
-            with claimed(self._context, about) as free:
-                if not free:
-                    continue  # a command works on it
+            if not self._is_free(about):
+                continue  # a command works on it
             with self._context.database.write() as session:
                 self.put(session, kind, about, attempt=attempts[name] + 1)
 
     def take_over(self, executor: str) -> int:
         """How many running jobs of processes that died this one has put back into the queue.
 
-        Who holds the dead one's name does it; a process that lives holds its own.
+        Who holds the dead one's name does it; a process that lives holds its own. What the dead one had claimed is left
+        until that is free too: with its machine, or its line, the one lock may be lost seconds before the other.
         """
-        queues = {kind.workflow: kind.queue for kind in KINDS}
-        running: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
-        for job in self._client.list_workflows(
-            name=list(queues), status="PENDING", load_input=False, load_output=False
-        ):
-            if job.executor_id is not None and job.executor_id != executor:
-                running[job.executor_id].append((job.workflow_id, queues[job.name]))
+        kinds = {kind.workflow: kind for kind in KINDS}
+        pending = self._client.list_workflows(name=list(kinds), status="PENDING", load_input=False, load_output=False)
+        others = {job.executor_id for job in pending if job.executor_id is not None} - {executor}
+        if not others or not self._is_settled():
+            return 0
         taken = 0
-        for other, jobs in running.items():
+        for other in others:
             with living(self._context, other) as died:
                 if died:
-                    for job_id, queue in jobs:
-                        self._client.resume_workflow(job_id, queue_name=queue)
-                    taken += len(jobs)
+                    # Asked anew: meanwhile somebody else may have held the name and handed them on.
+                    for job in self._client.list_workflows(
+                        name=list(kinds), status="PENDING", executor_id=other, load_input=False, load_output=False
+                    ):
+                        kind = kinds[job.name]
+                        if self._is_free(kind.parts(job.workflow_id)[0]):
+                            self._client.resume_workflow(job.workflow_id, queue_name=kind.queue)
+                            taken += 1
         return taken
+
+    def _is_settled(self) -> bool:
+        """Whether all who live have had time to take their names: a server that was started anew has forgotten them."""
+        if self._context.database.kind == "sqlite":
+            return True
+        from server.db.server_locks import up_for_s
+
+        return up_for_s(self._context.database.place) >= self._settled_s
+
+    def _is_free(self, about: int | str) -> bool:
+        with claimed(self._context, about) as free:
+            return free
 
     def close(self) -> None:
         self._client.destroy()

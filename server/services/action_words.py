@@ -45,6 +45,8 @@ def _words() -> dict[str, str]:
         "emergency.answered": _("đài báo về bài khẩn cấp"),
         "emergency.called": _("gọi các đài phát ngay bài khẩn cấp"),
         "emergency.ended": _("kết thúc việc phát khẩn cấp"),
+        "errand.cancelled": _("hủy một việc đang làm"),
+        "errand.ordered": _("giao một việc lớn cho các máy làm việc"),
         "feed.issued": _("tạo địa chỉ lịch riêng"),
         "feed.revoked": _("hủy địa chỉ lịch riêng"),
         "feed.rotated": _("đổi địa chỉ lịch riêng"),

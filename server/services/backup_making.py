@@ -34,6 +34,7 @@ from server.services.backups import (
     Progress,
     audio_folder,
     backup_folders,
+    free_name,
     read_backup,
     sound_place,
 )
@@ -175,13 +176,13 @@ def _write(
     months: dict[str, int],
     progress: Progress | None,
 ) -> BackupMade:
-    name = _free_name(folder, f"{at:%Y%m%dT%H%M%SZ}", kind)
+    name = free_name(folder, f"{at:%Y%m%dT%H%M%SZ}", kind)
     part = folder / f".{name}{PART}"
     with disk_refusals(folder):
         part.mkdir()
         try:
             tables = list(_tables(session, part, sealing, name))
-            secret = _secret(context.home, part, sealing, name)
+            secret = _secret(context, part, sealing, name)
             sounds, missing, new_size, new = _sounds(context, folder, sealing, needed, progress)
             backup = Backup(
                 format=FORMAT,
@@ -199,7 +200,7 @@ def _write(
                 months=months,
                 secret=secret,
             )
-            _describe(part / DESCRIPTION, backup)
+            _describe(part / DESCRIPTION, backup, sealing)
             sync_folder(part)
             part.rename(folder / name)
             sync_folder(folder)
@@ -218,16 +219,6 @@ def _write(
         size=of_tables + sum(size for _, size in sounds),
         new_size=of_tables + new_size,
     )
-
-
-def _free_name(folder: Path, when: str, kind: Kind) -> str:
-    """Two of the same second are told apart."""
-    number, ending = 1, "" if kind == "full" else f"-{kind}"
-    found = when + ending
-    while (folder / found).exists():
-        number += 1
-        found = f"{when}.{number}{ending}"
-    return found
 
 
 def _tables(session: Session, part: Path, sealing: Sealing, backup: str) -> Iterator[BackupTable]:
@@ -259,11 +250,8 @@ def _packed(lines: Iterable[bytes]) -> Iterator[bytes]:
     yield packer.flush()
 
 
-def _secret(home: Path, part: Path, sealing: Sealing, backup: str) -> str | None:
-    path = home / KEY_FILE
-    if not path.exists():
-        return None
-    _size, stored = sealing.write(part / KEY_FILE, f"{backup}/{KEY_FILE}", [path.read_bytes()])
+def _secret(context: Context, part: Path, sealing: Sealing, backup: str) -> str:
+    _size, stored = sealing.write(part / KEY_FILE, f"{backup}/{KEY_FILE}", [context.secret])
     (part / KEY_FILE).chmod(0o600)
     return stored
 
@@ -318,9 +306,9 @@ def _keep_sound(context: Context, place: Path, sealing: Sealing, sha256: str) ->
     raise MissingAudio(sha256=sha256)
 
 
-def _describe(path: Path, backup: Backup) -> None:
+def _describe(path: Path, backup: Backup, sealing: Sealing) -> None:
     told = msgspec.json.encode(backup)
-    described = Described(backup=msgspec.Raw(told), sha256=hashlib.sha256(told).hexdigest())
+    described = Described(backup=msgspec.Raw(told), sha256=hashlib.sha256(told).hexdigest(), mark=sealing.mark(told))
     with path.open("xb") as file:
         file.write(msgspec.json.encode(described))
         file.flush()

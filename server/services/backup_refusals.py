@@ -45,6 +45,14 @@ class BackupKeyWrong(ServiceRefusal):
 
 
 @dataclass(kw_only=True, eq=False)
+class BackupUnsealed(ServiceRefusal):
+    """A key is set, and this backup was made without one: anybody may have written it."""
+
+    code = "backup.unsealed"
+    backup: str
+
+
+@dataclass(kw_only=True, eq=False)
 class BackupUnreadable(ServiceRefusal):
     """Its description is missing, or none that this release knows."""
 
@@ -66,6 +74,14 @@ class BackupDamaged(ServiceRefusal):
     code = "backup.damaged"
     backup: str
     faults: list[str]
+
+
+@dataclass(kw_only=True, eq=False)
+class BackupSecretOther(ServiceRefusal):
+    """What is in it was sealed with another secret than the one that is set here."""
+
+    code = "backup.secret_other"
+    backup: str
 
 
 @dataclass(kw_only=True, eq=False)

@@ -1,32 +1,34 @@
 """A backup in the place of what is there: told before, never without a safety copy, the old or the new at every moment."""
 
 import hashlib
-import os
-import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from msgspec import Struct
-from sqlalchemy import Connection, func, inspect, select
+from sqlalchemy import Connection, delete, func, inspect, select, update
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from server.db import migrate
 from server.db.dump import Unguarded, load_lines, set_counters, tables_there
 from server.db.engine import Database
+from server.db.intake import Upload, UploadPiece
 from server.db.tables import METADATA
 from server.services.audit import record
 from server.services.backup_checks import load_backup, require_known
 from server.services.backup_making import BackupMade, make_backup
-from server.services.backup_refusals import BackupDamaged
+from server.services.backup_refusals import BackupDamaged, BackupSecretOther
 from server.services.backup_sealing import Sealing
 from server.services.backups import Backup, Progress, lines_in, sound_place
+from server.services.calendar_floors import highest_sequence, raise_sequences
 from server.services.context import Context
 from server.services.disk import disk_refusals, sync_folder
 from server.services.hidden import KEY_FILE
 from server.services.in_use import for_itself
+from server.services.restored_secret import await_exchange, finish_exchange, name_secret
 from server.services.revision_numbers import keep_floors, newest_numbers, raise_to
 
 
@@ -71,6 +73,16 @@ class _Source:
     sealing: Sealing
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """What the restored database is told of the one before: revisions by month, the highest SEQUENCE, where it is kept."""
+
+    numbers: dict[str, int]
+    sequence: int
+    safety: str
+    secret: bytes | None
+
+
 def preview_restore(context: Context, backup: Backup) -> RestorePreview:
     """Raises BackupTooNew."""
     require_known(backup)
@@ -99,27 +111,43 @@ def restore(
 ) -> Restored:
     """Sounds are brought first, then the database takes the other's place at once; the context can't be used afterwards.
 
-    Raises LoaIsRunning, BackupTooNew, BackupDamaged, BackupKeyMissing, BackupKeyWrong, DiskFull, HomeUnwritable.
+    Raises LoaIsRunning, BackupTooNew, BackupDamaged, BackupKeyMissing, BackupKeyWrong, BackupSecretOther, DiskFull,
+    HomeUnwritable.
     """
     require_known(backup)
     source = _Source(folder=folder, backup=backup, sealing=sealing)
     with disk_refusals(context.home), for_itself(context.home, context.database.place):
-        with context.database.read() as session:
-            numbers = newest_numbers(session)
-        secret = _secret_of(source)
+        secret = secret_of(source.folder, backup, sealing)
+        if secret is not None and context.secret_is_set and secret != context.secret:
+            raise BackupSecretOther(backup=backup.name)
         _require_opens(source)
         safety = make_backup(context, folder, sealing, kind="safety")
         _bring_sounds(context, folder, backup, sealing, progress)
-        raise_to(numbers, backup.months)
+        if context.secret_is_set:  # it is the same, and nobody changes it
+            secret = None
+        await_exchange(context.home, secret)
+        with context.database.read() as session:
+            told = _Told(
+                numbers=newest_numbers(session),
+                sequence=highest_sequence(session),
+                safety=safety.name,
+                secret=secret,
+            )
+        raise_to(told.numbers, backup.months)
         try:
             if context.database.kind == "sqlite":
-                _replace_file(context, source, numbers, safety.name)
+                _replace_file(context, source, told)
             else:
-                _replace_tables(context, source, numbers, safety.name)
-        except (ValueError, TypeError) as error:
-            raise BackupDamaged(backup=backup.name, faults=[str(error)[:200]]) from error
-        if secret is not None:
-            _bring_secret(context.home, secret)
+                _replace_tables(context, source, told)
+        except BaseException as error:
+            # Where even that can't be asked, the next who opens the home finds out.
+            with suppress(OSError, DBAPIError):
+                finish_exchange(context.home, context.database, gives_up=True)
+            if isinstance(error, ValueError | TypeError):
+                raise BackupDamaged(backup=backup.name, faults=[str(error)[:200]]) from error
+            raise
+        finish_exchange(context.home, context.database)
+        context.close()
     return Restored(
         backup=backup.name,
         safety=safety,
@@ -175,7 +203,7 @@ def _bring_sounds(context: Context, folder: Path, backup: Backup, sealing: Seali
         progress(len(backup.sounds), len(backup.sounds))
 
 
-def _replace_file(context: Context, source: _Source, numbers: dict[str, int], safety: str) -> None:
+def _replace_file(context: Context, source: _Source, told: _Told) -> None:
     path = context.database.path
     made = path.with_name(f"{path.name}.restored")
     _remove_database(made)
@@ -183,22 +211,23 @@ def _replace_file(context: Context, source: _Source, numbers: dict[str, int], sa
     try:
         load_backup(database, source.folder, source.backup, source.sealing)
         migrate.upgrade(database)
-        _note(replace(context, database=database), source.backup, numbers, safety)
+        with database.write() as session:
+            _tell(session, context, source.backup, told)
+        database.close()
+        _make_one_file(made)
+        context.close()
+        # What a killed server left in the file beside it belongs to the old one. Refused while another has it open.
+        _make_one_file(path)
+        made.replace(path)
     except BaseException:
         database.close()
         _remove_database(made)
         raise
-    database.close()
-    _make_one_file(made)
-    context.close()
-    # What a killed server left in the file beside it belongs to the old one.
-    _make_one_file(path)
-    made.replace(path)
     sync_folder(path.parent)
     _remove_database(made)
 
 
-def _replace_tables(context: Context, source: _Source, numbers: dict[str, int], safety: str) -> None:
+def _replace_tables(context: Context, source: _Source, told: _Told) -> None:
     """All in one transaction: until its end whoever looks sees what was there."""
     with context.database.engine.connect() as connection, connection.begin():
         for name in [each["name"] for each in _functions(connection)]:
@@ -215,7 +244,7 @@ def _replace_tables(context: Context, source: _Source, numbers: dict[str, int], 
         migrate.run_migrations(connection)
         set_counters(connection)
         with Session(connection, join_transaction_mode="create_savepoint") as session:
-            _tell(session, context, source.backup, numbers, safety)
+            _tell(session, context, source.backup, told)
             session.commit()
     context.close()
 
@@ -228,21 +257,23 @@ def _functions(connection: Connection) -> Iterator[dict[str, str]]:
         yield {"name": name}
 
 
-def _note(context: Context, backup: Backup, numbers: dict[str, int], safety: str) -> None:
-    with context.database.write() as session:
-        _tell(session, context, backup, numbers, safety)
-
-
-def _tell(session: Session, context: Context, backup: Backup, numbers: dict[str, int], safety: str) -> None:
-    keep_floors(session, {month: number for month, number in numbers.items() if number > backup.months.get(month, 0)})
+def _tell(session: Session, context: Context, backup: Backup, told: _Told) -> None:
+    # The bytes of uploads on their way are in no backup: who sends them begins again.
+    session.execute(delete(UploadPiece))
+    session.execute(update(Upload).values(stored=0))
+    at = context.clock()
+    above = {month: number for month, number in told.numbers.items() if number > backup.months.get(month, 0)}
+    keep_floors(session, above)
+    raise_sequences(session, before=told.sequence, made_at=backup.made_at, at=at)
+    name_secret(session, told.secret)
     record(
         session,
         context,
-        at=context.clock(),
+        at=at,
         action="backup.restored",
         subject=backup.name,
         made_at=backup.made_at.isoformat(),
-        safety=safety,
+        safety=told.safety,
         database=backup.database,
     )
 
@@ -257,36 +288,18 @@ def _require_opens(source: _Source) -> None:
             raise BackupDamaged(backup=source.backup.name, faults=[f"{table.name}.jsonl.gz"]) from error
 
 
-def _secret_of(source: _Source) -> bytes | None:
-    """Raises BackupDamaged, BackupKeyMissing, BackupKeyWrong."""
-    if source.backup.secret is None:
+def secret_of(folder: Path, backup: Backup, sealing: Sealing) -> bytes | None:
+    """Of the installation that was backed up. Raises BackupDamaged, BackupKeyMissing, BackupKeyWrong."""
+    if backup.secret is None:
         return None
-    path = source.folder / source.backup.name / KEY_FILE
+    path = folder / backup.name / KEY_FILE
     try:
-        content = b"".join(source.sealing.read(path, f"{source.backup.name}/{KEY_FILE}"))
-        if hashlib.sha256(path.read_bytes()).hexdigest() == source.backup.secret:
+        content = b"".join(sealing.read(path, f"{backup.name}/{KEY_FILE}"))
+        if hashlib.sha256(path.read_bytes()).hexdigest() == backup.secret:
             return content
     except FileNotFoundError as error:
-        raise BackupDamaged(backup=source.backup.name, faults=[KEY_FILE]) from error
-    raise BackupDamaged(backup=source.backup.name, faults=[KEY_FILE])
-
-
-def _bring_secret(home: Path, content: bytes) -> None:
-    """Addresses and manifests of the backup were signed with its own; the one that was here stays beside it."""
-    path = home / KEY_FILE
-    if path.exists():
-        if path.read_bytes() == content:
-            return
-        shutil.copyfile(path, home / f"{KEY_FILE}.before")
-        (home / f"{KEY_FILE}.before").chmod(0o600)
-    made = home / f".{KEY_FILE}.restored"
-    with ExitStack() as stack:
-        descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        stack.callback(os.close, descriptor)
-        os.write(descriptor, content)
-        os.fsync(descriptor)
-    made.replace(path)
-    sync_folder(home)
+        raise BackupDamaged(backup=backup.name, faults=[KEY_FILE]) from error
+    raise BackupDamaged(backup=backup.name, faults=[KEY_FILE])
 
 
 def _make_one_file(path: Path) -> None:

@@ -6,6 +6,7 @@ another file.
 """
 
 import hashlib
+import hmac
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -39,6 +40,13 @@ class Sealing:
         if self._key is None:
             return ""
         return HKDF(algorithm=SHA256(), length=4, salt=None, info=b"loa backup key name").derive(self._key).hex()
+
+    def mark(self, told: bytes) -> str:
+        """HMAC-SHA-256 that only whoever has the key can make; empty: none."""
+        if self._key is None:
+            return ""
+        own = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"loa backup description").derive(self._key)
+        return hmac.new(own, told, hashlib.sha256).hexdigest()
 
     def plain_size(self, stored: int) -> int:
         """Of what a file of `stored` bytes holds, both in bytes; negative for what can't be such a file."""

@@ -1,7 +1,7 @@
 """Backups in a folder: each the whole database as text that either database reads, and every sound once for all of them.
 
     audio/{first two letters}/{sha256}      sounds, shared by all backups of the folder; audio-{key}/… by those of a key
-    {when}[-{kind}]/backup.json             what the backup is, and the hash of each of its files
+    {when}[-{kind}]/backup.json             what the backup is, and the hash of each of its files; under the key's mark
     {when}[-{kind}]/{table}.jsonl.gz        its rows, as `server.db.dump` writes them
     {when}[-{kind}]/secret                  what signs this installation's addresses and manifests
 
@@ -10,6 +10,7 @@ counts. Uploads on their way are not in it: whoever sends goes on from the begin
 """
 
 import hashlib
+import hmac
 import re
 import zlib
 from collections.abc import Callable, Iterator
@@ -22,14 +23,14 @@ from msgspec import Struct
 
 from server.db.dump import DumpedColumn, digest_of, lines_of
 from server.db.engine import Database
-from server.services.backup_refusals import BackupUnreadable, UnknownBackup
+from server.services.backup_refusals import BackupKeyWrong, BackupUnreadable, BackupUnsealed, UnknownBackup
 from server.services.backup_sealing import Sealing
 
 FORMAT = "loa-backup/1"
 BACKUP_FACT = "backup"  # its value: when the last one was made
 Progress = Callable[[int, int], None]
 Kind = Literal["full", "safety", "upgrade"]
-_NAME = re.compile(r"\d{8}T\d{6}Z(\.\d+)?(-(safety|upgrade))?")
+_NAME = re.compile(r"(\d{8}T\d{6}Z)(?:\.(\d{1,9}))?(-(safety|upgrade))?")
 _AUDIO = re.compile(r"audio(-[0-9a-f]{8})?")
 DESCRIPTION = "backup.json"
 PART = ".part"
@@ -80,8 +81,14 @@ def list_backups(folder: Path) -> list[Backup]:
     return found
 
 
-def read_backup(folder: Path, name: str | None = None) -> Backup:
-    """The one of that name, or the newest full one. Raises UnknownBackup, BackupUnreadable."""
+def read_backup(
+    folder: Path, name: str | None = None, *, sealing: Sealing | None = None, unsealed: bool = False
+) -> Backup:
+    """The one of that name, or the newest full one.
+
+    With a `sealing` that has a key it is the one whoever has the key made: what anybody can have written is taken only
+    where `unsealed` says so. Raises UnknownBackup, BackupUnreadable, BackupKeyWrong, BackupUnsealed.
+    """
     known = [path.name for path in backup_folders(folder)]
     chosen = name or next((each for each in known if "-" not in each), None)
     if chosen not in known:
@@ -96,6 +103,13 @@ def read_backup(folder: Path, name: str | None = None) -> Backup:
         raise BackupUnreadable(path=str(path)) from error
     if found.format != FORMAT or found.name != chosen or not _AUDIO.fullmatch(found.audio):
         raise BackupUnreadable(path=str(path))
+    if sealing is not None and sealing.seals:
+        if not found.sealed and not unsealed:
+            raise BackupUnsealed(backup=chosen)
+        if found.sealed and not hmac.compare_digest(
+            described.mark.encode(), sealing.mark(bytes(described.backup)).encode()
+        ):
+            raise BackupKeyWrong(path=str(path))
     return found
 
 
@@ -133,14 +147,29 @@ def lines_in(folder: Path, sealing: Sealing, backup: Backup, table: BackupTable)
 
 
 class Described(Struct, frozen=True, kw_only=True):
+    """`mark` by the key, where there was one: a hash alone is made by whoever can write."""
+
     backup: msgspec.Raw
     sha256: str
+    mark: str = ""
 
 
 def backup_folders(folder: Path) -> list[Path]:
+    """The newest first."""
     if not folder.is_dir():
         return []
-    return sorted((path for path in folder.iterdir() if _NAME.fullmatch(path.name)), reverse=True)
+    named = [(found[1], int(found[2] or 1), path) for path in folder.iterdir() if (found := _NAME.fullmatch(path.name))]
+    return [path for _when, _number, path in sorted(named, reverse=True)]
+
+
+def free_name(folder: Path, when: str, kind: Kind) -> str:
+    """Above all that are there, also of those that were made while the clock was ahead: the newest is the one made last."""
+    ending, number = "" if kind == "full" else f"-{kind}", 1
+    for path in backup_folders(folder)[:1]:
+        newest = _NAME.fullmatch(path.name)
+        if newest is not None and newest[1] >= when:
+            when, number = newest[1], int(newest[2] or 1) + 1
+    return f"{when}.{number}{ending}" if number > 1 else f"{when}{ending}"
 
 
 def digest_of_table(database: Database, table: BackupTable) -> tuple[int, str]:

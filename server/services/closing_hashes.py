@@ -82,9 +82,13 @@ class LyingClosing(NamedTuple):
     hash_of_it: str | None
 
 
-def entry_hashes(session: Session, month: str, as_of: datetime) -> list[EntryHash]:
-    """Of the entries of the month that had been received by then."""
-    where = (col(AsRunEntry.month) == month, col(AsRunEntry.received_at) <= as_of)
+def entry_hashes(
+    session: Session, month: str, as_of: datetime, *, stations: Sequence[int] | None = None
+) -> list[EntryHash]:
+    """Of the entries of the month that had been received by then, of all stations or of those."""
+    where: tuple[ColumnElement[bool], ...] = (col(AsRunEntry.month) == month, col(AsRunEntry.received_at) <= as_of)
+    if stations is not None:
+        where = (*where, col(AsRunEntry.station_id).in_(stations))
     batches = _sources(session, AsRunBatch, _BATCH_COLUMNS, ("id",), named_by=AsRunEntry.batch_id, where=where)
     recordings = _sources(
         session, Recording, _RECORDING_COLUMNS, ("id",), named_by=AsRunEntry.recording_id, where=where

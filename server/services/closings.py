@@ -36,12 +36,17 @@ from server.services.closing_refusals import (
     NothingToAmend,
 )
 from server.services.context import Context
+from server.services.counting_policies import policy_of
+from server.services.errands import ErrandView, order
+from server.services.instances import codes_in
 from server.services.local_time import ZONE, local_today, midnight
 from server.services.proof_ground import ProofGround
 from server.services.proof_views import ProofView
+from server.services.refusals import NoPlan
 from server.services.rights import Right
 from server.services.rows import identity
 from server.services.scopes import reached_stations
+from server.services.stored_plans import published_of
 
 
 class ClosingView(Struct, frozen=True, kw_only=True):
@@ -82,65 +87,122 @@ def close_month(context: Context, month: Month, *, reason: str = "") -> ClosingV
     Raises MonthNotOver, NoPlan where nothing is published, HistoryDamaged; of a month that is closed NothingToAmend,
     AmendmentReasonMissing.
     """
-    if local_today(context) <= month.last_date:
-        ends_at = midnight(month.last_date + timedelta(days=1))
-        raise MonthNotOver(month=str(month), ends_at=ends_at.isoformat())
+    _require_over(context, month)
+    require_whole_history(context)
+    with context.database.write() as session:
+        # Now that the writer's lock is held: no entry that is still to come was received before it.
+        now = moment_after(context.clock(), latest_closing(session, month))
+        ground = ProofGround(session, month, now)
+        ground.read()
+        entries = entry_hashes(session, str(month), now)
+        there = {identity(station) for station in ground.stations}
+        said = {int(entry.station_id) for entry in entries}
+        gone = session.scalars(select(Station).where(col(Station.id).in_(said - there)).order_by(col(Station.id)))
+        figures = figures_of_stations(ground, ground.stations, gone, entries)
+        closing = seal_month(
+            session,
+            context,
+            month,
+            as_of=now,
+            revision=ground.revision,
+            reason=reason,
+            entries=(len(entries), hash_of_entries(entries)),
+            figures=(len(figures), hash_of_figures(map(figure_hash, figures))),
+        )
+        for figure in figures:
+            figure.closing_id = identity(closing)
+        session.add_all(figures)
+        return _view(closing)
+
+
+def moment_after(now: datetime, closing: MonthClosing | None) -> datetime:
+    """`now`, or where the clock was put back since that closing the first moment after what it stands on: what comes later
+    never seems to have been there already, and left out.
+    """
+    return now if closing is None else max(now, closing.as_of + timedelta(microseconds=1))
+
+
+def order_closing(context: Context, month: Month, *, reason: str = "") -> ClosingView | ErrandView:
+    """The same; of very many stations by workers, where there are any: to be followed. Raises ErrandUnderWay too."""
+    with context.database.read() as session:
+        few = len(codes_in(session, month)) <= context.few_stations
+        if published_of(session, month) is None:
+            raise NoPlan(month=str(month))
+        last = latest_closing(session, month)
+    if few or context.jobs is None:
+        return close_month(context, month, reason=reason)
+    _require_over(context, month)
+    if last is not None and not reason.strip():
+        raise AmendmentReasonMissing(month=str(month))
+    with context.database.write() as session:
+        return order(session, context, "closing", str(month), {"reason": reason})
+
+
+def require_whole_history(context: Context) -> None:
+    """Raises HistoryDamaged."""
     faults = verify_closings(context)
     whole = trail.verify(context).whole
     if faults or not whole:
         raise HistoryDamaged(trail=not whole, faults=len(faults))
-    with context.database.write() as session:
-        last = _latest(session, month)
-        before = session.scalars(select(col(MonthClosing.hash)).order_by(col(MonthClosing.id).desc()).limit(1)).first()
-        # Now that the writer's lock is held: no entry that is still to come was received before it.
-        now = context.clock()
-        ground = ProofGround(session, month, now)
-        ground.read()
-        entries = entry_hashes(session, str(month), now)
-        closing = MonthClosing(
-            month=str(month),
-            number=0 if last is None else last.number + 1,
-            closed_at=now,
-            closed_by=context.who.name,
-            as_of=now,
-            revision=ground.revision,
-            policy={"counts_from": int(ground.policy), "tolerances": msgspec.to_builtins(ground.tolerances)},
-            entries=len(entries),
-            entries_hash=hash_of_entries(entries),
-            figures=0,
-            figures_hash="",
-            hash="",
-            reason=reason.strip(),
-        )
-        if last is not None:
-            _require_amendment(closing, last)
-        figures = _figures(session, ground, entries)
-        closing.figures, closing.figures_hash = len(figures), hash_of_figures(map(figure_hash, figures))
-        closing.hash = closing_hash(before or "", closing)
-        session.add(closing)
-        session.flush()
-        for figure in figures:
-            figure.closing_id = identity(closing)
-        session.add_all(figures)
-        record(
-            session,
-            context,
-            at=now,
-            action="month.closed" if last is None else "month.amended",
-            subject=str(month),
-            number=closing.number,
-            entries=closing.entries,
-            figures=closing.figures,
-            hash=closing.hash,
-            reason=closing.reason,
-        )
-        return _view(closing)
+
+
+def seal_month(
+    session: Session,
+    context: Context,
+    month: Month,
+    *,
+    as_of: datetime,
+    revision: int,
+    reason: str,
+    entries: tuple[int, str],
+    figures: tuple[int, str],
+) -> MonthClosing:
+    """The closing's own row, on the trail; of entries and figures how many there are, and the hash over them.
+
+    Raises NothingToAmend, AmendmentReasonMissing.
+    """
+    last = latest_closing(session, month)
+    before = session.scalars(select(col(MonthClosing.hash)).order_by(col(MonthClosing.id).desc()).limit(1)).first()
+    policy, tolerances = policy_of(session, month)
+    closing = MonthClosing(
+        month=str(month),
+        number=0 if last is None else last.number + 1,
+        closed_at=context.clock(),
+        closed_by=context.who.name,
+        as_of=as_of,
+        revision=revision,
+        policy={"counts_from": int(policy), "tolerances": msgspec.to_builtins(tolerances)},
+        entries=entries[0],
+        entries_hash=entries[1],
+        figures=figures[0],
+        figures_hash=figures[1],
+        hash="",
+        reason=reason.strip(),
+    )
+    if last is not None:
+        _require_amendment(closing, last)
+    closing.hash = closing_hash(before or "", closing)
+    session.add(closing)
+    session.flush()
+    record(
+        session,
+        context,
+        at=closing.closed_at,
+        action="month.closed" if last is None else "month.amended",
+        subject=str(month),
+        number=closing.number,
+        entries=closing.entries,
+        figures=closing.figures,
+        hash=closing.hash,
+        reason=closing.reason,
+    )
+    return closing
 
 
 def closing_of(context: Context, month: Month) -> ClosingView | None:
     """The latest: the closing itself, or its last amendment."""
     with context.database.read() as session:
-        found = _latest(session, month)
+        found = latest_closing(session, month)
         return None if found is None else _view(found)
 
 
@@ -179,6 +241,13 @@ def closed_figures(
         )
 
 
+def _require_over(context: Context, month: Month) -> None:
+    """Raises MonthNotOver."""
+    if local_today(context) <= month.last_date:
+        ends_at = midnight(month.last_date + timedelta(days=1))
+        raise MonthNotOver(month=str(month), ends_at=ends_at.isoformat())
+
+
 def _require_amendment(closing: MonthClosing, last: MonthClosing) -> None:
     """Raises NothingToAmend, AmendmentReasonMissing."""
     what = (closing.entries_hash, closing.revision, closing.policy)
@@ -188,24 +257,29 @@ def _require_amendment(closing: MonthClosing, last: MonthClosing) -> None:
         raise AmendmentReasonMissing(month=closing.month)
 
 
-def _figures(session: Session, ground: ProofGround, entries: Iterable[EntryHash]) -> list[ClosedFigure]:
-    """Each station's verdicts and its seal; `closing_id` is still to be set."""
+def figures_of_stations(
+    ground: ProofGround | None, there: Iterable[Station], gone: Iterable[Station], entries: Iterable[EntryHash]
+) -> list[ClosedFigure]:
+    """Each station's verdicts and its seal; `closing_id` is still to be set. `ground` None: none of them is there."""
     said: dict[int, dict[str, str]] = {}
     for entry in entries:
         said.setdefault(int(entry.station_id), {})[entry.uid] = entry.hash
-    there = {identity(station) for station in ground.stations}
-    gone = session.scalars(select(Station).where(col(Station.id).in_(said.keys() - there)).order_by(col(Station.id)))
     figures: list[ClosedFigure] = []
-    for station in [*ground.stations, *gone]:
-        # A station that the month has no more keeps what it said, and has no verdict.
-        verdicts = ground.prove(station)[1] if identity(station) in there else []
-        views = [ground.view(each, evidence=True) for each in verdicts]
-        own = [_figure(station, view.rule, msgspec.to_builtins(view)) for view in views]
+
+    def add(station: Station, own: list[ClosedFigure]) -> None:
         seal: dict[str, object] = {
             "entries": said.get(identity(station), {}),
             "verdicts": {each.rule: figure_hash(each).hash for each in own},
         }
-        figures += [*own, _figure(station, SEAL, seal)]
+        figures.extend([*own, _figure(station, SEAL, seal)])
+
+    if ground is not None:
+        for station in there:
+            views = [ground.view(each, evidence=True) for each in ground.prove(station)[1]]
+            add(station, [_figure(station, view.rule, msgspec.to_builtins(view)) for view in views])
+    for station in gone:
+        # What the month has no more keeps what it said, and has no verdict.
+        add(station, [])
     return figures
 
 
@@ -220,7 +294,7 @@ def _figure(station: Station, rule: str, figures: dict[str, object]) -> ClosedFi
     )
 
 
-def _latest(session: Session, month: Month) -> MonthClosing | None:
+def latest_closing(session: Session, month: Month) -> MonthClosing | None:
     query = select(MonthClosing).where(col(MonthClosing.month) == str(month))
     return session.scalars(query.order_by(col(MonthClosing.number).desc()).limit(1)).first()
 

@@ -22,6 +22,7 @@ from server.services.segment_views import segment_views
 from server.services.version_views import can_be_overruled
 from server.services.vetting_steps import after_checks
 from server.services.views import SegmentView
+from server.services.waiting_files import remove_waiting
 
 _LONGEST_REASON = 500
 _MOST_VERSIONS = 2**31 - 1  # what the database takes for a number
@@ -81,7 +82,7 @@ def discard(context: Context, code: str, *, number: int | None = None, reason: s
         if audio_id is not None:
             _forget_audio(session, audio_id)
     if waiting is not None:
-        (context.incoming / waiting).unlink(missing_ok=True)
+        remove_waiting(context, waiting)
     return view
 
 

@@ -35,10 +35,12 @@ _SERVER_FULL = {"53100"}
 
 @contextmanager
 def disk_refusals(path: Path) -> Iterator[None]:
-    """Raises DiskFull, HomeUnwritable, DatabaseBusy or DatabaseDamaged for what the system says of writing to `path`."""
+    """Raises DiskFull, HomeUnwritable, DatabaseBusy, DatabaseUnreachable or DatabaseDamaged for what the system says of
+    writing to `path`.
+    """
     try:
         yield
-    except (StoreUnwritable, OSError, DBAPIError, PoolTimeout, sqlite3.DatabaseError) as error:
+    except Exception as error:  # the server's driver has classes of its own, which are not imported here
         refusal = refusal_of(error, str(path))
         if refusal is None:
             raise

@@ -62,7 +62,7 @@ def doubts(context: Context, month: Month, *, station: str | None = None) -> Dou
     reached = reached_stations(context, Right.AIRED_JUDGE)
     with context.database.read() as session:
         only = find_station(session, station, month) if station is not None else None
-        ground = ProofGround(session, month, at, only=only)
+        ground = ProofGround(session, month, at, only=None if only is None else [only])
         if only is None:
             ground.read()
         rows = [

@@ -1,14 +1,19 @@
-"""Exports in memory: answered without a query while nobody commits, and kept while what they follow from is the same."""
+"""Exports in memory: answered without a query while nobody commits, and kept while what they follow from is the same.
 
+Large calendars are kept in the database as well, for all processes.
+"""
+
+import hashlib
 from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import date
+from importlib.metadata import version
 from threading import Lock
 
 from sqlmodel import Session
 
-from server.db.watching import ChangeWatch
+from server.db.delivering import KeptExport
 from server.services.calendar_feeds import CalendarOrder, calendar_source, render_feed
 from server.services.context import Context
 from server.services.export_ground import Ground, read_ground
@@ -19,6 +24,9 @@ from server.services.views import Export
 
 LIMIT_BYTES = 64 * 1024 * 1024
 MOST_TAGS = 50_000
+# Bytes from which a calendar is kept for the other processes too: it takes longer to make than to fetch. What a station
+# asks for is made in some milliseconds.
+SHARED_FROM = 64 * 1024
 
 Order = PlaylistOrder | CalendarOrder | ManifestOrder
 
@@ -32,19 +40,16 @@ class _Kept:
 
 
 class ExportCache:
-    """`lookup` belongs to one thread (the event loop's); `make` may run in any.
+    """May be used from any thread; only `at_hand` and `tag_at_hand` ask the database for nothing, and are the event loop's.
 
     The caller's key must name all that the bytes depend on besides the database: what is asked for, the base of the
     addresses in it, the language, and for a feed the month of today. At most `limit_bytes` of content are kept, those
     asked for last.
     """
 
-    def __init__(self, context: Context, *, watch: ChangeWatch | None = None, limit_bytes: int = LIMIT_BYTES) -> None:
-        """`watch` is one that the same thread looks at anyway, and closes; without it the cache has its own."""
+    def __init__(self, context: Context, *, limit_bytes: int = LIMIT_BYTES, shared_from: int = SHARED_FROM) -> None:
         self._context = context
-        self._watch = watch or context.database.watch()
-        self._is_own_watch = watch is None
-        self._limit = limit_bytes
+        self._limit, self._shared_from = limit_bytes, shared_from
         self._size = 0
         self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
         self._lock = Lock()
@@ -53,15 +58,20 @@ class ExportCache:
         # Of manifests, by station and day: who has one asks each minute, and is told so without what it says.
         self._tags: dict[tuple[str, date], tuple[Hashable, str]] = {}
 
-    def lookup(self, key: Hashable, *, version: int | None = None) -> Export | None:
-        """None where it has to be made: it never was, or what it follows from has changed.
+    def at_hand(self, key: Hashable, version: int) -> Export | None:
+        """Where nobody has committed since it was last looked at. `version` is what the database's watch has just told."""
+        kept = self._kept.get(key)
+        return None if kept is None or kept.version != version else self.lookup(key, version)
 
-        `version` is what the watch has just told, where it was asked already.
-        """
+    def current(self, key: Hashable, order: Order, version: int) -> Export:
+        """The one that is kept where it still holds, else made anew. Raises what the export refuses."""
+        return self.lookup(key, version) or self.make(key, order)
+
+    def lookup(self, key: Hashable, version: int) -> Export | None:
+        """None where it has to be made: it never was, or what it follows from has changed."""
         kept = self._kept.get(key)
         if kept is None:
             return None
-        version = self._watch.version() if version is None else version
         if kept.version != version:
             if not self._is_current(kept, version):
                 with self._lock:
@@ -73,16 +83,32 @@ class ExportCache:
                 self._kept.move_to_end(key)
         return kept.export
 
-    def manifest_tag(self, code: str, today: date) -> str | None:
-        """The entity tag of the station's manifest of that day; None where it has to be made to know."""
-        found = self._tags.get((code, today))
-        return found[1] if found is not None and found[0] == self._ground_at(self._watch.version()) else None
+    def tag_at_hand(self, code: str, today: date, version: int) -> str | None:
+        """The entity tag of the station's manifest of that day; None where it has to be made to know.
+
+        What manifests stand on has to be known (`look_at_ground`).
+        """
+        found, ground = self._tags.get((code, today)), self._ground
+        return found[1] if found is not None and ground is not None and ground == (version, found[0]) else None
+
+    def knows_ground(self, version: int) -> bool:
+        return self._ground is not None and self._ground[0] == version
+
+    def look_at_ground(self, version: int) -> None:
+        """Once after each commit, however many ask."""
+        self._ground_at(version)
 
     def make(self, key: Hashable, order: Order) -> Export:
         """Makes it anew and keeps it. Raises what the export refuses."""
         with self._context.database.read() as session:
             # One transaction: the content and what it follows from are of the same moment.
-            source, export = _source(session, order), self._rendered(session, order)
+            source = _source(session, order)
+            shared = _Shared(self._context, key, source) if isinstance(order, CalendarOrder) else None
+            export = shared.find(session) if shared is not None else None
+            is_new = export is None
+            export = export or self._rendered(session, order)
+        if shared is not None and is_new and len(export.content) >= self._shared_from:
+            shared.keep(export)
         if isinstance(order, ManifestOrder):
             if len(self._tags) >= MOST_TAGS:
                 self._tags.clear()
@@ -94,10 +120,6 @@ class ExportCache:
             while self._size > self._limit:
                 self._drop(next(iter(self._kept)))
         return export
-
-    def close(self) -> None:
-        if self._is_own_watch:
-            self._watch.close()
 
     def _ground_at(self, version: int) -> Ground:
         """Asked once after each commit, however many exports are kept."""
@@ -136,6 +158,43 @@ class ExportCache:
         kept = self._kept.pop(key, None)
         if kept is not None:
             self._size -= len(kept.export.content)
+
+
+class _Shared:
+    """What any process made of it: found by what is asked for and what it follows from, so it is never stale."""
+
+    def __init__(self, context: Context, key: Hashable, source: Hashable) -> None:
+        self._context = context
+        self._asked = hashlib.sha256(repr(key).encode()).hexdigest()
+        # The release, too: another may write it otherwise.
+        self._source = hashlib.sha256(repr((version("loa"), source)).encode()).hexdigest()
+
+    def find(self, session: Session) -> Export | None:
+        row = session.get(KeptExport, self._asked)
+        if row is None or row.source != self._source:
+            return None
+        return Export(
+            content=row.content,
+            media_type=row.media_type,
+            file_name=row.file_name,
+            etag=row.etag,
+            modified_at=row.modified_at,
+        )
+
+    def keep(self, export: Export) -> None:
+        """In the place of what was made of it before."""
+        with self._context.database.write() as session:
+            session.merge(
+                KeptExport(
+                    asked=self._asked,
+                    source=self._source,
+                    media_type=export.media_type,
+                    file_name=export.file_name,
+                    etag=export.etag,
+                    modified_at=export.modified_at,
+                    content=export.content,
+                )
+            )
 
 
 def _source(session: Session, order: Order) -> Hashable:

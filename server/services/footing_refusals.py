@@ -48,6 +48,25 @@ class DatabaseUnfit(ServiceRefusal):
 
 
 @dataclass(kw_only=True, eq=False)
+class SecretOther(ServiceRefusal):
+    """The database belongs to processes that have another secret than this one."""
+
+    code = "secret.other"
+    place: str
+
+
+@dataclass(kw_only=True, eq=False)
+class DatabaseCrowded(ServiceRefusal):
+    """The server lets in `most` connections; `processes` of Loa's may want `wanted`."""
+
+    code = "database.crowded"
+    place: str
+    processes: int
+    most: int
+    wanted: int
+
+
+@dataclass(kw_only=True, eq=False)
 class NotReady(ServiceRefusal):
     """`parts` that are not well, as "name: word"; to be asked again in so many seconds."""
 

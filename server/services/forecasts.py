@@ -78,7 +78,7 @@ def station_mends(context: Context, code: str, month: Month) -> StationMends:
     at = context.clock()
     with context.database.read() as session:
         station = find_station(session, code, month)
-        ground = ProofGround(session, month, at, only=station)
+        ground = ProofGround(session, month, at, only=[station])
         reconciled, verdicts = ground.prove(station)
         [view] = station_views(session, [station], day_in(month, local_today(context)))
         basis = read_basis(session, month, at, code)

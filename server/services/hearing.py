@@ -3,6 +3,7 @@
 The work can be done again at any point: a killed process leaves a recording that is still to be heard.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -33,13 +34,14 @@ from server.db.intake import SegmentVersion
 from server.db.library import Audio, Segment
 from server.db.registry import Station
 from server.services.audit import record
+from server.services.claims import claimed
 from server.services.context import Context
 from server.services.local_time import ZONE
 from server.services.recorded_refusals import as_record
 from server.services.recording_decisions import confirm_what_is_sure
 from server.services.recording_places import beginning_of, begins_in_recording, hearable_lengths, lay_out, planned_items
 from server.services.recordings import RecordingView, recording_view, take_recording
-from server.services.turns import alone
+from server.services.refusals import RecordingDeadly, ServiceRefusal
 from server.services.who import LOA
 
 # Beside what was planned: the newest of the library. Each costs a second or so for an hour of air.
@@ -49,6 +51,12 @@ _TOLD_EVERY = 5
 _LATE = timedelta(hours=1)
 # What lies at the machine and not in the recording: it is tried again.
 _OF_THE_MACHINE = (FfmpegMissing, FfmpegUnfit, StoreUnreachable, StoreUnwritable, AudioNotReadable)
+
+_ENDED = frozenset({"heard", "refused"})
+# Processes that died of it one after the other, before it is refused.
+_MOST_DEATHS = 5
+# Seconds between two looks at what somebody else listens to.
+_LOOK_S = 0.25
 
 Progress = Callable[[float], None]
 
@@ -63,33 +71,40 @@ def nobody_listens(_: float) -> None:
     """Progress that was not asked for."""
 
 
-def hear_recording(context: Context, recording_id: int, progress: Progress = nobody_listens) -> None:
+def hear_recording(context: Context, recording_id: int, progress: Progress = nobody_listens) -> bool:
     """Until it is heard, or refused for what is wrong with it; nothing where it is either already.
 
-    `progress` gets shares from 0 to 1; what it raises ends the work, to be begun anew another time. Raises
-    FfmpegMissing, StoreUnreachable and what else lies at the machine.
+    False: somebody else is at it. `progress` gets shares from 0 to 1; what it raises ends the work, to be begun anew
+    another time. Raises FfmpegMissing, StoreUnreachable and what else lies at the machine.
     """
-    with alone(context, "hearing"):
-        with context.database.read() as session:
-            recording = session.get_one(Recording, recording_id)
-            if recording.state in {"heard", "refused"}:
-                return
-            heard_before = recording.facts is not None
-        asked = replace(context, who=LOA)
-        if not heard_before:
-            try:
-                air = _decoded(asked, recording, _Teller(asked, recording_id, progress))
-            except _OF_THE_MACHINE:
+    with claimed(context, f"recording-{recording_id}") as mine:
+        if mine:
+            asked = replace(context, who=LOA)
+            if _begin(asked, recording_id):
+                try:
+                    _hear(asked, recording_id, progress)
+                finally:
+                    _leave(asked, recording_id)
+        return mine
+
+
+def _hear(context: Context, recording_id: int, progress: Progress) -> None:
+    with context.database.read() as session:
+        recording = session.get_one(Recording, recording_id)
+    if recording.facts is None:
+        try:
+            air = _decoded(context, recording, _Teller(context, recording_id, progress))
+        except _OF_THE_MACHINE:
+            raise
+        except MediaRefusal as refusal:
+            if isinstance(refusal, FfmpegFailed) and not refusal.timed_out:
                 raise
-            except MediaRefusal as refusal:
-                if isinstance(refusal, FfmpegFailed) and not refusal.timed_out:
-                    raise
-                refuse_recording(asked, recording_id, refusal)
-                return
-            _matched(asked, recording_id, air, _Teller(asked, recording_id, progress, since=_DECODED))
-        confirm_what_is_sure(asked, recording_id)
-        _done(asked, recording_id)
-        progress(1.0)
+            refuse_recording(context, recording_id, refusal)
+            return
+        _matched(context, recording_id, air, _Teller(context, recording_id, progress, since=_DECODED))
+    confirm_what_is_sure(context, recording_id)
+    _done(context, recording_id)
+    progress(1.0)
 
 
 def send_recording(
@@ -103,8 +118,9 @@ def send_recording(
 ) -> RecordingView:
     """What `recordings.take_recording` does and raises; where no durable jobs run, it is listened to here."""
     recording_id = take_recording(context, code, source, file_name=file_name, claimed_at=claimed_at)
-    if context.jobs is None:
-        hear_recording(context, recording_id, progress)
+    while context.jobs is None and not hear_recording(context, recording_id, progress):
+        # A service that runs has taken it up: whoever sent it waits for what comes of it.
+        time.sleep(_LOOK_S)
     return recording_view(context, code, recording_id)
 
 
@@ -152,6 +168,8 @@ def _matched(context: Context, recording_id: int, air: RecordedAir, tell: Progre
     heard = hear(air.fingerprint, _one_by_one(candidates, tell))
     with context.database.write() as session:
         recording = session.get_one(Recording, recording_id)
+        if recording.facts is not None or recording.state in _ENDED:
+            return  # by another, while this one was held up
         session.exec(delete(RecordingMatch).where(col(RecordingMatch.recording_id) == recording_id))
         matches = [_row(recording_id, candidates[airing.key], airing) for airing in heard]
         session.add_all(matches)
@@ -231,13 +249,36 @@ def _row(recording_id: int, candidate: Candidate, heard: Heard) -> RecordingMatc
     )
 
 
-def refuse_recording(context: Context, recording_id: int, refusal: MediaRefusal) -> None:
+def refuse_recording(context: Context, recording_id: int, refusal: MediaRefusal | ServiceRefusal) -> None:
     """It is listened to no more, and says why."""
     with context.database.write() as session:
         recording = session.get_one(Recording, recording_id)
+        if recording.state in _ENDED:
+            return
         recording.state, recording.trouble = "refused", as_record(refusal)
         session.add(recording)
         _note(session, context, recording, action="recording.refused", refusal=refusal.code)
+
+
+def _begin(context: Context, recording_id: int) -> bool:
+    """Whether there is something to do. Counted before it is: what kills this process must not kill the next for ever."""
+    with context.database.write() as session:
+        recording = session.get_one(Recording, recording_id)
+        if recording.state in _ENDED:
+            return False
+        deaths, recording.begun = recording.begun, recording.begun + 1
+        session.add(recording)
+    if deaths >= _MOST_DEATHS:
+        refuse_recording(context, recording_id, RecordingDeadly(step="hearing", times=deaths))
+    return deaths < _MOST_DEATHS
+
+
+def _leave(context: Context, recording_id: int) -> None:
+    """Done or not: nobody died of it."""
+    with context.database.write() as session:
+        recording = session.get_one(Recording, recording_id)
+        recording.begun = 0
+        session.add(recording)
 
 
 def _done(context: Context, recording_id: int) -> None:

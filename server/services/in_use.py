@@ -1,25 +1,29 @@
-"""Who works with an installation: servers and workers share it, a restore has it for itself."""
+"""Who works with an installation: servers, workers and commands share it, a restore has it for itself."""
 
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from server.db.place import DatabasePlace
 from server.services.backup_refusals import LoaIsRunning
+from server.services.disk import disk_refusals
 
 
 @contextmanager
 def in_use(home: Path, place: DatabasePlace) -> Iterator[None]:
-    """As long as a server or worker runs. Raises LoaIsRunning while a restore is at it."""
+    """As long as a server, a worker or a command runs.
+
+    Raises LoaIsRunning while a restore is at it, and what `for_itself` raises.
+    """
     with _held(home, place, shared=True):
         yield
 
 
 @contextmanager
 def for_itself(home: Path, place: DatabasePlace) -> Iterator[None]:
-    """Raises LoaIsRunning."""
+    """Raises LoaIsRunning, DatabaseUnreachable, DiskFull, HomeUnwritable."""
     with _held(home, place, shared=False):
         yield
 
@@ -29,12 +33,16 @@ def _held(home: Path, place: DatabasePlace, *, shared: bool) -> Iterator[None]:
     if place.kind == "postgresql":
         from server.db.server_locks import server_lock
 
-        with server_lock(place, "in use", waits=False, shared=shared) as mine:
+        with ExitStack() as stack:
+            with disk_refusals(Path(str(place))):
+                mine = stack.enter_context(server_lock(place, "in use", waits=False, shared=shared))
             if not mine:
                 raise LoaIsRunning(place=str(place))
             yield
         return
-    descriptor = os.open(home / "in-use.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    with disk_refusals(home):
+        home.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(home / "in-use.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:
             fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)

@@ -1,6 +1,5 @@
 """A recording on its way in: taken with all that is said of it, brought to its verdict step by step, decided on."""
 
-import os
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -34,6 +33,7 @@ from server.services.segment_reach import reached
 from server.services.segment_views import segment_views
 from server.services.version_steps import STEPS, Tell, nobody_listens
 from server.services.views import SegmentView
+from server.services.waiting_files import WaitingFile, keep_waiting, let_go
 
 __all__ = [
     "STEPS",
@@ -58,7 +58,7 @@ _LOOK_S = 0.25
 
 def submit(
     context: Context,
-    source: Path,
+    source: Path | WaitingFile,
     *,
     file_name: str,
     new: NewSegment | None,
@@ -68,8 +68,8 @@ def submit(
 ) -> int:
     """Takes the recording: the key of its version, whose way to the verdict is assured from here on.
 
-    `source` is a file below `context.incoming` that nobody writes any more; it stays there under its name until the
-    store has it. It is a `new` segment, or a newer recording of the one that it `replaces`. The same `upload_id`
+    `source` is a file below `context.incoming` that nobody writes any more, and no longer the caller's, or one that is
+    kept waiting already. It is a `new` segment, or a newer recording of the one that it `replaces`. The same `upload_id`
     gives the same version. `maker` sent it, None: who asks. Raises BadField, UnknownTopic, UnknownColumn,
     UnknownOrganisation, ForeignProducer, UnknownStation, OutOfReach, UnknownSegment, SegmentAlreadyWithdrawn,
     SegmentDiscarded, DiskFull, DatabaseBusy.
@@ -181,7 +181,7 @@ def _go_on(context: Context, version: SegmentVersion, progress: Tell | None) -> 
 
 def _store(
     context: Context,
-    source: Path,
+    source: Path | WaitingFile,
     *,
     file_name: str,
     new: NewSegment | None,
@@ -196,8 +196,7 @@ def _store(
             known = _version_of_upload(session, upload_id)
         if known is not None:
             return known
-        _sync(source)
-        size = source.stat().st_size
+        waiting = keep_waiting(context, source) if isinstance(source, Path) else source
         with context.database.write() as session:
             known = _version_of_upload(session, upload_id)
             if known is not None:
@@ -219,8 +218,8 @@ def _store(
                 number=(last or 0) + 1,
                 upload_id=upload_id,
                 file_name=shown_file_name(file_name),
-                size=size,
-                source=str(source.relative_to(context.incoming)),
+                size=waiting.size,
+                source=waiting.name,
                 original_sha256=sha256,
                 made_by=maker or context.who.name,
                 wants_vetting=new is None or new.submit,
@@ -246,7 +245,9 @@ def _store(
             if context.jobs is not None:
                 context.jobs.enqueue(session, version_id)
             before_commit(version_id)
-            return version_id
+        if isinstance(source, Path):
+            let_go(context, source)
+        return version_id
 
 
 def open_segment(session: Session, context: Context, code: str) -> Segment:
@@ -277,16 +278,6 @@ def _outcome(session: Session, version: SegmentVersion) -> SegmentView:
         raise RecordingUnfit(segment=segment.code, failed=failed)
     [view] = segment_views(session, [segment])
     return view
-
-
-def _sync(source: Path) -> None:
-    """What is promised to be kept is on the disk, name and all."""
-    for path, flags in ((source, os.O_RDWR), (source.parent, os.O_RDONLY)):
-        descriptor = os.open(path, flags)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def _nothing_more(_: int) -> None:

@@ -3,6 +3,7 @@ aside first, and a step that is done is not done again.
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from sqlmodel import Session, col, select
 from media.bounds import SEGMENT_LIMITS
 from media.cues import Cues
 from media.refusals import AudioChanged, AudioEmpty
-from media.stores import StoredFile
+from media.stores import StoredFile, is_sha256
 from server.db.intake import SegmentVersion
 from server.db.library import Audio, Segment
 from server.services.context import Context
@@ -22,6 +23,7 @@ from server.services.recording_tags import tags_of
 from server.services.refusals import RecordingLost
 from server.services.same_bytes import refuse_known
 from server.services.version_steps import Tell, Work, conclude_as, nobody_listens, step_of
+from server.services.waiting_files import remove_waiting, waiting_file
 
 if TYPE_CHECKING:
     # What decodes and compares brings numpy along, which pages and most commands do without.
@@ -36,21 +38,24 @@ def identify(context: Context, version_id: int, tell: Tell = nobody_listens) -> 
     with step_of(context, version_id, "identify", tell) as work:
         if work is None:
             return
-        sha256 = _digest(work)
-        with context.database.write() as session:
-            # With cues of its own it is meant to be the same bytes.
-            if _chosen_cues(work.version) is None:
-                refuse_known(session, sha256, besides=version_id)
-            version = session.get_one(SegmentVersion, version_id)
-            version.original_sha256 = sha256
-            session.add(version)
-        stored = _into_store(work, sha256)
+        with _waiting(work) as path:
+            sha256 = _digest(work, path)
+            with context.database.write() as session:
+                # With cues of its own it is meant to be the same bytes.
+                if _chosen_cues(work.version) is None:
+                    refuse_known(session, sha256, besides=version_id)
+                version = session.get_one(SegmentVersion, version_id)
+                version.original_sha256 = sha256
+                session.add(version)
+            stored = _into_store(work, path, sha256)
 
         def change(_session: Session, version: SegmentVersion) -> None:
             version.source = None
             version.size = stored.size
 
         work.done(change)
+        if work.version.source is not None:
+            remove_waiting(context, work.version.source)
 
 
 def examine(context: Context, version_id: int, tell: Tell = nobody_listens) -> None:
@@ -167,31 +172,42 @@ def _chosen_cues(version: SegmentVersion) -> Cues | None:
     return Cues(cue_in_ms=version.cue_in_ms, cue_out_ms=version.cue_out_ms)
 
 
-def _digest(work: Work) -> str:
+@contextmanager
+def _waiting(work: Work) -> Iterator[Path | None]:
+    if work.version.source is None:
+        yield None
+        return
+    with waiting_file(work.context, work.version.source) as path:
+        yield path
+
+
+def _digest(work: Work, path: Path | None) -> str:
     """Of the file that waits; where the store has taken it already, what was found before."""
-    source = _source(work)
-    if source is not None and source.exists():
-        if source.stat().st_size == 0:
+    if path is not None:
+        if path.stat().st_size == 0:
             raise AudioEmpty
-        return digest_of(source)
-    known = work.version.original_sha256
+        return digest_of(path)
+    source = work.version.source
+    if source is not None and is_sha256(source):
+        known: str | None = source
+    else:
+        with work.context.database.read() as session:
+            # As it is now: another may have taken the file along since the step began here.
+            known = session.get_one(SegmentVersion, work.version_id).original_sha256
     if known is None or not work.context.store.exists(known):
         raise RecordingLost(file_name=work.version.file_name)
+    if work.version.size == 0:
+        raise AudioEmpty
     return known
 
 
-def _into_store(work: Work, sha256: str) -> StoredFile:
-    source = _source(work)
-    if source is not None and source.exists():
-        stored = work.context.store.take(source)
+def _into_store(work: Work, path: Path | None, sha256: str) -> StoredFile:
+    if path is not None and path.exists():
+        stored = work.context.store.take(path)
         if stored.sha256 != sha256:
-            raise AudioChanged(path=str(source))
+            raise AudioChanged(path=str(path))
         return stored
     return StoredFile(sha256=sha256, size=work.context.store.size(sha256))
-
-
-def _source(work: Work) -> Path | None:
-    return work.context.incoming / work.version.source if work.version.source is not None else None
 
 
 def _original(work: Work) -> str:

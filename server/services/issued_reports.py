@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -56,6 +56,18 @@ class IssuedReport(Struct, frozen=True, kw_only=True):
     files: list[IssuedFile]
 
 
+class MadeReport(Struct, frozen=True, kw_only=True):
+    """What is to be handed out, but for its files; `said`: the hash of the figures."""
+
+    code: str
+    period: str
+    scope: str
+    figures: dict[str, Any]
+    said: str
+    closing_id: int | None
+    closing_hash: str
+
+
 def issue_report(
     context: Context, period: str, *, district: str | None = None, lead: str | None = None, site: str
 ) -> IssuedReport:
@@ -63,6 +75,15 @@ def issue_report(
 
     Raises BadField, NoPlan, NothingLed, FontsMissing, and what a template is refused for.
     """
+    report, files = made_to_issue(context, period, district=district, lead=lead, site=site)
+    with context.database.write() as session:
+        return keep_issued(session, context, report, files)
+
+
+def made_to_issue(
+    context: Context, period: str, *, district: str | None = None, lead: str | None = None, site: str
+) -> tuple[MadeReport, dict[str, bytes]]:
+    """With its files by their format. Raises what `issue_report` does."""
     span, extent = period_of(period), extent_of(district=district, lead=lead)
     gathered = gather(context, span, extent)
     code = "-".join("".join(secrets.choice(_LETTERS) for _ in range(_GROUP)) for _ in range(_GROUPS))
@@ -70,38 +91,52 @@ def issue_report(
     closing = Closing(code=code, url=f"{site}/kiem-tra/{code}", hash=said, final=gathered.final)
     figures = replace(gathered.figures, closing=closing)
     files = {format_: rendered(context, figures, format_) for format_ in FORMATS}
+    made = MadeReport(
+        code=code,
+        period=period,
+        scope=extent.text,
+        figures=msgspec.to_builtins(figures),
+        said=said,
+        closing_id=gathered.closing_id,
+        closing_hash=gathered.closing_hash,
+    )
+    return made, files
+
+
+def keep_issued(session: Session, context: Context, made: MadeReport, files: Mapping[str, bytes]) -> IssuedReport:
+    """In the caller's transaction."""
     hashes = {format_: hashlib.sha256(content).hexdigest() for format_, content in files.items()}
     now = context.clock()
-    with context.database.write() as session:
-        row = Report(
-            code=code,
-            kind=span.kind,
-            period=period,
-            scope=extent.text,
-            closing_id=gathered.closing_id,
-            made_at=now,
-            made_by=context.who.name,
-            figures=msgspec.to_builtins(figures),
-            hash=report_hash(said, now, context.who.name, hashes),
-        )
-        session.add(row)
-        session.flush()
-        session.add_all(
-            ReportFile(report_id=identity(row), format=format_, sha256=hashes[format_], content=content)
-            for format_, content in files.items()
-        )
-        record(
-            session,
-            context,
-            at=now,
-            action="reports.issued",
-            subject=code,
-            period=period,
-            scope=extent.text,
-            closing=gathered.closing_hash,
-            hash=row.hash,
-        )
-        return _views(session, [row])[0]
+    row = Report(
+        code=made.code,
+        kind=period_of(made.period).kind,
+        period=made.period,
+        scope=made.scope,
+        closing_id=made.closing_id,
+        made_at=now,
+        made_by=context.who.name,
+        figures=made.figures,
+        hash=report_hash(made.said, now, context.who.name, hashes),
+    )
+    session.add(row)
+    session.flush()
+    session.add_all(
+        ReportFile(report_id=identity(row), format=format_, sha256=hashes[format_], content=content)
+        for format_, content in files.items()
+    )
+    session.flush()
+    record(
+        session,
+        context,
+        at=now,
+        action="reports.issued",
+        subject=made.code,
+        period=made.period,
+        scope=made.scope,
+        closing=made.closing_hash,
+        hash=row.hash,
+    )
+    return _views(session, [row])[0]
 
 
 def list_issued(context: Context) -> list[IssuedReport]:

@@ -45,7 +45,7 @@ def judge(
         at = context.clock()
         with context.database.read() as session:
             station = find_station(session, code, month)
-            ground = ProofGround(session, month, at, only=station)
+            ground = ProofGround(session, month, at, only=[station])
             found = next((each for each in doubts_of(ground, station) if each.id == doubt), None)
             if found is None:
                 raise DoubtGone(station=code, month=str(month))

@@ -12,7 +12,7 @@ from msgspec import Struct
 from sqlmodel import Session, col, or_, select
 
 from media.refusals import CorruptAudio, MissingAudio
-from media.stores import StoredEntry
+from media.stores import StoredEntry, is_sha256
 from server.db.airing import Recording
 from server.db.intake import RenderedProgramme, SegmentVersion
 from server.db.library import Audio, ProgrammeColumn, Rendition, Segment
@@ -264,13 +264,12 @@ def _referred_to(session: Session, limit: datetime) -> Iterator[str]:
     yield from session.exec(select(SlotItem.rendition_sha256).distinct())
     for frame in (Slot.opening_sha256, Slot.closing_sha256):
         yield from (sha256 for sha256 in session.exec(select(frame).distinct()) if sha256 is not None)
-    for original, renditions in session.exec(
-        select(SegmentVersion.original_sha256, SegmentVersion.renditions).where(
+    for original, waiting, renditions in session.exec(
+        select(SegmentVersion.original_sha256, SegmentVersion.source, SegmentVersion.renditions).where(
             or_(col(SegmentVersion.state) != "discarded", col(SegmentVersion.updated_at) >= limit)
         )
     ):
-        if original is not None:
-            yield original
+        yield from (sha256 for sha256 in (original, waiting) if sha256 is not None and is_sha256(sha256))
         yield from (str(rendition["sha256"]) for rendition in renditions or ())
 
 

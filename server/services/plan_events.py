@@ -14,6 +14,7 @@ from schedules.months import Month
 from server.db.library import ProgrammeColumn
 from server.db.plans import CalendarEvent, PlanEntry, PlanRevision
 from server.db.records import Fact
+from server.services.calendar_floors import first_sequence
 from server.services.stored_plans import StoredSlot, read_slots
 
 INSTALLATION = "installation"
@@ -59,13 +60,14 @@ def revised_calendar(
     for row in session.scalars(_events(month, touched)):
         known[row.station_id][row.key] = _event(row)
     columns = dict(session.connection().execute(select(col(ProgrammeColumn.code), col(ProgrammeColumn.name))).all())
+    first = first_sequence(session)
     found: list[RevisedEvent] = []
     for station in sorted(touched):
         told = {slot.key: _told(slot, columns[slot.column]) for slot in slots.get(station, [])}
         published = [_published(slot, told[slot.key]) for slot in slots.get(station, [])]
         found.extend(
             RevisedEvent(station, old, event, told.get(event.key, {}))
-            for event in revise_events(list(known[station].values()), published, at)
+            for event in revise_events(list(known[station].values()), published, at, first=first)
             if event != (old := known[station].get(event.key))
         )
     return found

@@ -118,7 +118,7 @@ def _lines(footing: Footing) -> Iterator[Finding]:
         yield _failed(
             "LOA_STORE_URL",
             _("kho S3 {host} được gọi không mã hóa", host=store.hostname),
-            _("Dùng endpoint=https://…"),
+            _("Dùng endpoint=https://…, hoặc tls=no nếu cả hai ở trong một mạng riêng."),
         )
     if footing.plain_mail_host is not None and not is_loopback(footing.plain_mail_host):
         yield _failed(

@@ -1,6 +1,6 @@
 """All that the proof of a month rests on, from rows to `schedules.reconciling` and `schedules.proof`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -24,7 +24,7 @@ from server.db.registry import Station
 from server.services.counting_policies import policy_of
 from server.services.forecast_sentences import cause_sentence, forecast_sentence
 from server.services.forecast_views import ForecastView
-from server.services.instances import codes_in, month_instance, slots_as_values
+from server.services.instances import bare_code, codes_in, month_instance, slots_as_values
 from server.services.kept_proofs import KeptProofs
 from server.services.local_time import ZONE
 from server.services.month_edges import clocks_at_edges
@@ -49,21 +49,21 @@ class ProofGround:
         month: Month,
         at: datetime,
         *,
-        only: Station | None = None,
+        only: Sequence[Station] | None = None,
         revision: int | None = None,
         kept: KeptProofs | None = None,
     ) -> None:
-        """`kept` spares reading what never changes. Raises NoPlan, NoStations."""
+        """`only` those are looked at, and read; `kept` spares reading what never changes. Raises NoPlan, NoStations."""
         plan = published_of(session, month, below=None if revision is None else revision + 1)
         if plan is None:
             raise NoPlan(month=str(month))
         self._session = session
         self.month, self.at = month, at
         self.revision, self.version, self.plan_id = plan.number or 0, plan.version, identity(plan)
-        self.stations = stations_in(session, month) if only is None else [only]
+        self.stations = stations_in(session, month) if only is None else list(only)
         if not self.stations:
             raise NoStations(month=str(month))
-        self.codes = codes_in(session, month)
+        self.codes = codes_in(session, month) if only is None else {}
         self.slots: dict[str, list[Slot]] = {}
         self.titles: dict[str, str] = {}
         self.entries: dict[int, list[EntryRow]] = {}
@@ -86,24 +86,28 @@ class ProofGround:
 
     def read(self, only: Station | None = None) -> None:
         """The slots, entries and files of all stations, or of the one only; of no other any more."""
-        self._read(only)
+        self._read(None if only is None else [only])
         there = self._segments_there()
         if not there <= self._named:
             self._named |= there
             self.index = self._indexed()
 
-    def _read(self, only: Station | None) -> None:
+    def _read(self, only: Sequence[Station] | None) -> None:
         plans = plans_of(self.plan_id)
-        key = None if only is None else identity(only)
-        if key is not None:
-            plans = plans.where(col(PlanEntry.station_id) == key)
+        keys = None if only is None else [identity(station) for station in only]
+        if keys is not None:
+            plans = plans.where(col(PlanEntry.station_id).in_(keys))
         stored = read_slots(self._session, plans)
         self.titles = {item.segment: item.title for listed in stored.values() for slot in listed for item in slot.items}
+        if only is not None and not self.codes:
+            relayed = {slot.relayed_from for listed in stored.values() for slot in listed if slot.relayed_from}
+            called = {station.code for station in only} | relayed | set(map(bare_code, relayed))
+            self.codes = codes_in(self._session, self.month, called)
         self.slots = {}
         for slot in slots_as_values(stored, self.codes):
             self.slots.setdefault(slot.station, []).append(slot)
-        self.entries = _entries(self._session, self.month, self.at, key)
-        self._delivered = _deliveries(self._session, self.at, key)
+        self.entries = _entries(self._session, self.month, self.at, keys)
+        self._delivered = _deliveries(self._session, self.at, keys)
         self._clocks = clocks_at_edges(self._session, self.month, self.entries, self.tolerances)
 
     def _segments_there(self) -> set[str]:
@@ -269,18 +273,18 @@ def _counts_sessions(session: Session) -> bool:
     return session.connection().execute(query.limit(1)).first() is not None
 
 
-def _entries(session: Session, month: Month, at: datetime, station_id: int | None) -> dict[int, list[EntryRow]]:
+def _entries(session: Session, month: Month, at: datetime, stations: Sequence[int] | None) -> dict[int, list[EntryRow]]:
     """By station: what had been received by then, in the order of uids."""
     conditions = [col(AsRunEntry.month) == str(month), col(AsRunEntry.received_at) <= at]
-    if station_id is not None:
-        conditions.append(col(AsRunEntry.station_id) == station_id)
+    if stations is not None:
+        conditions.append(col(AsRunEntry.station_id).in_(stations))
     found: dict[int, list[EntryRow]] = {}
     for row in entries_where(session, *conditions):
         found.setdefault(row.station_id, []).append(row)
     return found
 
 
-def _deliveries(session: Session, at: datetime, station_id: int | None) -> dict[int, Mapping[str, int]]:
+def _deliveries(session: Session, at: datetime, stations: Sequence[int] | None) -> dict[int, Mapping[str, int]]:
     """By station and segment: when it first had a file of the segment's recording."""
     query = (
         select(col(Delivery.station_id), col(Segment.code), col(Delivery.at))
@@ -288,8 +292,8 @@ def _deliveries(session: Session, at: datetime, station_id: int | None) -> dict[
         .join(Segment, col(Segment.audio_id) == col(Rendition.audio_id))
         .where(col(Delivery.at) <= at)
     )
-    if station_id is not None:
-        query = query.where(col(Delivery.station_id) == station_id)
+    if stations is not None:
+        query = query.where(col(Delivery.station_id).in_(stations))
     found: dict[int, dict[str, int]] = {}
     for station, segment, moment in session.connection().execute(query):
         had = found.setdefault(station, {})

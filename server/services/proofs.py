@@ -1,6 +1,6 @@
 """What of a month's plan was aired, by whose word, and what counts: from rows to `schedules.reconciling` and back."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from schedules.proof import ProofVerdict
 from server.db.airing import AsRunBatch
 from server.db.registry import Station
 from server.services.context import Context
+from server.services.errand_refusals import LeftOff
 from server.services.local_time import ZONE, day_in, local_today
 from server.services.proof_figures import figures_of
 from server.services.proof_ground import ProofGround, grade_word
@@ -22,7 +23,7 @@ from server.services.rights import Right
 from server.services.rows import identity
 from server.services.scopes import reached_stations
 from server.services.statements import EntryRow
-from server.services.stations import find_station, station_views
+from server.services.stations import find_station, station_views, stations_in
 from server.services.verdict_notes import notes_of
 from server.services.views import StationView
 
@@ -35,7 +36,7 @@ def station_proof(context: Context, code: str, month: Month, *, as_of: datetime 
     at = as_of or context.clock()
     with context.database.read() as session:
         station = find_station(session, code, month)
-        ground = ProofGround(session, month, at, only=station)
+        ground = ProofGround(session, month, at, only=[station])
         reconciled, verdicts = ground.prove(station)
         [view] = station_views(session, [station], day_in(month, local_today(context)))
         entries = ground.entries.get(identity(station), [])
@@ -88,17 +89,31 @@ class Proved(NamedTuple):
 
 
 def proved_stations(
-    context: Context, session: Session, month: Month, at: datetime, *, revision: int | None = None
+    context: Context,
+    session: Session,
+    month: Month,
+    at: datetime,
+    *,
+    revision: int | None = None,
+    wanted: Callable[[StationView], bool] | None = None,
 ) -> Iterator[Proved]:
-    """Of the whole province, whatever who asks reaches. Raises NoPlan, NoStations."""
-    ground = ProofGround(session, month, at, revision=revision)
-    ground.read()
-    views = station_views(session, ground.stations, day_in(month, local_today(context)))
+    """Of the whole province, or those that are wanted, whatever who asks reaches. Raises NoPlan, NoStations, LeftOff."""
+    day = day_in(month, local_today(context))
+    only = None
+    if wanted is not None:
+        there = stations_in(session, month)
+        only = [row for row, view in zip(there, station_views(session, there, day), strict=True) if wanted(view)]
+    ground = ProofGround(session, month, at, revision=revision, only=only)
+    if only is None:
+        ground.read()
+    views = station_views(session, ground.stations, day)
     segments = {segment.id: segment.topic for segment in ground.index.instance.segments}
     first_level = ground.index.first_level
     urgent = frozenset(segment.id for segment in ground.index.instance.segments if segment.priority == "urgent")
     topics = {code: first_level.get(topic, topic) for code, topic in segments.items()}
     for row, view in zip(ground.stations, views, strict=True):
+        if context.jobs is not None and context.jobs.stopping:
+            raise LeftOff
         reconciled, verdicts = ground.prove(row)
         yield Proved(row, view, reconciled, verdicts, ground.policy, topics, ground.titles, urgent)
 

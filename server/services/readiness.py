@@ -25,10 +25,10 @@ class Readiness(Struct, frozen=True, kw_only=True):
     parts: list[Part]
 
 
-def readiness(context: Context, *, stopping: bool) -> Readiness:
+def readiness(context: Context) -> Readiness:
     """Changes nothing. Waits as long as the database and the store are waited for anyway: some ten seconds each."""
     parts = [
-        Part(name="process", state="stopping" if stopping else "ok"),
+        Part(name="process", state="ok"),
         Part(name="database", state=_database(context)),
         Part(name="store", state=_store(context)),
         Part(name="disk", state="ok" if shutil.disk_usage(context.home).free >= RESERVE else "full"),

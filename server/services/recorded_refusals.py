@@ -5,9 +5,12 @@ from collections.abc import Iterator
 from dataclasses import fields
 
 from media.refusals import MediaRefusal
+from schedules.refusals import ScheduleRefusal
+from server.reports.refusals import ReportRefusal
 from server.services.refusals import ServiceRefusal
 
-Recorded = MediaRefusal | ServiceRefusal
+Recorded = MediaRefusal | ScheduleRefusal | ReportRefusal | ServiceRefusal
+RECORDED: tuple[type[Recorded], ...] = (MediaRefusal, ScheduleRefusal, ReportRefusal, ServiceRefusal)
 
 
 def as_record(refusal: Recorded) -> dict[str, object]:
@@ -24,7 +27,7 @@ def from_record(record: dict[str, object]) -> Recorded:
 
 
 def _kinds() -> dict[str, type[Recorded]]:
-    return {kind.code: kind for room in (MediaRefusal, ServiceRefusal) for kind in _below(room)}
+    return {kind.code: kind for room in RECORDED for kind in _below(room)}
 
 
 def _below(kind: type[Recorded]) -> Iterator[type[Recorded]]:

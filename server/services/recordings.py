@@ -22,6 +22,7 @@ from server.services.recording_places import moment_of
 from server.services.recording_refusals import RecordingUnknown
 from server.services.rows import identity, is_key
 from server.services.stations import find_station
+from server.services.unfinished import ARRIVING
 from server.services.version_views import refusal_view
 from server.services.views import RefusalView
 
@@ -144,7 +145,7 @@ def take_recording(
 
 def copy_in(context: Context, file: Path) -> Path:
     """A copy of somebody's own file below `context.incoming`, for `take_recording`. Raises DiskFull."""
-    descriptor, name = tempfile.mkstemp(dir=context.incoming, prefix="upload-")
+    descriptor, name = tempfile.mkstemp(dir=context.incoming, prefix=ARRIVING)
     os.close(descriptor)
     copy = Path(name)
     try:

@@ -203,7 +203,7 @@ class PlanIsBeingMade(ServiceRefusal):
 
 @dataclass(kw_only=True, eq=False)
 class UnknownRun(ServiceRefusal):
-    """This process never planned the month under that name, or it ended long ago; runs do not outlive the process."""
+    """The month was never planned under that name, or that ended long ago."""
 
     code = "plan.unknown_run"
     month: str
@@ -425,6 +425,15 @@ class ProcessingFailed(ServiceRefusal):
 
     code = "segment.processing_failed"
     reason: str
+
+
+@dataclass(kw_only=True, eq=False)
+class RecordingDeadly(ServiceRefusal):
+    """So many processes died one after the other while they were at this step of it."""
+
+    code = "recording.deadly"
+    step: str
+    times: int
 
 
 @dataclass(kw_only=True, eq=False)

@@ -92,8 +92,9 @@ def account_of(context: Context, session: Session, month: Month, ground: Ground)
     """None where nothing is published for the month, or none of its stations lies in the district."""
     closing = closing_until(session, month)
     at, revision = (ground.at, None) if closing is None else (closing.as_of, closing.revision)
+    wanted = ground.reaches if ground.extent.kind == "district" else None
     try:
-        proved = list(proved_stations(context, session, month, at, revision=revision))
+        proved = list(proved_stations(context, session, month, at, revision=revision, wanted=wanted))
     except (NoPlan, NoStations):
         proved = []
     if closing is not None:

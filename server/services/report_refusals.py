@@ -27,3 +27,11 @@ class ReportDamaged(ServiceRefusal):
 
     code = "reports.damaged"
     report: str
+
+
+@dataclass(kw_only=True, eq=False)
+class ReportNotMade(ServiceRefusal):
+    """Of so many stations it is made by a worker, when it is asked for; it was not, or is not done yet."""
+
+    code = "reports.not_made"
+    period: str

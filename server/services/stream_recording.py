@@ -17,6 +17,7 @@ from server.services.hearing import send_recording
 from server.services.recording_refusals import StreamUnreadable
 from server.services.recordings import RecordingView
 from server.services.refusals import BadField
+from server.services.unfinished import ARRIVING
 
 LONGEST = timedelta(hours=24)
 _MOST_NAME = 100
@@ -36,7 +37,7 @@ def listen(
     length_s = length.total_seconds()
     begins_at = context.clock()
     with disk_refusals(context.home):
-        descriptor, name = tempfile.mkstemp(dir=context.incoming, prefix="upload-")
+        descriptor, name = tempfile.mkstemp(dir=context.incoming, prefix=ARRIVING)
         os.close(descriptor)
     target = Path(name)
     try:

@@ -8,8 +8,9 @@ from sqlmodel import col, select
 from server.db.intake import SegmentVersion
 from server.services.context import Context
 
-# What `intake` is given that is no upload; uploads have an end of their own.
+# What `intake` is given that is no upload (uploads have an end of their own), and what a request receives.
 RECEIVED = "recording-"
+ARRIVING = "upload-"
 _ABANDONED = timedelta(days=1)
 
 
@@ -28,6 +29,7 @@ def look_after(context: Context, take_up: Callable[[Sequence[int]], None]) -> No
 def _remove_abandoned(context: Context, wanted: set[str]) -> None:
     """A kill came between the file and its row: whoever sent it never heard that it was taken."""
     limit = (context.clock() - _ABANDONED).timestamp()
-    for path in context.incoming.glob(f"{RECEIVED}*"):
-        if path.name not in wanted and path.stat().st_mtime < limit:
-            path.unlink(missing_ok=True)
+    for prefix in (RECEIVED, ARRIVING):
+        for path in context.incoming.glob(f"{prefix}*"):
+            if path.name not in wanted and path.stat().st_mtime < limit:
+                path.unlink(missing_ok=True)

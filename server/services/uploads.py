@@ -1,40 +1,33 @@
 """Files on their way in: announced, sent over any number of requests and starts of the server, handed to intake whole.
 
-Rows say what was announced and how it ended; how far a file has come is the file's own size (`arrivals`). A file that
-is whole and not yet a recording is handed over by whoever sees it next: the last request, a question about it, the
-start of the server, the hourly round.
+Rows say what was announced and how it ended; how far a file has come is known where its bytes are (`arrivals`). A file
+that is whole and not yet a recording is handed over by whoever sees it next: the last request, a question about it, the
+start of a server, the hourly round (`upload_rounds`).
 """
 
-import logging
-import re
 import secrets
-import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 from sqlmodel import Session, col, select
 
-from media.refusals import MediaRefusal
 from server.db.intake import SegmentVersion, Upload
 from server.db.library import Segment
-from server.services import arrivals, intake
-from server.services.arrivals import RESERVE, Arrival, Checksum
+from server.services import intake
+from server.services.arrivals import Arrival, Checksum
 from server.services.audit import record
 from server.services.context import Context
 from server.services.disk import disk_refusals
 from server.services.new_segments import NewSegment, check_said, producer_for
 from server.services.plain_text import file_name as shown_file_name
 from server.services.plain_text import shown
-from server.services.refusals import ServiceRefusal
 from server.services.rows import identity
 from server.services.upload_limits import UNTYPED, UploadLimits
 from server.services.upload_refusals import (
     UnknownUpload,
-    UploadBusy,
     UploadEmpty,
     UploadGone,
     UploadNoRoom,
@@ -43,15 +36,12 @@ from server.services.upload_refusals import (
     UploadTooLarge,
     UploadTypeRefused,
 )
+from server.services.waiting_files import WaitingFile
 
 # A sender that goes on has its time again, written down not more often than this.
 PROLONG_EVERY = timedelta(hours=1)
-ROUND_EVERY_S = 3600.0
-_ID = re.compile(r"[0-9a-f]{32}")
 
 Made = tuple[int, str]  # the version and its segment's code
-
-logger = logging.getLogger("loa.uploads")
 
 
 class UploadView(Struct, frozen=True, kw_only=True):
@@ -85,8 +75,8 @@ def check_file(context: Context, *, size: int, media_type: str) -> None:
         raise UploadEmpty
     require_size(context.uploads, size)
     require_type(context.uploads, media_type)
-    free = shutil.disk_usage(context.incoming).free - RESERVE
-    if size > free:
+    free = context.arrivals.free()
+    if free is not None and size > free:
         raise UploadNoRoom(needed=size, free=max(0, free))
 
 
@@ -139,7 +129,7 @@ def announce(
     )
     with disk_refusals(context.home), context.database.write() as session:
         _require_room(session, context, size)
-        arrivals.create(_path(context, upload.id))
+        context.arrivals.create(upload.id)
         session.add(upload)
         record(
             session,
@@ -156,18 +146,20 @@ def announce(
 
 def _require_room(session: Session, context: Context, size: int) -> None:
     """Room that others were promised and have not filled yet is theirs. Raises UploadsTooMany, UploadNoRoom."""
-    open_ones = session.exec(select(Upload.id, Upload.size).where(Upload.state == "receiving")).all()
+    open_ones = session.exec(select(Upload).where(Upload.state == "receiving")).all()
     if len(open_ones) >= context.uploads.most_open:
         raise UploadsTooMany(open=len(open_ones), limit=context.uploads.most_open)
-    promised = sum(max(0, whole - _arrived(context, key)) for key, whole in open_ones)
-    free = shutil.disk_usage(context.incoming).free - RESERVE - promised
+    free = context.arrivals.free()
+    if free is None:
+        return
+    free -= sum(max(0, upload.size - _arrived(context, upload)) for upload in open_ones)
     if size > free:
         raise UploadNoRoom(needed=size, free=max(0, free))
 
 
-def _arrived(context: Context, upload_id: str) -> int:
+def _arrived(context: Context, upload: Upload) -> int:
     try:
-        return arrivals.kept(_path(context, upload_id))
+        return context.arrivals.kept(upload)
     except FileNotFoundError:
         return 0  # somebody took it away; its sender will be told
 
@@ -186,12 +178,12 @@ def find(context: Context, upload_id: str) -> UploadView:
 def receiving(
     context: Context, upload: UploadView, *, offset: int, checksum: Checksum | None
 ) -> Iterator[Arrival | None]:
-    """The file, to be written from `offset` on by this caller alone; None where it is whole.
+    """To be written to from `offset` on; None where it is whole.
 
     Raises UploadGone, UploadBusy, UploadOffset.
     """
     with ExitStack() as stack:
-        arrival = stack.enter_context(_held(context, upload)) if upload.version_id is None else None
+        arrival = stack.enter_context(held(context, upload)) if upload.version_id is None else None
         kept = upload.size if arrival is None else arrival.offset
         if kept != offset:
             raise UploadOffset(offset=kept, given=offset)
@@ -216,9 +208,9 @@ def take_stock(context: Context, upload_id: str) -> UploadView:
     """
     upload, made = _read(context, upload_id)
     if made is None:
-        with _held(context, upload) as arrival:
+        with held(context, upload) as arrival:
             if arrival is not None and arrival.whole:
-                _hand_over(context, upload)
+                hand_over(context, upload)
             elif arrival is not None:
                 _prolong(context, upload)
     return find(context, upload_id)
@@ -228,68 +220,29 @@ def terminate(context: Context, upload_id: str) -> None:
     """On the sender's wish. What became a recording already stays one. Raises UnknownUpload, UploadGone, UploadBusy."""
     upload, made = _read(context, upload_id)
     with ExitStack() as stack:
-        arrival = stack.enter_context(_held(context, upload)) if made is None else None
-        # The file first: on a full disk there is room for the row only then.
+        arrival = stack.enter_context(held(context, upload)) if made is None else None
         if arrival is not None:
-            arrivals.remove(_path(context, upload_id))
-        _end(context, upload_id, "terminated")
+            context.arrivals.remove(upload_id)
+        end(context, upload_id, "terminated")
 
 
-def finish_uploads(context: Context) -> list[int]:
-    """Hands over what is whole and was not, as after a crash; the versions that came of it.
+def hand_over(context: Context, upload: Upload) -> int:
+    """Of one that is whole; the version that it becomes. Done again after a crash at any place, it does the rest.
 
-    What intake refuses stays as it is and is tried again until it expires; the refusal is logged.
+    Raises UploadGone, and what `intake.submit` does.
     """
-    versions: list[int] = []
-    for upload in _unmade(context):
-        try:
-            if arrivals.kept(_path(context, upload.id)) == upload.size:
-                with _held(context, upload) as arrival:
-                    if arrival is not None and arrival.whole:
-                        versions.append(_hand_over(context, upload))
-        except (FileNotFoundError, UploadGone, UploadBusy):
-            continue  # somebody else has it, or had it
-        except (ServiceRefusal, MediaRefusal) as refusal:
-            logger.warning("upload %s is whole and not taken: %s", upload.id, refusal)
-    return versions
-
-
-def remove_expired(context: Context) -> int:
-    """Files whose sender rested longer than is allowed, and files that a killed server left; how many."""
-    now = context.clock()
-    removed = 0
-    for upload in _unmade(context):
-        if upload.expires_at > now:
-            continue
-        try:
-            with _held(context, upload) as arrival:
-                if arrival is None:
-                    continue  # it became a recording after all
-                arrivals.remove(_path(context, upload.id))
-                _end(context, upload.id, "expired")
-        except UploadBusy:
-            continue  # its sender is back
-        except UploadGone:
-            _end(context, upload.id, "expired")
-        removed += 1
-    return removed + _remove_leftovers(context, now)
-
-
-def _hand_over(context: Context, upload: Upload) -> int:
-    """Under the hold on its file. Done again after a crash at any place, it does the rest."""
     with context.database.write() as session:
-        row = session.get_one(Upload, upload.id)
-        made = _made_of(session, upload.id)
+        made = made_of(session, upload.id)
         if made is not None:
             return made[0]
+        row = _living(session, context, upload.id)
         row.state = "complete"
         session.add(row)
-    path = _path(context, upload.id)
-    arrivals.forget_mark(path)
+    context.arrivals.settle(upload.id)
     said = msgspec.convert(upload.fields, Said)
     return intake.submit(
         context,
-        path,
+        WaitingFile(name=upload.id, size=upload.size),
         file_name=upload.file_name,
         new=said.segment,
         replaces=upload.replaces,
@@ -312,11 +265,13 @@ def _until(context: Context) -> datetime:
     return context.clock() + context.uploads.lifetime
 
 
-def _end(context: Context, upload_id: str, state: str) -> None:
+def end(context: Context, upload_id: str, state: str) -> None:
+    """What became a recording meanwhile stays one."""
     with context.database.write() as session:
         row = session.get_one(Upload, upload_id)
         if row.state == state:
             return
+        is_made = made_of(session, upload_id) is not None
         before, row.state = row.state, state
         session.add(row)
         record(
@@ -329,27 +284,8 @@ def _end(context: Context, upload_id: str, state: str) -> None:
             before={"state": before},
             after={"state": state},
         )
-
-
-def _remove_leftovers(context: Context, now: datetime) -> int:
-    """Files of uploads that have ended or were never announced: a kill came between the file and the row."""
-    removed = 0
-    for path in context.incoming.iterdir():
-        if not _ID.fullmatch(path.name):
-            continue
-        with context.database.read() as session:
-            upload = session.get(Upload, path.name)
-            made = _made_of(session, path.name)
-        if made is not None:
-            continue  # intake needs it until the store has it
-        if upload is None:
-            gone = path.stat().st_mtime < (now - context.uploads.lifetime).timestamp()
-        else:
-            gone = upload.state in {"terminated", "expired"}
-        if gone:
-            arrivals.remove(path)
-            removed += 1
-    return removed
+    if not is_made:
+        context.arrivals.ended(upload_id)
 
 
 def _living(session: Session, context: Context, upload_id: str) -> Upload:
@@ -358,12 +294,12 @@ def _living(session: Session, context: Context, upload_id: str) -> Upload:
         raise UnknownUpload(upload=shown(upload_id))
     if upload.state in {"terminated", "expired"}:
         raise UploadGone(upload=upload_id, reason=upload.state)
-    if upload.expires_at <= context.clock() and (upload.state == "receiving" or _made_of(session, upload_id) is None):
+    if upload.expires_at <= context.clock() and (upload.state == "receiving" or made_of(session, upload_id) is None):
         raise UploadGone(upload=upload_id, reason="expired")
     return upload
 
 
-def _made_of(session: Session, upload_id: str) -> Made | None:
+def made_of(session: Session, upload_id: str) -> Made | None:
     found = session.exec(
         select(SegmentVersion, Segment.code)
         .join(Segment, col(Segment.id) == col(SegmentVersion.segment_id))
@@ -372,23 +308,10 @@ def _made_of(session: Session, upload_id: str) -> Made | None:
     return (identity(found[0]), found[1]) if found is not None else None
 
 
-def _unmade(context: Context) -> list[Upload]:
-    """Uploads that live and have not become recordings."""
-    with context.database.read() as session:
-        known = select(SegmentVersion.upload_id).where(col(SegmentVersion.upload_id).is_not(None))
-        return list(
-            session.exec(
-                select(Upload)
-                .where(col(Upload.state).in_(("receiving", "complete")), col(Upload.id).not_in(known))
-                .order_by(col(Upload.created_at), col(Upload.id))
-            )
-        )
-
-
 def _read(context: Context, upload_id: str) -> tuple[Upload, Made | None]:
     with context.database.read() as session:
         upload = _living(session, context, upload_id)
-        return upload, None if upload.state == "receiving" else _made_of(session, upload_id)
+        return upload, None if upload.state == "receiving" else made_of(session, upload_id)
 
 
 def _read_again(context: Context, upload: Upload | UploadView) -> tuple[Upload, Made]:
@@ -400,13 +323,12 @@ def _read_again(context: Context, upload: Upload | UploadView) -> tuple[Upload, 
 
 
 @contextmanager
-def _held(context: Context, upload: Upload | UploadView) -> Iterator[Arrival | None]:
-    """The file for this caller alone; None where it has just become a recording. Raises UploadBusy, UploadGone."""
+def held(context: Context, upload: Upload | UploadView) -> Iterator[Arrival | None]:
+    """To be written to; None where it has just become a recording. Raises UploadBusy, UploadGone."""
     with ExitStack() as stack:
         arrival: Arrival | None = None
         try:
-            hold = arrivals.held(_path(context, upload.id), upload=upload.id, size=upload.size)
-            arrival = stack.enter_context(hold)
+            arrival = stack.enter_context(context.arrivals.held(upload.id, upload.size))
         except FileNotFoundError:
             _read_again(context, upload)
         yield arrival
@@ -414,10 +336,6 @@ def _held(context: Context, upload: Upload | UploadView) -> Iterator[Arrival | N
 
 def _type_of(media_type: str) -> str:
     return media_type.partition(";")[0].strip().lower() or UNTYPED
-
-
-def _path(context: Context, upload_id: str) -> Path:
-    return context.incoming / upload_id
 
 
 def _view(context: Context, upload: Upload, made: Made | None) -> UploadView:
@@ -430,7 +348,7 @@ def _view(context: Context, upload: Upload, made: Made | None) -> UploadView:
         file_name=shown_file_name(upload.file_name),
         media_type=upload.media_type,
         size=upload.size,
-        offset=upload.size if whole else arrivals.kept(_path(context, upload.id)),
+        offset=upload.size if whole else context.arrivals.kept(upload),
         metadata=msgspec.convert(upload.fields, Said).metadata,
         expires_at=upload.expires_at if made is None else None,
         version_id=version_id,

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import update
@@ -22,10 +23,11 @@ from server.services.context import Context
 from server.services.disk import disk_refusals
 from server.services.footing_refusals import DatabaseBusy
 from server.services.recorded_refusals import as_record
-from server.services.refusals import AudioIsFrame, RecordingLost, SegmentExists, ServiceRefusal
+from server.services.refusals import AudioIsFrame, RecordingDeadly, RecordingLost, SegmentExists, ServiceRefusal
 from server.services.rows import identity
 from server.services.segment_states import follow_versions
 from server.services.vetting_steps import after_checks
+from server.services.waiting_files import remove_waiting
 
 STEPS = ("identify", "examine", "encode", "compare", "conclude")
 # Where each step begins and ends on the whole way, in per cent; encoding is the long one.
@@ -36,6 +38,9 @@ _PAUSE_S = 1.0
 _KEPT_ENTRIES = 40
 # What ffmpeg dies of this often is the recording's fault, whoever kills it (a limit on time or memory does).
 _MOST_FFMPEG_TRIES = 6
+# And what the process itself dies of, which is whoever worked beside it at first: who is suspected works alone.
+_MOST_DEATHS = 5
+_SUSPECTED_FROM = 2
 
 # What says nothing about the recording: tried again until it is no more.
 _TROUBLES = (
@@ -105,14 +110,28 @@ def step_of(context: Context, version_id: int, step: str, tell: Tell) -> Iterato
             if version is None:
                 yield None
                 return
+            deaths = _deaths(version) - 1
+            if deaths >= _MOST_DEATHS:
+                _reject(context, version_id, step, RecordingDeadly(step=step, times=deaths))
+                yield None
+                return
             yield Work(context=context, step=step, version=version, tell=_Teller(context, version, step, tell))
     except (MediaRefusal, ServiceRefusal) as refusal:
         if is_verdict(refusal) or _is_hopeless(context, version_id, step, refusal):
             with disk_refusals(context.home):
-                reject(context, version_id, refusal)
+                _reject(context, version_id, step, refusal)
         else:
             note_trouble(context, version_id, refusal)
             raise
+    except BaseException:
+        _note_left(context, version_id, step)
+        raise
+
+
+def is_suspected(context: Context, version_id: int) -> bool:
+    """Whether processes died again and again while they were at the version's step: others should not work beside it."""
+    with context.database.read() as session:
+        return _deaths(session.get_one(SegmentVersion, version_id)) >= _SUSPECTED_FROM
 
 
 def is_verdict(refusal: MediaRefusal | ServiceRefusal) -> bool:
@@ -122,11 +141,14 @@ def is_verdict(refusal: MediaRefusal | ServiceRefusal) -> bool:
     return isinstance(refusal, SegmentExists | AudioIsFrame | RecordingLost)
 
 
-def reject(context: Context, version_id: int, refusal: MediaRefusal | ServiceRefusal) -> None:
-    """The verdict without a measurement. What the store has stays there as evidence; what it has not goes."""
+def _reject(context: Context, version_id: int, step: str, refusal: MediaRefusal | ServiceRefusal) -> None:
+    """The verdict without a measurement. What the store has stays there as evidence; what it has not goes.
+
+    Somebody who was held up and comes back finds missing what others have taken along: that is no verdict any more.
+    """
     with context.database.write() as session:
         version = session.get_one(SegmentVersion, version_id)
-        if version.state != "processing":
+        if version.state != "processing" or version.step != step:
             return
         waiting, version.source = version.source, None
         version.refusal = as_record(refusal)
@@ -135,7 +157,7 @@ def reject(context: Context, version_id: int, refusal: MediaRefusal | ServiceRef
             version.messages = [str(line) for line in said]
         conclude_as(session, context, version, "rejected")
     if waiting is not None:
-        (context.incoming / waiting).unlink(missing_ok=True)
+        remove_waiting(context, waiting)
 
 
 def conclude_as(session: Session, context: Context, version: SegmentVersion, state: str) -> None:
@@ -185,6 +207,19 @@ def note_trouble(context: Context, version_id: int, trouble: MediaRefusal | Serv
         return
 
 
+def _note_left(context: Context, version_id: int, step: str) -> None:
+    """Who leaves off on purpose did not die of it."""
+    try:
+        with disk_refusals(context.home), context.database.write() as session:
+            version = session.get_one(SegmentVersion, version_id)
+            if version.state == "processing" and version.step == step and version.timeline:
+                version.timeline = [*version.timeline[:-1], {**version.timeline[-1], "left": True}]
+                session.add(version)
+    except ServiceRefusal:
+        # The database may be what it leaves off for.
+        return
+
+
 def park(context: Context, version_id: int) -> None:
     """The trouble lasts: whoever waits for the version is told it, and it is taken up again in a while."""
     try:
@@ -225,6 +260,17 @@ def _is_hopeless(context: Context, version_id: int, step: str, refusal: MediaRef
         version = session.get_one(SegmentVersion, version_id)
     died = [entry for entry in version.timeline if entry["step"] == step and entry.get("trouble") == refusal.code]
     return len(died) + 1 >= _MOST_FFMPEG_TRIES
+
+
+def _deaths(version: SegmentVersion) -> int:
+    """The last entries of the step that is due without any end: neither done, nor in trouble, nor left."""
+    died = takewhile(
+        lambda entry: (
+            entry["step"] == version.step and entry["ended_at"] is None and not entry.keys() & {"trouble", "left"}
+        ),
+        reversed(version.timeline),
+    )
+    return sum(1 for _ in died)
 
 
 class _Teller:

@@ -12,7 +12,7 @@ from server.api.asked import Asked, MonthInPath
 from server.api.closings import Number
 from server.api.gate import needs
 from server.errors import REFUSALS, answer
-from server.services import closings
+from server.services import closings, errands
 from server.services.closing_refusals import MonthNotClosed
 from server.services.context import Context
 from server.services.loading import sample_is_loaded
@@ -45,10 +45,22 @@ def close(
 ) -> Response[Any]:
     wanted, reason = Month.parse(month), str(data.get("reason", ""))[:2000]
     try:
-        closings.close_month(context, wanted, reason=reason)
+        closings.order_closing(context, wanted, reason=reason)
     except REFUSALS as refusal:
         told = answer(refusal)
         return _shown(request, context, wanted, told=told.sentence, reason=reason, status=told.http)
+    return Redirect(f"/thang/{wanted}/chot", status_code=303)
+
+
+@post(
+    PATH + "/huy",
+    include_in_schema=False,
+    sync_to_thread=True,
+    opt=needs(Right.MONTHS_CLOSE, "everywhere"),
+)
+def cancel(context: Asked, month: MonthInPath, data: URLEncodedBody[dict[str, str]]) -> Redirect:
+    wanted = Month.parse(month)
+    errands.cancel(context, ("closing",), str(wanted), str(data.get("run", ""))[:40])
     return Redirect(f"/thang/{wanted}/chot", status_code=303)
 
 
@@ -69,6 +81,10 @@ def _shown(
             raise
         found = None
     over = local_today(context) > month.last_date
+    run = errands.latest(context, "closing", str(month))
+    under_way = run is not None and run.under_way
+    if run is not None and run.refusal is not None and not told:
+        told = run.refusal.sentence
     return page(
         request,
         "closing.html",
@@ -78,7 +94,8 @@ def _shown(
         month=month,
         found=found,
         over=over,
-        doubtful=_doubtful(context, month) if over else 0,
+        doubtful=_doubtful(context, month) if over and not under_way else 0,
+        run=run if under_way else None,
         all=[each for each in closings.list_closings(context) if each.month == str(month)],
         told=told,
         reason=reason,
@@ -93,4 +110,4 @@ def _doubtful(context: Context, month: Month) -> int:
         return 0
 
 
-HANDLERS = [closed, close]
+HANDLERS = [closed, close, cancel]

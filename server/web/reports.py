@@ -1,5 +1,6 @@
 """The pages of reports: looking at one, handing it out, those that were, and the template of the Word ones."""
 
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -17,8 +18,9 @@ from server.api.reports import EVERYWHERE, OF_A_LEAD
 from server.errors import REFUSALS, answer
 from server.reports.report_words import report_words
 from server.reports.template_files import MOST_PACKED
-from server.services import issued_reports, report_figures, report_templates
+from server.services import errands, issued_reports, report_errands, report_figures, report_templates
 from server.services.context import Context
+from server.services.errand_refusals import ErrandUnderWay
 from server.services.local_time import local_today
 from server.services.report_extents import extents_of
 from server.services.report_periods import period_of
@@ -88,6 +90,20 @@ def issue_of_lead(
     return _issued(request, context, period, lead=lead)
 
 
+@post(_OF_A_PERIOD + "/lap", include_in_schema=False, sync_to_thread=True, opt=EVERYWHERE)
+def order(context: Asked, period: FromPath[str]) -> Redirect:
+    """Of very many stations: a worker makes it, and the page follows."""
+    with suppress(ErrandUnderWay):
+        report_errands.order_report(context, period)
+    return Redirect(_place(period), status_code=303)
+
+
+@post(_OF_A_PERIOD + "/huy", include_in_schema=False, sync_to_thread=True, opt=EVERYWHERE)
+def cancel(context: Asked, period: FromPath[str], data: URLEncodedBody[dict[str, str]]) -> Redirect:
+    errands.cancel(context, ("report", "issue"), period, str(data.get("run", ""))[:40])
+    return Redirect(_place(period), status_code=303)
+
+
 @get(_TEMPLATE, media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True, opt=EVERYWHERE)
 def template(request: Request[Any, Any, Any], context: Asked) -> Response[str]:
     return _template(request, context)
@@ -139,6 +155,9 @@ def _issued(
     request: Request[Any, Any, Any], context: Context, period: str, *, district: str = "", lead: str = ""
 ) -> Response[Any]:
     try:
+        if not district and not lead and report_errands.is_long(context, period):
+            report_errands.order_report(context, period, site=public_address(request))
+            return Redirect(_place(period), status_code=303)
         made = issued_reports.issue_report(
             context, period, district=district or None, lead=lead or None, site=public_address(request)
         )
@@ -158,8 +177,21 @@ def _shown(
     told: str = "",
     status: int = 200,
 ) -> Response[str]:
-    figures = report_figures.report_figures(context, period, district=district or None, lead=lead or None)
     months = period_of(period).months
+    if not district and not lead and report_errands.is_long(context, period):
+        long = report_errands.long_report(context, period)
+        return page(
+            request,
+            "report_long.html",
+            status=status,
+            active="reports",
+            period=period,
+            months=months,
+            long=long,
+            runs=[run for run in (long.run, long.issuing) if run is not None and run.under_way],
+            told=told or _why_not(long),
+        )
+    figures = report_figures.report_figures(context, period, district=district or None, lead=lead or None)
     last = months[-1]
     others = (str(last), f"{last.year}-Q{(last.number + 2) // 3}", str(last.year))
     return page(
@@ -183,6 +215,13 @@ def _shown(
     )
 
 
+def _why_not(long: report_errands.LongReport) -> str:
+    for run in (long.issuing, long.run):
+        if run is not None and run.refusal is not None:
+            return run.refusal.sentence
+    return ""
+
+
 def _place(period: str, *, district: str = "", lead: str = "") -> str:
     """The page of that report."""
     own = f"{PATH}/{quote(period, safe='')}"
@@ -191,4 +230,4 @@ def _place(period: str, *, district: str = "", lead: str = "") -> str:
     return f"{own}?{urlencode({'district': district})}" if district else own
 
 
-HANDLERS = [all_reports, template, replace_template, report, issue, lead_report, issue_of_lead]
+HANDLERS = [all_reports, template, replace_template, report, issue, order, cancel, lead_report, issue_of_lead]

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,11 @@ import pytest
 import yaml
 
 from server.cli.main import build
+from server.services.connection_room import EACH
+from server.services.production import examine
 from server.setting_table import SETTINGS
+from server.settings import Settings
+from tests.server.homes import open_home
 
 DOCKER = Path(__file__).parents[2] / "docker"
 COMPOSE = sorted(DOCKER.glob("compose*.yaml"))
@@ -55,16 +60,59 @@ def test_each_container_has_little_and_a_bound(file: str, name: str, service: di
 
 
 @pytest.mark.parametrize(("file", "name", "service"), OURS, ids=lambda part: part if isinstance(part, str) else "")
-def test_our_containers_write_to_their_volume_alone_and_run_commands_that_there_are(
+def test_our_containers_write_to_their_own_home_alone_and_run_commands_that_there_are(
     file: str, name: str, service: dict[str, Any]
 ) -> None:
     assert service["read_only"] is True, (file, name)
-    assert service["volumes"] == ["home:/var/lib/loa"]
+    shared = {"compose.yaml": ["backups:/var/lib/loa-backups"], "compose.embedded.yaml": ["home:/var/lib/loa"]}
+    assert service["volumes"] == shared[file]
     [command] = service["command"]
     commands = build()
     assert command in commands.list_commands(None)  # type: ignore[arg-type]  # of no command line
     # As long as the goodbye of a server, and of a step that is left off.
     assert int(service["stop_grace_period"].removesuffix("s")) > 30
+
+
+def test_a_proxy_sees_that_a_web_leaves_before_it_does_and_the_web_has_time_to_go() -> None:
+    looked = re.search(r"health_interval (\d+)s", (DOCKER / "Caddyfile").read_text("utf-8"))
+    assert looked is not None
+    for file, _name, service in OURS:
+        delay = int(service["environment"].get("LOA_STOP_DELAY", 0))
+        assert file != "compose.yaml" or delay >= 2 * int(looked[1])
+        assert int(service["stop_grace_period"].removesuffix("s")) > delay + 30
+    for unit in UNITS:
+        delays = [int(each) for each in re.findall(r"LOA_STOP_DELAY=(\d+)", unit.read_text("utf-8"))]
+        [limit] = re.findall(r"TimeoutStopSec=(\d+)", unit.read_text("utf-8"))
+        assert int(limit) > sum(delays) + 30
+
+
+def test_the_database_of_compose_has_connections_for_all_of_its_processes_and_one_that_is_restarted() -> None:
+    [database] = [service for file, name, service in SERVICES if (file, name) == ("compose.yaml", "database")]
+    [most] = [int(word.partition("=")[2]) for word in database["command"] if word.startswith("max_connections=")]
+    processes = sum(file == "compose.yaml" for file, _name, _service in OURS)
+    assert most > (processes + 1) * EACH
+
+
+def test_what_compose_sets_is_safe_to_serve_others_with(tmp_path: Path) -> None:
+    folder = tmp_path / "docker"
+    folder.mkdir()
+    shutil.copy(DOCKER / "make-secrets", folder)
+    subprocess.run([folder / "make-secrets", "loa.example.gov.vn"], check=True, capture_output=True)
+    [given] = {tuple(service["environment"].items()) for file, _name, service in OURS if file == "compose.yaml"}
+    environment = {
+        name: value.replace("/run/secrets", str(folder / "secrets")).replace(
+            "${LOA_HOST:?docker/make-secrets writes it}", "loa.example.gov.vn"
+        )
+        for name, value in given
+    }
+    settings = Settings.from_environment(environment | {"LOA_HOME": str(tmp_path)})
+    assert settings.secret is not None
+    # Files that docker mounts are the container's alone; here they are not, and nobody has an account yet.
+    footing = replace(settings.footing, secret_files=(), home=tmp_path / "nobodys")
+    context = open_home(tmp_path / "home")
+    failed = [each.name for each in examine(footing, context.database) if each.level == "failed"]
+    context.close()
+    assert [name for name in failed if name.startswith(("LOA_", "HTTPS"))] == []
 
 
 def test_the_image_runs_as_nobody_and_asks_whether_it_is_ready() -> None:

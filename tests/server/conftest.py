@@ -12,6 +12,7 @@ from server.services.context import Context
 from tests.server import air
 from tests.server.databases import drop_databases
 from tests.server.homes import copy_home, open_home, sample_home
+from tests.server.stores import drop_stores
 from tests.server.worlds import World, open_world
 
 
@@ -21,6 +22,7 @@ def _no_databases_left(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if folder is not None:
         drop_databases(folder)
+        drop_stores(folder)
 
 
 @pytest.fixture(scope="session")

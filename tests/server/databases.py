@@ -19,6 +19,7 @@ from server.db.watching import TAKE_TURN
 from server.services.context import Context
 from server.services.context import open_context as open_where
 from tests.postgresql import PostgresqlServer
+from tests.server import stores
 
 # The folder of the server; of the name that the service takes for none of its settings.
 SERVER = "LOA_TEST_POSTGRESQL"
@@ -47,12 +48,14 @@ def settings_of(home: Path) -> dict[str, str]:
     """What a command, or a service, has in its environment to work with that home."""
     found = server()
     place_of(home)
-    return {"LOA_HOME": str(home)} | ({"LOA_DATABASE_URL": found.url(_name(home))} if found else {})
+    database = {"LOA_DATABASE_URL": found.url(_name(home))} if found else {}
+    return {"LOA_HOME": str(home)} | database | stores.settings_of(home)
 
 
 def open_context(*, home: Path, **given: Any) -> Context:
-    """The service's own, with the home's database."""
+    """The service's own, with the home's database and store."""
     place = place_of(home)
+    given.setdefault("s3", stores.location_of(home))
     return open_where(home=home, server=place if place.kind == "postgresql" else None, **given)
 
 

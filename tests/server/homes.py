@@ -22,6 +22,7 @@ from schedules.months import Month
 from server.services.context import Context
 from server.services.loading import place_sample, prepare_recordings
 from tests.server.databases import copy_database, open_context
+from tests.server.stores import copy_store, fill_store, location_of
 
 # 08:00 in Đắk Lắk on a Tuesday late in a month.
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
@@ -45,6 +46,7 @@ def copy_home(source: Path, target: Path) -> Path:
         else:
             shutil.copyfile(path, place)
     copy_database(source, target)
+    copy_store(source, target)
     return target
 
 
@@ -76,12 +78,13 @@ def linked_recordings(cache: Path, home: Path) -> Mapping[str, PreparedAudio]:
             for old in cache.iterdir():
                 if old.is_dir():
                     shutil.rmtree(old)
-            context = open_home(kept)
+            context = open_context(home=kept, clock=lambda: NOW, s3=None)
             prepared = prepare_recordings(context)
             context.close()
             (kept / "prepared.new").write_bytes(pickle.dumps(prepared))
             (kept / "prepared.new").rename(kept / "prepared")
-        for path in (kept / "store").rglob("*"):
+        fill_store(kept / "store", home)
+        for path in (kept / "store").rglob("*") if location_of(home) is None else ():
             place = home / "store" / path.relative_to(kept / "store")
             if path.is_dir():
                 place.mkdir(parents=True, exist_ok=True)

@@ -61,6 +61,13 @@ def test_webhooks_stay_out_of_private_networks_unless_that_is_said() -> None:
     assert refused.value.expected == "yes, no"
 
 
+def test_how_many_stations_are_planned_at_once_can_be_set() -> None:
+    given = [Settings.from_environment(each).planning_threads for each in ({}, {"LOA_PLANNING_THREADS": "1"})]
+    assert given == [4, 1]
+    with pytest.raises(BadSetting):
+        Settings.from_environment({"LOA_PLANNING_THREADS": "0"})
+
+
 def test_what_may_be_uploaded_can_be_set() -> None:
     environment = {"LOA_UPLOAD_MAX": "5000", "LOA_UPLOAD_TYPES": " Audio/WAV , video/*,", "LOA_UPLOAD_DAYS": "2"}
     assert Settings.from_environment(environment).uploads == UploadLimits(
@@ -211,6 +218,29 @@ def test_a_profile_that_makes_no_sense_is_refused_with_its_place(tmp_path: Path,
 def test_a_profile_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadSetting):
         Settings.from_environment({"LOA_PROFILE": str(tmp_path / "none.toml")})
+
+
+def test_one_secret_for_all_processes_can_be_set_and_is_shown_to_nobody() -> None:
+    settings = Settings.from_environment({"LOA_SECRET": "0a" * 32})
+    assert settings.secret == b"\n" * 32
+    assert "0a0a" not in repr(settings)
+    with pytest.raises(BadSetting) as refused:
+        Settings.from_environment({"LOA_SECRET": "mật khẩu"})
+    assert "mật" not in str(refused.value.facts)
+
+
+def test_a_store_in_a_network_of_its_own_may_be_spoken_to_without_tls_where_that_is_said() -> None:
+    keys = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
+    told = {
+        options: Settings.from_environment(keys | {"LOA_STORE_URL": f"s3://loa/a?endpoint=http://store:8333{options}"})
+        for options in ("", "&tls=no")
+    }
+    assert {options: each.footing.store_endpoint for options, each in told.items()} == {
+        "": "http://store:8333",
+        "&tls=no": None,
+    }
+    with pytest.raises(BadSetting):
+        Settings.from_environment(keys | {"LOA_STORE_URL": "s3://loa/a?tls=yes"})
 
 
 def test_the_log_is_for_people_unless_machines_are_to_read_it() -> None:

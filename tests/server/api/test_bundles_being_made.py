@@ -1,11 +1,15 @@
 """Slots that are not one file yet: joined in the background, never in the middle of an archive."""
 
+import re
+
 import pytest
 
 from server.services.bundle_rendering import Renderings
 from server.services.turns import alone
-from tests.server.api.conftest import Client
+from tests.server.api.conftest import Client, client_of
+from tests.server.errands import Waiting
 from tests.server.machines import code_of
+from tests.server.web.reading import words
 from tests.server.worlds import World
 
 STATION = "/api/v1/stations/h654"
@@ -95,3 +99,38 @@ def test_a_service_that_stops_lets_go_of_who_waits_and_begins_nothing_new(world:
     assert code_of(api.get(BUNDLE)) == (503, "bundle.being_made")
     assert api.get(f"{BUNDLE}?per=item").status_code == 200
     assert world.context.clock() == world.now
+
+
+def test_workers_make_the_slots_and_any_web_process_tells_how_far_they_are(world: World) -> None:
+    world.now = world.now.replace(month=12, day=1)
+    waiting = Waiting()
+    one, other = client_of(world.context), client_of(world.context)
+    for web in (one, other):
+        web.app.state.context.jobs = waiting
+        web.app.state.renderings.patience_s = 0.05
+    assert code_of(one.get(BUNDLE)) == (503, "bundle.being_made")
+    worker = one.app.state.context
+    assert [waiting.next(worker) for _ in range(3)] == ["done"] * 3
+    shown = other.get(PAGE).text
+    # Slots that sound the same are one file.
+    done = re.search(r"([1-5]) trên 6 khung", words(shown))
+    assert done is not None
+    assert 'http-equiv="refresh"' in shown
+    assert set(waiting.all(worker)) == {"done"}
+    assert f"{BUNDLE}?per=slot" in other.get(PAGE).text
+    assert other.get(BUNDLE).content == one.get(BUNDLE).content
+
+
+def test_why_slots_could_not_be_joined_is_told_by_any_web_process(world: World) -> None:
+    world.now = world.now.replace(month=12, day=1)
+    waiting = Waiting()
+    one, other = client_of(world.context), client_of(world.context)
+    for web in (one, other):
+        web.app.state.context.jobs = waiting
+    item = one.get("/api/v1/plans/2026-12/stations/h654").json()["slots"][0]["items"][0]
+    assert world.context.store.delete(item["sha256"])
+    one.post(PAGE, data={"days": "2026-12"})
+    assert "failed" in waiting.all(one.app.state.context)
+    shown = other.get(PAGE).text
+    assert item["title"] in shown[shown.index('role="alert"') :]
+    assert "Nối" in shown

@@ -170,6 +170,15 @@ def test_a_station_fetches_the_sound_of_an_emergency_that_no_plan_has(world: Wor
     assert station.get(f"/api/v1/audio/{call.sha256}.mp3").status_code == 410
 
 
+def test_a_program_that_checks_in_without_end_is_told_to_wait_and_others_are_not(world: World, station: Client) -> None:
+    station.app.gate.check_ins.most = 2  # type: ignore[attr-defined]  # our own application
+    assert [station.post(URL, json=said(world)).status_code for _ in range(3)] == [200, 200, 429]
+    waits = station.post(URL, json=said(world))
+    assert 0 < int(waits.headers["retry-after"]) <= 60
+    world.now += timedelta(seconds=int(waits.headers["retry-after"]))
+    assert station.post(URL, json=said(world)).status_code == 200
+
+
 def test_another_stations_check_in_is_not_a_stations_to_make(world: World, station: Client) -> None:
     answer = station.post("/api/v1/stations/x24490/check-in", json=said(world))
     assert code_of(answer) == (403, "access.out_of_reach")

@@ -301,7 +301,7 @@ def test_the_trail_tells_of_all_and_holds_no_secret(world: World) -> None:
 def test_a_token_that_asks_too_often_waits_until_the_minute_is_over(world: World) -> None:
     secret, other = token(world.context), token(world.context, "x24490")
     with machine_of(world.context) as machine:
-        machine.app.gate.most_a_minute = 3  # type: ignore[attr-defined]  # our own application
+        machine.app.gate.pace.most = 3  # type: ignore[attr-defined]  # our own application
         world.now = world.now.replace(second=20)
         assert [machine.get(OWN, headers=bearer(secret)).status_code for _ in range(3)] == [200] * 3
         answer = machine.get(OWN, headers=bearer(secret))

@@ -10,6 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from sqlmodel import select
 
+from server.db.errands import Errand
 from server.db.library import Topic
 from server.db.registry import Organisation
 from server.services import vetting
@@ -35,6 +36,20 @@ def reader(sounding_home: World, tmp_path_factory: pytest.TempPathFactory) -> It
             topic.lead_organisation_id = session.exec(select(Organisation.id).where(Organisation.code == "snv")).one()
             session.add(topic)
     close_month(described.context, MONTH)
+    with described.change() as session:
+        session.add_all(
+            Errand(
+                id=kind,
+                kind=kind,
+                about=str(MONTH),
+                asked={},
+                by="local",
+                by_kind="local",
+                origin="api",
+                started_at=MONTH_OVER,
+            )
+            for kind in ("closing", "report")
+        )
     described.now = BEFORE
     # Called out, then withdrawn: an emergency that is over, and a recall.
     add_draft(described, "b0900", priority="urgent", tone=True)
@@ -97,6 +112,7 @@ def places(reader: Client, tmp_path_factory: pytest.TempPathFactory) -> dict[str
 
 def filled(path: str, places: dict[str, str]) -> str:
     """The address with all its places filled, as the rooms of the API name them."""
+    errand = "closing" if "/closings/" in path else "report"
     code = "b0001" if "/segments/" in path else "station.unknown" if "/problems/" in path else "h654"
     file = "playlist.xspf"
     if "/feeds/" in path:
@@ -105,7 +121,7 @@ def filled(path: str, places: dict[str, str]) -> str:
         file = f"{places['sha']}.mp3"
     elif "/calendars/" in path:
         file = "654.ics" if "/districts/" in path else "h654.ics"
-    for name, value in {**places, "code": code, "file": file}.items():
+    for name, value in {**places, "code": code, "file": file, "errand": errand}.items():
         path = path.replace(f"{{{name}}}", value)
     return path
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -18,8 +19,10 @@ from server.db.registry import Organisation, Station
 from server.services.closings import close_month
 from server.services.issued_checks import fault_sentence, verify_reports
 from server.services.report_figures import report_figures
+from server.services.reports import make_report
 from tests.server.api.conftest import BASE, Client, client_of
 from tests.server.databases import behind as past_triggers
+from tests.server.errands import Waiting
 from tests.server.homes import copy_home
 from tests.server.people import add_person
 from tests.server.reports.qr_reading import matrix_of, qr_of_pdf, qr_of_word
@@ -337,3 +340,50 @@ def test_what_is_renamed_or_leaves_later_changes_no_closed_report(issued: World)
     assert sorted(names) == sorted(
         (row.code, row.name, row.required_ms, row.counted_ms, row.status) for row in before.rows
     )
+
+
+def test_a_report_of_very_many_stations_is_made_by_a_worker_and_found_wherever_it_is_asked_for(issued: World) -> None:
+    waiting = Waiting()
+    context = replace(issued.context, few_stations=0)
+    monitor = client_of(context, who=add_person(context, "giam-sat", ["monitor"]))
+    other = client_of(context, who=add_person(context, "giam-sat-2", ["monitor"]))
+    worker = monitor.app.state.context
+    for client in (monitor, other):
+        client.app.state.context.jobs = waiting
+    assert monitor.get("/api/v1/reports/2026-12?format=pdf").json()["code"] == "reports.not_made"
+    page = monitor.get("/bao-cao/2026-12").text
+    assert "Lập báo cáo để xem" in page
+    csrf = token_of(page)
+    assert "đang lập" in words(monitor.post("/bao-cao/2026-12/lap", data=csrf).text)
+    assert "đang lập" in words(other.get("/bao-cao/2026-12").text)
+    assert waiting.next(worker) == "done"
+    step, waiting.stopping = waiting.steps[0], True
+    assert waiting.next(worker) == "nothing"
+    waiting.stopping, waiting.steps = False, [step]
+    assert waiting.all(worker) == ["done"] * 2
+    assert "Lập lại với số liệu lúc này" in other.get("/bao-cao/2026-12").text
+    for format_ in FORMATS:
+        found = other.get(f"/api/v1/reports/2026-12?format={format_}")
+        assert found.content == monitor.get(f"/api/v1/reports/2026-12?format={format_}").content
+        direct = make_report(issued.context, "2026-12", format=format_)
+        assert len(found.content) == pytest.approx(len(direct.content), rel=0.01)
+    again = monitor.post("/api/v1/reports/2026-12/runs", headers={"X-CSRF-Token": csrf["csrf"]})
+    assert again.status_code == 202
+    assert other.get(again.headers["location"]).json()["state"] == "running"
+    assert (
+        monitor.delete(again.headers["location"], headers={"X-CSRF-Token": csrf["csrf"]}).json()["state"] == "cancelled"
+    )
+    assert set(waiting.all(worker)) == {"nothing"}
+    before = len(other.get("/api/v1/issued-reports").json())
+    assert "đang phát hành" in words(monitor.post("/bao-cao/2026-12", data=csrf).text)
+    assert waiting.all(worker) == ["done"] * 3
+    made = other.get("/api/v1/issued-reports").json()
+    assert len(made) == before + 1
+    assert (made[0]["made_by"], made[0]["final"]) == ("giam-sat", True)
+    assert verify_reports(context) == []
+
+
+def token_of(page: str) -> dict[str, str]:
+    found = re.search(r'name="csrf" value="([^"]+)"', page)
+    assert found is not None
+    return {"csrf": found[1]}

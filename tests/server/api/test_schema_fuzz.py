@@ -70,7 +70,7 @@ def served(place: World) -> Iterator[str]:
         listener.bind(("127.0.0.1", 0))
         app = create_app(place.context)
         # Its clock stands still, so one minute sees all that a token asks; the limit has tests of its own.
-        app.gate.most_a_minute = 10_000
+        app.gate.pace.most = 10_000
         config = uvicorn.Config(app, log_level="critical", access_log=False, ws="none")
         server = uvicorn.Server(config)
         thread = Thread(target=server.run, args=([listener],))

@@ -11,12 +11,13 @@ from typing import Any, cast
 import pytest
 
 from server.api.arriving import Turns, take_in
-from server.services import arrivals
+from server.services import arrival_files as arrivals
 from server.services.upload_limits import UploadLimits
 from server.services.upload_refusals import UploadBrokenOff, UploadOverrun, UploadTakenOver
 from tests.server.api.conftest import Client, client_of
 from tests.server.homes import copy_home
 from tests.server.sounds import wav
+from tests.server.uploaded import kept_bytes
 from tests.server.worlds import BEFORE, World, open_world
 
 UPLOADS = "/api/v1/uploads"
@@ -298,7 +299,7 @@ def test_more_than_was_announced_is_refused_whole(world: World, api: Client) -> 
     assert (answer.status_code, answer.json()["code"]) == (413, "upload.overrun")
     assert answer.json()["facts"] == {"size": 10, "sent": 11}
     assert ask(api, upload).headers["upload-offset"] == "3"
-    assert [path.read_bytes() for path in world.context.incoming.iterdir()] == [b"123"]
+    assert kept_bytes(world.context, upload.rpartition("/")[2]) == b"123"
 
 
 def test_nothing_can_be_added_to_what_is_complete(sender: Client) -> None:
@@ -353,8 +354,10 @@ def test_what_expired_while_the_service_was_off_is_removed_at_its_start(world: W
 def test_what_was_whole_when_the_service_was_killed_becomes_a_segment_at_its_start(world: World) -> None:
     with client_of(world.context) as api:
         upload = begun(api, 5)
-    [path] = world.context.incoming.iterdir()
-    path.write_bytes(b"12345")
+    with world.context.arrivals.held(upload.rpartition("/")[2], 5) as arrival:
+        arrival.begin(None)
+        arrival.write([b"12345"])
+        arrival.finish()
     with client_of(world.context) as api:
         _until(lambda: api.get(upload).json()["segment"] is not None, api)
 

@@ -79,6 +79,7 @@ def test_a_refusal_reaches_a_client_that_sends_on(service: Service) -> None:
         assert line.answer()[0] == 200
 
 
+@pytest.mark.of_folder("what is on the disk while a request is under way")
 def test_what_came_before_the_line_broke_is_kept(service: Service) -> None:
     content = content_of(3 * MB)
     upload = service.announce(10 * MB)
@@ -87,9 +88,10 @@ def test_what_came_before_the_line_broke_is_kept(service: Service) -> None:
         wait_for(upload, 2 * MB)
     offset = upload.offset()
     assert 2 * MB <= offset <= 3 * MB
-    assert upload.file.read_bytes() == content[:offset]
+    assert upload.kept() == content[:offset]
 
 
+@pytest.mark.of_folder("what is on the disk while a request is under way")
 def test_what_comes_slowly_is_on_disk_soon(service: Service) -> None:
     upload = service.announce(10 * MB)
     with upload.begin(offset=0, **{"Content-Length": str(10 * MB)}) as line:
@@ -118,9 +120,10 @@ def test_a_body_of_unknown_length_that_is_longer_than_announced_leaves_nothing(s
         status, _, body = line.answer()
     assert (status, json.loads(body)["code"]) == (413, "upload.overrun")
     assert upload.offset() == 3
-    assert upload.file.read_bytes() == b"123"
+    assert upload.kept() == b"123"
 
 
+@pytest.mark.of_folder("what is on the disk while a request is under way")
 def test_who_comes_back_by_another_line_goes_on_at_once_though_the_old_one_hangs(service: Service) -> None:
     content = content_of(2 * MB)
     upload = service.announce(3 * MB)
@@ -134,7 +137,7 @@ def test_who_comes_back_by_another_line_goes_on_at_once_though_the_old_one_hangs
         assert upload.append(content[offset:], offset=offset).status_code == 204
         old.send(b"x" * (3 * MB - len(content)))
         assert upload.offset() == 2 * MB
-    assert upload.file.read_bytes() == content
+    assert upload.kept() == content
 
 
 def test_a_newer_piece_ends_an_older_one_that_hangs(service: Service) -> None:
@@ -144,9 +147,10 @@ def test_a_newer_piece_ends_an_older_one_that_hangs(service: Service) -> None:
         time.sleep(0.3)
         assert upload.append(b"123", offset=0).status_code == 204
         assert old.answer()[0] == 400
-    assert upload.file.read_bytes() == b"123"
+    assert upload.kept() == b"123"
 
 
+@pytest.mark.of_folder("what is on the disk while a request is under way")
 def test_terminating_ends_a_request_that_hangs(service: Service) -> None:
     upload = service.announce(MB)
     with upload.begin(offset=0, **{"Content-Length": str(MB)}) as old:
@@ -205,12 +209,13 @@ def test_two_clients_on_one_upload_never_mix_their_bytes(service: Service) -> No
     for each in clients:
         each.join(120)
     assert failed == []
-    content = upload.file.read_bytes()
+    content = upload.kept()
     assert len(content) == size
     runs = [len(list(run)) for _, run in itertools.groupby(content)]
     assert set(itertools.accumulate(runs[:-1])) <= set(began)
 
 
+@pytest.mark.of_folder("what is on the disk while a request is under way")
 def test_while_another_process_writes_the_answer_is_to_wait(service: Service) -> None:
     upload = service.announce(10)
     with upload.file.open("rb") as file:
@@ -221,6 +226,7 @@ def test_while_another_process_writes_the_answer_is_to_wait(service: Service) ->
     assert upload.append(b"1", offset=0).status_code == 204
 
 
+@pytest.mark.of_folder("the disk")
 def test_a_disk_that_is_full_keeps_what_came_and_takes_the_rest_when_there_is_room(service: Service) -> None:
     content = content_of(20 * MB)
     upload = service.announce(len(content) + 1)
@@ -235,7 +241,7 @@ def test_a_disk_that_is_full_keeps_what_came_and_takes_the_rest_when_there_is_ro
     finally:
         resource.prlimit(service.pid, resource.RLIMIT_FSIZE, before)
     assert upload.append(content[room:], offset=room).status_code == 204
-    assert upload.file.read_bytes() == content
+    assert upload.kept() == content
 
 
 def test_head_has_no_body_whatever_it_says(service: Service) -> None:
@@ -247,6 +253,7 @@ def test_head_has_no_body_whatever_it_says(service: Service) -> None:
             assert line.unread() == b""
 
 
+@pytest.mark.of_folder("what is on the disk while a request is under way")
 def test_a_service_that_stops_ends_the_upload_and_goes_on_when_it_is_back(sounding_home: World, tmp_path: Path) -> None:
     content = content_of(2 * MB)
     with Service(copy_home(sounding_home.context.home, tmp_path / "home")) as own:
@@ -261,4 +268,4 @@ def test_a_service_that_stops_ends_the_upload_and_goes_on_when_it_is_back(soundi
         offset = upload.offset()
         assert MB // 2 <= offset <= MB
         assert upload.append(content[offset:], offset=offset).status_code == 204
-        assert upload.file.read_bytes() == content
+        assert upload.kept() == content

@@ -16,8 +16,9 @@ from typing import Any, Self
 import httpx
 
 from tests.server.api.test_tus import BYTES, SAID, TUS, UPLOADS, encoded
-from tests.server.databases import settings_of
+from tests.server.databases import open_context, settings_of
 from tests.server.people import key_of_home
+from tests.server.uploaded import kept_bytes
 
 START_S = 60.0
 ANSWER_S = 30.0
@@ -115,7 +116,16 @@ class Upload:
 
     @property
     def file(self) -> Path:
+        """Where the store is a folder of the home."""
         return self.service.home / "incoming" / self.path.rpartition("/")[2]
+
+    def kept(self) -> bytes:
+        """What is there of it, wherever that is."""
+        context = open_context(home=self.service.home)
+        try:
+            return kept_bytes(context, self.path.rpartition("/")[2])
+        finally:
+            context.close()
 
     def ask(self) -> httpx.Response:
         return httpx.head(f"{self.service.url}{self.path}", headers={**TUS, **self.service.key}, timeout=ANSWER_S)

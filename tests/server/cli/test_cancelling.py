@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.server import databases
 from tests.server.cli.command import NEXT_MONTH, environment
+from tests.server.databases import open_context
 
 FIRST_STATIONS = re.compile(r"[1-9]\d*/199 đài, (chưa thiếu|thiếu \d+ (phút|giây))")
 
@@ -25,9 +26,9 @@ def interruptible() -> Iterator[None]:
     signal.signal(signal.SIGINT, before)
 
 
-def dump(home: Path) -> list[str]:
-    with closing(sqlite3.connect(home / "loa.sqlite")) as connection:
-        return list(connection.iterdump())
+def dump(home: Path) -> dict[str, list[str]]:
+    with closing(open_context(home=home)) as context:
+        return databases.dump(context)
 
 
 def read_until(terminal: int, wanted: re.Pattern[str]) -> str:

@@ -1,7 +1,6 @@
 """Closed months at the command line."""
 
 import json
-import sqlite3
 from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ from server.db.library import Segment
 from server.reports.default_template import default_template
 from server.services.plans import make_plan, publish_plan
 from tests.server.cli.command import NEXT_MONTH, did, loa
+from tests.server.databases import behind, open_context
 from tests.server.worlds import build_world
 
 MONTH = Month(2024, 1)
@@ -48,12 +48,9 @@ def test_a_month_is_closed_shown_listed_and_checked(past_home: Path, tmp_path: P
     (tmp_path / "mau.docx").write_bytes(default_template())
     assert "mau.docx" in did(past_home, "reports", "template", str(tmp_path / "mau.docx"))
     assert did(past_home, "months", "verify").strip() == "Các tháng đã chốt và báo cáo đã phát hành còn nguyên vẹn."
-    with closing(sqlite3.connect(past_home / "loa.sqlite")) as behind:
-        behind.execute("DROP TRIGGER closed_figure_update_refused")
-        behind.execute("DROP TRIGGER report_file_update_refused")
-        behind.execute("UPDATE report_file SET content = x'00' WHERE format = 'xlsx'")
-        behind.execute("UPDATE closed_figure SET station_name = 'Đài khác' WHERE rule = 'cchc-huyen'")
-        behind.commit()
+    with closing(open_context(home=past_home)) as context, behind(context) as rows:
+        rows.execute("UPDATE report_file SET content = ? WHERE format = 'xlsx'", (b"\0",))
+        rows.execute("UPDATE closed_figure SET station_name = 'Đài khác' WHERE rule = 'cchc-huyen'")
     done = loa(past_home, "months", "verify")
     assert done.returncode == 1
     assert "h654" in done.stdout

@@ -95,6 +95,7 @@ def test_a_port_in_use_is_told_before_any_work(tmp_path: Path) -> None:
     assert not (tmp_path / "home").exists()
 
 
+@pytest.mark.of_sqlite("a home with its file")
 def test_a_home_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
     in_the_way = tmp_path / "tep"
     in_the_way.write_text("không phải thư mục")
@@ -103,6 +104,7 @@ def test_a_home_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
     assert "LOA_HOME" in done.stderr
 
 
+@pytest.mark.of_sqlite("its file")
 def test_a_damaged_database_is_refused_and_kept(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()

@@ -2,20 +2,18 @@
 
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
-from server.db.tables import METADATA
 from server.services.sample_accounts import add_sample_accounts
 from tests.server.cli.command import NEXT_MONTH, did, environment
-from tests.server.databases import open_context
+from tests.server.databases import dump, open_context
 from tests.server.people import key_of_home, signed_in_at_home
 
 
@@ -55,15 +53,11 @@ def read(address: str, headers: dict[str, str] | None = None) -> str:
         return str(reply.read().decode())
 
 
-def content_of(home: Path) -> dict[str, list[object]]:
+def content_of(home: Path) -> dict[str, list[str]]:
     """All rows; durable jobs, which come some seconds after the first page, keep tables of their own beside these."""
-    with sqlite3.connect(home / "loa.sqlite") as connection:
-        rows: dict[str, list[object]] = {
-            table: connection.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608 (names of our tables)
-            for table in METADATA.tables
-            if table != "login_session"  # when a session was last heard of is written down
-        }
-    connection.close()
+    with closing(open_context(home=home)) as context:
+        rows = dump(context)
+    del rows["login_session"]  # when a session was last heard of is written down
     return rows
 
 

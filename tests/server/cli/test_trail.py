@@ -1,12 +1,13 @@
 """The trail at the command line."""
 
 import json
-import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.server.cli.command import did, loa
+from tests.server.databases import behind, open_context
 from tests.server.homes import copy_home
 
 
@@ -37,19 +38,15 @@ def test_it_is_looked_into_checked_noted_and_taken_away(used: Path, tmp_path: Pa
 
 def test_an_altered_entry_is_named_and_the_exit_status_says_so(used: Path) -> None:
     noted = did(used, "audit", "head").strip()
-    with sqlite3.connect(used / "loa.sqlite") as connection:
-        connection.execute("DROP TRIGGER audit_entry_update_refused")
-        connection.execute("UPDATE audit_entry SET subject = 'cchc-9' WHERE subject = 'cchc-2'")
-        [(key,)] = connection.execute("SELECT id FROM audit_entry WHERE subject = 'cchc-9'").fetchall()
-    connection.close()
+    with closing(open_context(home=used)) as context, behind(context) as rows:
+        rows.execute("UPDATE audit_entry SET subject = 'cchc-9' WHERE subject = 'cchc-2'")
+        [(key,)] = rows.execute("SELECT id FROM audit_entry WHERE subject = 'cchc-9'")
     done = loa(used, "audit", "verify")
     assert done.returncode == 1
     assert f"dòng {key}" in done.stdout
     assert json.loads(loa(used, "audit", "verify", "--json").stdout)["first_altered"] == key
     assert loa(used, "audit", "verify", "--head", "x").returncode == 2
-    with sqlite3.connect(used / "loa.sqlite") as connection:
-        connection.execute("DROP TRIGGER audit_entry_delete_refused")
-        connection.execute("DELETE FROM audit_entry WHERE id >= ?", (key,))
-    connection.close()
+    with closing(open_context(home=used)) as context, behind(context) as rows:
+        rows.execute("DELETE FROM audit_entry WHERE id >= ?", (key,))
     assert loa(used, "audit", "verify").returncode == 0
     assert loa(used, "audit", "verify", "--head", noted).returncode == 1

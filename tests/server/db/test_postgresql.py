@@ -1,6 +1,7 @@
 """What a server does to whoever works with it, and a file does not: it is away, comes back, cuts lines, is not fit."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from threading import Barrier, Thread
 
@@ -15,11 +16,20 @@ from server.db import migrate
 from server.db.engine import Database
 from server.db.place import DatabasePlace
 from server.db.records import Fact
-from server.db.server_locks import server_lock
+from server.db.server_locks import most_connections, server_lock
 from server.jobs.life import Life, living
+from server.services.connection_room import EACH, with_room
 from server.services.context import open_context
 from server.services.disk import disk_refusals
-from server.services.footing_refusals import DatabaseBusy, DatabaseTooNew, DatabaseUnfit, DatabaseUnreachable
+from server.services.footing_refusals import (
+    DatabaseBusy,
+    DatabaseCrowded,
+    DatabaseTooNew,
+    DatabaseUnfit,
+    DatabaseUnreachable,
+    SecretOther,
+)
+from server.services.installation_secret import require_same_secret
 from tests.postgresql import PostgresqlServer, running_postgresql
 
 
@@ -168,6 +178,23 @@ def test_a_lock_by_name_is_one_holders_and_ends_with_its_line(server: Postgresql
         assert (first, second) == (True, True)  # of two databases
 
 
+def test_a_process_that_may_find_no_connection_under_load_is_told_so_at_its_start(
+    database: Database, tmp_path: Path
+) -> None:
+    context = open_context(home=tmp_path / "home", server=database.place)
+    with database.read() as session:
+        most = most_connections(session)
+    with ExitStack() as held:
+        for _ in range(most // EACH):
+            held.enter_context(with_room(context))
+        with pytest.raises(DatabaseCrowded) as refused, with_room(context):
+            pass
+        held.close()
+        held.enter_context(with_room(context))
+    assert (refused.value.processes, refused.value.most) == (most // EACH + 1, most)
+    context.close()
+
+
 def test_a_worker_holds_its_name_again_after_the_server_was_started_anew(
     server: PostgresqlServer, database: Database, tmp_path: Path
 ) -> None:
@@ -201,6 +228,22 @@ def test_a_database_that_keeps_or_sorts_texts_in_another_way_is_refused_and_left
         open_context(home=tmp_path / "home", server=server.place("ascii"))
     assert (refused.value.encoding, refused.value.collation) == ("SQL_ASCII", "C")
     assert migrate.schema_version(server.place("ascii")) is None
+
+
+def test_processes_with_different_secrets_do_not_serve_one_database(database: Database, tmp_path: Path) -> None:
+    told = [
+        open_context(home=tmp_path / str(number), server=database.place, secret=secret)
+        for number, secret in enumerate((b"1" * 32, b"1" * 32, b"2" * 32, None))
+    ]
+    for same in told[:2]:
+        require_same_secret(same)
+    for other in told[2:]:
+        with pytest.raises(SecretOther):
+            require_same_secret(other)
+    with database.read() as session:
+        assert b"1" * 32 not in session.get_one(Fact, "secret").value.encode()
+    for context in told:
+        context.close()
 
 
 def test_a_newer_schema_is_refused_and_left_alone(database: Database, tmp_path: Path) -> None:

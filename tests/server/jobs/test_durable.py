@@ -20,12 +20,17 @@ from server.db.library import Segment
 from server.db.records import Fact
 from server.jobs.durable import DurableJobs
 from server.services.claims import claimed
+from server.services.closing_checks import verify_closings
+from server.services.closings import closing_of, order_closing
 from server.services.context import Context
 from server.services.intake import STEPS, settle
+from server.services.plans import make_plan, publish_plan
 from server.services.refusals import ServiceStopping
 from server.services.segments import add_segment, get_segment
 from tests.server.homes import NOW
 from tests.server.services.arriving import said, send, settle_in, suicidal_ffmpeg, tone, version_of
+from tests.server.services.test_closings import NEW_YEAR
+from tests.server.worlds import MONTH, build_world
 
 SWEEP_S = 0.5
 
@@ -213,7 +218,8 @@ def test_others_write_while_jobs_are_done_and_nobody_waits_in_vain(home: Context
 
 def test_jobs_that_are_done_are_forgotten_and_files_of_nobody_go_after_a_day(home: Context, tmp_path: Path) -> None:
     old, young = home.incoming / "recording-cu", home.incoming / "recording-moi"
-    for path in (old, young):
+    form = home.incoming / "upload-cu"
+    for path in (old, form, young):
         path.touch()
     later = replace(home, clock=lambda: NOW + timedelta(days=3650))
     with durable(home) as served:
@@ -221,5 +227,18 @@ def test_jobs_that_are_done_are_forgotten_and_files_of_nobody_go_after_a_day(hom
         until(lambda: jobs_of(home) == {})
         assert old.exists()
     with durable(later):
-        until(lambda: not old.exists())
+        until(lambda: not old.exists() and not form.exists())
     assert not young.exists()
+
+
+def test_a_month_of_very_many_stations_is_closed_by_whoever_works(tmp_path: Path) -> None:
+    world = build_world(tmp_path / "world")
+    make_plan(world.context, MONTH)
+    publish_plan(world.context, MONTH)
+    world.now = NEW_YEAR
+    with durable(replace(world.context, few_stations=0)) as served:
+        order_closing(served, MONTH)
+        until(lambda: closing_of(served, MONTH) is not None)
+        until(lambda: all(status == "SUCCESS" for status in jobs_of(served).values()))
+    assert verify_closings(world.context) == []
+    world.context.close()

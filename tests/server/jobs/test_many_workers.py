@@ -1,6 +1,8 @@
 """Workers in processes of their own share the work, and whoever lives finishes what those were at that were killed."""
 
+import hashlib
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -21,19 +23,19 @@ from server.services.intake import STEPS
 from tests.server.databases import settings_of
 from tests.server.jobs.serving import Served
 from tests.server.jobs.test_killed import working_on_something
-from tests.server.services.arriving import send, settle_in, tone
+from tests.server.services.arriving import send, settle_in, tone, version_of
 
 LONGEST_S = 120
 
 
 class WorkerProcess:
-    """`python -m server.cli worker` on a home, from the moment at which it says that it works; killed at the end."""
+    """A worker on a home, from the moment at which it says that it works; killed at the end."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *program: str, **settings: str) -> None:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("LOA_")}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "server.cli", "worker"],
-            env={**kept, **settings_of(home)},
+            [sys.executable, "-m", *(program or ("server.cli", "worker"))],
+            env={**kept, **settings_of(home), **settings},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
@@ -76,6 +78,10 @@ def sent(context: Context, folder: Path, count: int) -> list[int]:
     ]
 
 
+def digest(source: Path) -> str:
+    return hashlib.sha256(source.read_bytes()).hexdigest()
+
+
 def wait_for(holds: Callable[[], bool]) -> None:
     end = time.monotonic() + LONGEST_S
     while not holds():
@@ -114,6 +120,31 @@ def test_a_worker_that_is_killed_at_its_work_is_followed_by_the_other(home: Cont
         wait_for(lambda: are_done(home, versions))
         assert second.stop() == 0
     assert each_step_ended_once(home, versions)
+
+
+def test_a_recording_that_kills_whoever_works_on_it_is_rejected_and_the_others_get_through(
+    home: Context, tmp_path: Path
+) -> None:
+    deadly, harmless = sent(home, tmp_path, 2)
+    script = tmp_path / "ffmpeg"
+    script.write_text(
+        f'#!/bin/sh\ncase "$*" in *{digest(tone(tmp_path, seed=0, seconds=20.0))}*) kill -9 $PPID ;; esac\n'
+        f'exec "{home.ffmpeg.executable}" "$@"\n'
+    )
+    script.chmod(0o755)
+    with WorkerProcess(home.home, LOA_FFMPEG=str(script)) as first:
+        assert first.process.wait(LONGEST_S) == -signal.SIGKILL
+    with home.database.write() as session:
+        version = session.get_one(SegmentVersion, deadly)
+        [identified, died] = version.timeline
+        assert (identified["step"], died["step"], died["ended_at"]) == ("identify", "examine", None)
+        # As after four more that died like this one.
+        version.timeline = [identified, *[died] * 5]
+        session.add(version)
+    with WorkerProcess(home.home, LOA_FFMPEG=str(script)) as second:
+        wait_for(lambda: are_done(home, [harmless]) and version_of(home, deadly).state == "rejected")
+        assert second.stop() == 0
+    assert (version_of(home, deadly).refusal or {})["code"] == "recording.deadly"
 
 
 def test_what_a_stopped_worker_was_at_is_handed_over(home: Context, tmp_path: Path) -> None:

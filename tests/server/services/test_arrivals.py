@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from server.services import arrivals
-from server.services.arrivals import Arrival, Checksum
+from server.services import arrival_files as arrivals
+from server.services.arrival_files import FileArrival
+from server.services.arrivals import Checksum
 from server.services.upload_refusals import UploadBusy, UploadChecksum
 
 SIZE = 1_000
@@ -22,7 +23,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "a"
 
 
-def held(path: Path) -> AbstractContextManager[Arrival]:
+def held(path: Path) -> AbstractContextManager[FileArrival]:
     return arrivals.held(path, upload="a", size=SIZE)
 
 
@@ -152,7 +153,7 @@ def test_removing_leaves_nothing(path: Path) -> None:
 _WRITE_WITH_LITTLE_ROOM = """
 import resource, sys
 from pathlib import Path
-from server.services import arrivals
+from server.services import arrival_files as arrivals
 from server.services.upload_refusals import UploadNoRoom
 
 path = Path(sys.argv[1])

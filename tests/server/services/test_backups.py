@@ -8,7 +8,7 @@ import shutil
 import signal
 import time
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,9 @@ from sqlmodel import select
 
 from server.db.delivering import StationCheckIn
 from server.db.engine import Database
+from server.db.intake import Upload, UploadPiece
 from server.db.place import DATABASE_FILE
+from server.db.plans import CalendarEvent
 from server.db.records import Fact
 from server.services import backup_restoring
 from server.services.backup_checks import load_backup, verify_backup
@@ -25,6 +27,7 @@ from server.services.backup_refusals import (
     BackupKeyMissing,
     BackupKeyWrong,
     BackupRunning,
+    BackupSecretOther,
     BackupTooNew,
     BackupUnreadable,
     LoaIsRunning,
@@ -32,10 +35,12 @@ from server.services.backup_refusals import (
 )
 from server.services.backup_sealing import PIECE, Sealing
 from server.services.backups import BACKUP_FACT, DESCRIPTION, list_backups, read_backup, sound_place
+from server.services.calendar_floors import SEQUENCE_FACT
 from server.services.claims import claimed
 from server.services.context import Context
 from server.services.in_use import in_use
 from server.services.plans import make_plan, plan_in_force, publish_plan
+from server.services.restored_secret import SECRET_FACT
 from server.services.trail import verify as verify_trail
 from tests.server.cli.command import started
 from tests.server.databases import dump, open_context
@@ -60,7 +65,8 @@ def rows_of(context: Context) -> dict[str, list[str]]:
     """All that a backup holds; what is said of backups themselves comes and goes with them."""
     found = dump(context)
     found["audit_entry"] = [row for row in found["audit_entry"] if "backup." not in row]
-    found["fact"] = [row for row in found["fact"] if BACKUP_FACT not in row and "revision_floor" not in row]
+    own = (BACKUP_FACT, SECRET_FACT, SEQUENCE_FACT, "revision_floor")
+    found["fact"] = [row for row in found["fact"] if not any(name in row for name in own)]
     return found
 
 
@@ -109,6 +115,40 @@ def test_either_database_takes_what_the_other_gave(world: World, folder: Path, t
         session.add(Fact(name="after", value="1"))
     other.close()
     assert backup.database == world.context.database.kind
+
+
+def test_a_backup_of_another_secret_than_the_one_that_is_set_is_refused_and_its_own_is_told(
+    empty: Context, folder: Path
+) -> None:
+    make_backup(empty, folder, KEY)
+    backup = read_backup(folder)
+    assert backup_restoring.secret_of(folder, backup, KEY) == empty.secret
+    empty.close()
+    other = open_context(home=empty.home, clock=empty.clock, secret=b"2" * 32)
+    with pytest.raises(BackupSecretOther):
+        backup_restoring.restore(other, folder, backup, KEY)
+    other.close()
+    same = open_context(home=empty.home, clock=empty.clock, secret=empty.secret)
+    backup_restoring.restore(same, folder, backup, KEY)
+
+
+def test_bytes_of_uploads_on_their_way_are_begun_again_after_a_restore(empty: Context, folder: Path) -> None:
+    with empty.database.write() as session:
+        at = empty.clock()
+        session.add(
+            Upload(
+                id="u", file_name="a", media_type="audio/wav", size=9, stored=5, fields={}, created_at=at, expires_at=at
+            )
+        )
+        session.flush()
+        session.add(UploadPiece(upload_id="u", start=0, size=5, name="u/0"))
+    make_backup(empty, folder, PLAIN)
+    backup_restoring.restore(empty, folder, read_backup(folder), PLAIN)
+    context = open_context(home=empty.home, clock=empty.clock)
+    with context.database.read() as session:
+        assert session.get_one(Upload, "u").stored == 0
+        assert session.exec(select(UploadPiece)).all() == []
+    context.close()
 
 
 ODD = ["", "ê̆ Ƀuôn 🎙", "a\n\t\"'\\ b", "\u2028", "x" * 100_000, "{}", "null"]
@@ -369,3 +409,38 @@ def test_a_restore_that_is_killed_leaves_the_old_or_the_new(filled: Context, fol
         context.close()
     if filled.database.kind == "sqlite":
         assert (filled.home / DATABASE_FILE).exists()
+
+
+def events_of(context: Context) -> dict[str, tuple[int, datetime, bool]]:
+    with context.database.read() as session:
+        rows = session.exec(select(CalendarEvent)).all()
+    return {row.uid: (row.sequence, row.starts_at, row.cancelled) for row in rows}
+
+
+@pytest.mark.parametrize("lost", ["", "all of it"], ids=["over what is there", "after all was lost"])
+def test_after_a_restore_no_calendar_has_an_event_below_what_programs_have_seen(
+    world: World, folder: Path, tmp_path: Path, lost: str
+) -> None:
+    make_backup(world.context, folder, PLAIN)
+    for code in ("b0001", "b0002"):
+        world.now += timedelta(hours=1)
+        world.withdraw(code)
+        make_plan(world.context, MONTH)
+        publish_plan(world.context, MONTH)
+    seen = events_of(world.context)
+    assert max(sequence for sequence, _, _ in seen.values()) > 0
+    world.now += timedelta(hours=1)
+    if lost:
+        place = open_context(home=tmp_path / "anew", clock=world.context.clock)
+        backup_restoring.restore(place, folder, read_backup(folder), PLAIN)
+        context = open_context(home=tmp_path / "anew", clock=world.context.clock)
+    else:
+        backup_restoring.restore(world.context, folder, read_backup(folder), PLAIN)
+        context = anew(world)
+    restored = events_of(context)
+    assert all(sequence > seen[uid][0] for uid, (sequence, _, _) in restored.items() if uid in seen)
+    make_plan(context, MONTH)
+    publish_plan(context, MONTH)
+    # Also those that are new again.
+    assert all(sequence > seen[uid][0] for uid, (sequence, _, _) in events_of(context).items() if uid in seen)
+    context.close()

@@ -1,5 +1,7 @@
 """What meddling, kills, full disks and changed keys do to a repository of backups: never worse than they have to."""
 
+import hashlib
+import json
 import os
 import random
 import shutil
@@ -15,13 +17,22 @@ from server.db.records import Fact
 from server.services import backup_restoring
 from server.services.backup_checks import verify_backup
 from server.services.backup_making import make_backup, prune_backups
-from server.services.backup_refusals import BackupDamaged, BackupKeyWrong, BackupRunning, BackupUnreadable
+from server.services.backup_refusals import (
+    BackupDamaged,
+    BackupKeyWrong,
+    BackupRunning,
+    BackupUnreadable,
+    BackupUnsealed,
+)
 from server.services.backup_sealing import Sealing
 from server.services.backups import DESCRIPTION, list_backups, read_backup, sound_place
 from server.services.context import Context
 from server.services.footing_refusals import DiskFull
+from server.services.in_use import for_itself, in_use
+from server.services.restored_secret import await_exchange, name_secret
 from server.services.trail import verify as verify_trail
-from tests.server.cli.command import started
+from tests.server import disks
+from tests.server.cli.command import loa, started
 from tests.server.databases import dump, open_context
 
 PLAIN = Sealing(None)
@@ -37,15 +48,8 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """4 MiB."""
-    place = tmp_path / "small"
-    place.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(place)], check=False).returncode:
-        # Where everything is to be tried, as in CI, this is a failure; who is not root at home has to do without.
-        assert not os.environ.get("CI")
-        pytest.skip("only root may mount a small disk")
-    yield place
-    subprocess.run(["umount", str(place)], check=True)
+    with disks.small_disk(tmp_path / "small", mib=4) as place:
+        yield place
 
 
 def a_sound(folder: Path, name: str | None = None) -> Path:
@@ -293,3 +297,75 @@ def test_a_restore_killed_at_any_of_its_steps_leaves_the_old_or_the_new(
             assert read_backup(folder, each.name).tables
     done = backup_restoring.restore(own_province, folder, read_backup(folder, name), PLAIN)
     assert done.backup == name
+
+
+def test_a_description_that_was_written_without_the_key_is_not_believed(own_province: Context, folder: Path) -> None:
+    older = make_backup(own_province, folder, KEY)
+    newest = make_backup(own_province, folder, KEY)
+    path = folder / newest.name / DESCRIPTION
+    whole = path.read_bytes()
+    described = json.loads(whole)
+    # Another's mark, none, and one that says the backup was never sealed.
+    others = json.loads((folder / older.name / DESCRIPTION).read_bytes())["mark"]
+    told = described["backup"] | {"sealed": False, "audio": "audio"}
+    text = json.dumps(told, separators=(",", ":"), ensure_ascii=False)
+    unsealed = f'{{"backup":{text},"sha256":"{hashlib.sha256(text.encode()).hexdigest()}"}}'
+    for forged in (
+        whole.replace(described["mark"].encode(), others.encode()),
+        whole.replace(described["mark"].encode(), b""),
+        unsealed.encode(),
+    ):
+        path.write_bytes(forged)
+        assert read_backup(folder).name == newest.name  # anybody may look
+        with pytest.raises((BackupKeyWrong, BackupUnsealed)):
+            read_backup(folder, sealing=KEY)
+    path.write_bytes(whole)
+    assert read_backup(folder, sealing=KEY).name == newest.name
+    with pytest.raises(BackupKeyWrong):
+        read_backup(folder, sealing=OTHER_KEY)
+
+
+def test_with_a_key_what_was_made_without_one_is_taken_only_where_that_is_meant(
+    own_province: Context, folder: Path
+) -> None:
+    made = make_backup(own_province, folder, PLAIN)
+    with pytest.raises(BackupUnsealed):
+        read_backup(folder, sealing=KEY)
+    assert read_backup(folder, sealing=KEY, unsealed=True).name == made.name
+    assert read_backup(folder, sealing=PLAIN).name == made.name
+
+
+def test_a_secret_comes_into_force_with_its_database_or_not_at_all(own_province: Context, folder: Path) -> None:
+    """Killed before the database was exchanged, and between that and the secret."""
+    make_backup(own_province, folder, PLAIN)
+    theirs = (own_province.home / "secret").read_bytes()
+    mine = bytes(32)
+    (own_province.home / "secret").write_bytes(mine)
+    await_exchange(own_province.home, theirs)
+
+    def found() -> bytes:
+        context = open_context(home=own_province.home, clock=own_province.clock)
+        context.close()
+        return context.secret
+
+    assert found() == mine
+    with own_province.database.write() as session:
+        name_secret(session, theirs)
+    assert found() == theirs
+    assert found() == theirs
+    assert (own_province.home / "secret.before").read_bytes() == mine
+    backup_restoring.restore(own_province, folder, read_backup(folder), PLAIN)
+    assert found() == theirs
+
+
+def test_a_command_waits_for_no_restore_and_spoils_none(own_province: Context, folder: Path) -> None:
+    make_backup(own_province, folder, PLAIN)
+    own_province.database.close()
+    with for_itself(own_province.home, own_province.database.place):
+        refused = loa(own_province.home, "segments", "list")
+        again = loa(own_province.home, "restore", "--yes", "--to", str(folder))
+    assert (refused.returncode, again.returncode) == (3, 3)
+    assert "loa serve" in refused.stderr
+    with in_use(own_province.home, own_province.database.place):  # as a command has it
+        assert loa(own_province.home, "restore", "--yes", "--to", str(folder)).returncode == 3
+        assert loa(own_province.home, "segments", "list").returncode == 0

@@ -2,11 +2,15 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
+from sqlmodel import select
 
+from server.db.delivering import KeptExport
 from server.db.records import Fact
 from server.services.exports import CalendarOrder, ExportCache, PlaylistOrder, playlist
 from server.services.plans import make_plan, publish_plan
 from server.services.refusals import NotPublished
+from server.services.segments import withdraw_segment
+from server.services.views import Export
 from tests.server.worlds import MONTH, World
 
 
@@ -18,9 +22,27 @@ def feed(code: str = "h654") -> CalendarOrder:
     return CalendarOrder(station=code, today=date(2026, 11, 20))
 
 
+class Watched:
+    """A cache that is told each time what the watch of its database tells."""
+
+    def __init__(self, world: World, **given: int) -> None:
+        self._cache = ExportCache(world.context, **given)
+        self._watch = world.context.database.watch()
+        self.make = self._cache.make
+
+    def lookup(self, key: str) -> Export | None:
+        version = self._watch.version()
+        found = self._cache.lookup(key, version)
+        assert self._cache.at_hand(key, version) is found
+        return found
+
+    def close(self) -> None:
+        self._watch.close()
+
+
 @pytest.fixture
-def cache(published: World) -> Iterator[ExportCache]:
-    cache = ExportCache(published.context)
+def cache(published: World) -> Iterator[Watched]:
+    cache = Watched(published)
     yield cache
     cache.close()
 
@@ -36,7 +58,7 @@ def publish_again(world: World) -> None:
     publish_plan(world.context, MONTH)
 
 
-def test_what_was_made_is_answered_again_and_what_was_not_is_unknown(cache: ExportCache) -> None:
+def test_what_was_made_is_answered_again_and_what_was_not_is_unknown(cache: Watched) -> None:
     made = cache.make("a", order())
 
     assert cache.lookup("a") is made
@@ -44,7 +66,7 @@ def test_what_was_made_is_answered_again_and_what_was_not_is_unknown(cache: Expo
     assert cache.lookup("b") is None
 
 
-def test_a_commit_that_touches_nothing_of_it_keeps_the_content(published: World, cache: ExportCache) -> None:
+def test_a_commit_that_touches_nothing_of_it_keeps_the_content(published: World, cache: Watched) -> None:
     made, calendar = cache.make("a", order()), cache.make("c", feed())
     commit_something_else(published)
     assert cache.lookup("a") is made
@@ -55,7 +77,7 @@ def test_a_commit_that_touches_nothing_of_it_keeps_the_content(published: World,
     assert cache.lookup("c") is calendar
 
 
-def test_a_revision_that_changes_the_station_is_seen_at_once(published: World, cache: ExportCache) -> None:
+def test_a_revision_that_changes_the_station_is_seen_at_once(published: World, cache: Watched) -> None:
     made, calendar = cache.make("a", order()), cache.make("c", feed())
     assert cache.lookup("a") is made
     published.withdraw("b0003")
@@ -68,7 +90,7 @@ def test_a_revision_that_changes_the_station_is_seen_at_once(published: World, c
     assert cache.lookup("a") is not None
 
 
-def test_a_change_between_making_and_the_first_look_is_seen_too(published: World, cache: ExportCache) -> None:
+def test_a_change_between_making_and_the_first_look_is_seen_too(published: World, cache: Watched) -> None:
     cache.make("a", order())
     published.withdraw("b0003")
     publish_again(published)
@@ -84,7 +106,7 @@ def test_a_change_between_making_and_the_first_look_is_seen_too(published: World
         "UPDATE programme_column SET name = 'Chuyên mục mới'",
     ],
 )
-def test_names_that_stand_in_a_playlist_are_watched(published: World, cache: ExportCache, statement: str) -> None:
+def test_names_that_stand_in_a_playlist_are_watched(published: World, cache: Watched, statement: str) -> None:
     made = cache.make("a", order())
     assert cache.lookup("a") is made
     with published.change() as session:
@@ -94,7 +116,7 @@ def test_names_that_stand_in_a_playlist_are_watched(published: World, cache: Exp
     assert cache.make("a", order()).etag != made.etag
 
 
-def test_what_is_refused_is_not_kept(published: World, cache: ExportCache) -> None:
+def test_what_is_refused_is_not_kept(published: World, cache: Watched) -> None:
     made = cache.make("a", order("x24490"))
     assert cache.lookup("a") is made
     with published.change() as session:
@@ -109,15 +131,35 @@ def test_what_is_refused_is_not_kept(published: World, cache: ExportCache) -> No
 
 def test_memory_is_bounded_and_what_was_asked_for_last_stays(published: World) -> None:
     size = len(playlist(published.context, "h654", MONTH, format="m3u8", audio_url=order().audio_url).content)
-    cache = ExportCache(published.context, limit_bytes=int(size * 2.5))
+    cache = Watched(published, limit_bytes=int(size * 2.5))
     for key in "ab":
         cache.make(key, order())
     assert cache.lookup("a") is not None
     cache.make("c", order())
 
     assert [key for key in "abc" if cache.lookup(key) is not None] == ["a", "c"]
-    small = ExportCache(published.context, limit_bytes=size - 1)
+    small = Watched(published, limit_bytes=size - 1)
     assert small.make("a", order()).content
     assert small.lookup("a") is None
     cache.close()
     small.close()
+
+
+def test_a_large_calendar_is_found_by_every_process_and_is_never_stale(published: World) -> None:
+    one = ExportCache(published.context, shared_from=1)
+    other = ExportCache(published.context, shared_from=1)
+    made = one.make(("feed", "h654"), feed())
+    with published.change() as session:
+        # Nobody makes what another has made: what is found is what lies there.
+        [kept] = session.exec(select(KeptExport)).all()
+        assert kept.content == made.content
+        kept.content = b"as it was made"
+        session.add(kept)
+    assert other.make(("feed", "h654"), feed()).content == b"as it was made"
+    assert other.make(("feed", "x24490"), feed("x24490")).content != b"as it was made"
+    published.add_segment("b0900", seconds=200)
+    withdraw_segment(published.context, "b0001", reason="Số liệu sai")
+    publish_again(published)
+    anew = other.make(("feed", "h654"), feed())
+    assert anew.content not in {b"as it was made", made.content}
+    assert one.make(("feed", "h654"), feed()) == anew

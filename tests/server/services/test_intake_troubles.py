@@ -1,5 +1,6 @@
 """Trouble of the machine is no verdict on a recording: it is told, and the work goes on when it is over."""
 
+import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -19,6 +20,7 @@ from server.services.intake_steps import BY_NAME
 from server.services.refusals import NothingToDecide, RecordingLost, ServiceRefusal
 from server.services.segments import get_segment
 from server.services.version_steps import park
+from server.services.waiting_files import remove_waiting
 from tests.server.databases import open_context
 from tests.server.services.arriving import (
     arrive,
@@ -70,6 +72,7 @@ def test_a_recording_that_ffmpeg_always_dies_of_is_rejected_in_the_end(home: Con
     context.close()
 
 
+@pytest.mark.of_folder("what stands in its place")
 @pytest.mark.parametrize("step", ["identify", "encode"])
 def test_a_store_that_takes_nothing_is_no_verdict(home: Context, tmp_path: Path, step: str) -> None:
     version_id = send(home, tone(tmp_path))
@@ -169,7 +172,8 @@ def test_a_store_that_lost_the_original_is_told_and_waits(home: Context, tmp_pat
     assert sha256 is not None
     kept = home.home / "kept"
     with home.store.local_path(sha256) as path:
-        path.rename(kept)
+        shutil.copy(path, kept)
+    home.store.delete(sha256)
     with pytest.raises(MissingAudio):
         settle(home, version_id)
     refusal = get_segment(home, "b0001").versions[0].refusal
@@ -182,8 +186,8 @@ def test_a_store_that_lost_the_original_is_told_and_waits(home: Context, tmp_pat
 def test_a_received_file_that_somebody_took_away_is_told_and_may_be_sent_again(home: Context, tmp_path: Path) -> None:
     sound = tone(tmp_path)
     version_id = send(home, sound)
-    for path in home.incoming.iterdir():
-        path.unlink()
+    remove_waiting(home, str(version_of(home, version_id).source))
+    home.store.delete(str(version_of(home, version_id).source))
     with pytest.raises(RecordingLost) as refused:
         settle(home, version_id)
     assert refused.value.file_name == sound.name

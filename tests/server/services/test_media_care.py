@@ -338,6 +338,7 @@ def test_a_store_that_cannot_be_asked_is_neither_judged_nor_cleared(whole: World
     assert rows(whole) == before
 
 
+@pytest.mark.of_folder("its lock; rows keep a bucket's files, see S3Store.delete")
 def test_a_file_that_comes_while_it_is_being_removed_is_there_for_whom_it_came(whole: World) -> None:
     """Put again and referred to in a transaction that saw it: it must not be gone afterwards."""
     let_pass(whole, timedelta(days=1))

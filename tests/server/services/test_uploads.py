@@ -10,7 +10,7 @@ import pytest
 from sqlmodel import select
 
 from server.db.intake import SegmentVersion, Upload
-from server.services import arrivals, intake, segments, uploads
+from server.services import arrivals, intake, segments, upload_rounds, uploads
 from server.services.new_segments import NewSegment
 from server.services.refusals import SegmentAlreadyWithdrawn, ServiceRefusal, UnknownSegment, UnknownTopic
 from server.services.upload_limits import UploadLimits
@@ -26,6 +26,8 @@ from server.services.upload_refusals import (
     UploadTypeRefused,
 )
 from server.services.uploads import UploadView
+from server.services.waiting_files import WaitingFile
+from tests.server.uploaded import kept_bytes
 from tests.server.worlds import BEFORE, World
 
 CONTENT = b"RIFF and so on"
@@ -63,6 +65,10 @@ def file_of(world: World, upload: UploadView) -> Path:
     return world.context.incoming / upload.id
 
 
+def bytes_of(world: World, upload: UploadView) -> bytes:
+    return kept_bytes(world.context, upload.id)
+
+
 def row_of(world: World, upload: UploadView) -> Upload:
     with world.context.database.read() as session:
         return session.get_one(Upload, upload.id)
@@ -82,7 +88,7 @@ def test_an_announced_file_is_awaited_from_its_first_byte(district: World) -> No
     assert upload.expires_at == BEFORE + timedelta(days=7)
     assert upload.segment is None
     assert uploads.find(district.context, upload.id) == upload
-    assert file_of(district, upload).stat().st_size == 0
+    assert bytes_of(district, upload) == b""
 
 
 def test_a_name_of_any_kind_is_kept_and_shortened_for_show(district: World) -> None:
@@ -118,6 +124,7 @@ def test_what_would_not_be_taken_is_refused_before_it_is_sent(
     assert list(district.context.incoming.iterdir()) == []
 
 
+@pytest.mark.of_folder("a bucket has no end that could be asked for")
 def test_a_disk_without_the_room_refuses_before_the_first_byte(district: World) -> None:
     size = shutil.disk_usage(district.context.incoming).total + 1
     district.context.uploads = UploadLimits(max_size=size)
@@ -152,7 +159,8 @@ def test_a_whole_file_becomes_a_recording_of_a_new_segment(district: World) -> N
     [version] = versions_of(district, upload)
     assert (version.id, version.file_name, version.size) == (done.version_id, "bài.wav", 14)
     assert segments.get_segment(district.context, "b0007").title == "Một cửa"
-    assert (district.context.incoming / str(version.source)).read_bytes() == CONTENT
+    assert version.source == upload.id
+    assert bytes_of(district, upload) == CONTENT
 
 
 def test_a_whole_file_becomes_a_newer_recording_of_its_segment(district: World) -> None:
@@ -166,12 +174,13 @@ def test_asking_again_makes_nothing_again(district: World) -> None:
     send(district, upload, CONTENT)
     first = uploads.take_stock(district.context, upload.id)
     assert uploads.take_stock(district.context, upload.id) == first
-    assert uploads.finish_uploads(district.context) == []
+    assert upload_rounds.finish_uploads(district.context) == []
     with uploads.receiving(district.context, first, offset=14, checksum=None) as arrival:
         assert arrival is None
     assert len(versions_of(district, upload)) == 1
 
 
+@pytest.mark.of_folder("a request holds the file")
 def test_who_asks_while_another_process_writes_is_told_to_wait(district: World) -> None:
     upload = announce(district)
     with (
@@ -182,6 +191,7 @@ def test_who_asks_while_another_process_writes_is_told_to_wait(district: World) 
     assert uploads.find(district.context, upload.id).offset == 0
 
 
+@pytest.mark.of_folder("the file")
 def test_a_lost_file_is_told_as_lost(district: World) -> None:
     upload = announce(district)
     file_of(district, upload).unlink()
@@ -198,7 +208,7 @@ def test_what_was_whole_when_the_server_was_killed_is_handed_over_at_its_start(d
     told, half = announce(district), announce(district)
     send(district, told, CONTENT)  # and no row says so yet
     send(district, half, CONTENT[:3])
-    [version] = uploads.finish_uploads(district.context)
+    [version] = upload_rounds.finish_uploads(district.context)
     assert [each.id for each in versions_of(district, told)] == [version]
     assert uploads.find(district.context, half.id).offset == 3
 
@@ -209,7 +219,7 @@ def test_what_was_complete_but_not_submitted_when_the_server_was_killed_is_submi
     with district.change() as session:
         session.get_one(Upload, upload.id).state = "complete"
     assert uploads.find(district.context, upload.id).offset == 14
-    assert len(uploads.finish_uploads(district.context)) == 1
+    assert len(upload_rounds.finish_uploads(district.context)) == 1
 
 
 def test_what_was_submitted_when_the_server_was_killed_is_not_submitted_again(district: World) -> None:
@@ -217,9 +227,9 @@ def test_what_was_submitted_when_the_server_was_killed_is_not_submitted_again(di
     send(district, upload, CONTENT)
     with district.change() as session:
         session.get_one(Upload, upload.id).state = "complete"
-    path = file_of(district, upload)
-    intake.submit(district.context, path, file_name="a", new=NEW, replaces=None, upload_id=upload.id)
-    assert uploads.finish_uploads(district.context) == []
+    waiting = WaitingFile(name=upload.id, size=upload.size)
+    intake.submit(district.context, waiting, file_name="a", new=NEW, replaces=None, upload_id=upload.id)
+    assert upload_rounds.finish_uploads(district.context) == []
     assert uploads.take_stock(district.context, upload.id).segment == "b0007"
 
 
@@ -229,7 +239,7 @@ def test_bytes_that_nobody_verified_before_the_kill_do_not_make_a_file_whole(dis
     with uploads.receiving(district.context, upload, offset=0, checksum=wrong) as arrival:
         assert arrival is not None
         arrival.write([CONTENT])
-    assert uploads.finish_uploads(district.context) == []
+    assert upload_rounds.finish_uploads(district.context) == []
     assert uploads.take_stock(district.context, upload.id).offset == 0
 
 
@@ -242,11 +252,11 @@ def test_a_file_that_is_not_taken_stays_until_it_expires_and_says_why(
     with pytest.raises(SegmentAlreadyWithdrawn):
         uploads.take_stock(district.context, upload.id)
     with caplog.at_level(logging.WARNING, "loa.uploads"):
-        assert uploads.finish_uploads(district.context) == []
+        assert upload_rounds.finish_uploads(district.context) == []
     assert "segment.already_withdrawn" in caplog.text
-    assert file_of(district, upload).read_bytes() == CONTENT
+    assert bytes_of(district, upload) == CONTENT
     district.now += timedelta(days=7)
-    assert uploads.remove_expired(district.context) == 1
+    assert upload_rounds.remove_expired(district.context) == 1
     assert list(district.context.incoming.iterdir()) == []
 
 
@@ -257,13 +267,13 @@ def test_a_sender_that_rests_too_long_is_gone_at_once_and_removed_in_the_next_ro
     upload = announce(district)
     send(district, upload, CONTENT[:5])
     district.now += timedelta(days=7) - timedelta(seconds=1)
-    assert uploads.remove_expired(district.context) == 0
+    assert upload_rounds.remove_expired(district.context) == 0
     district.now += timedelta(seconds=1)
     for _ in range(2):
         with pytest.raises(UploadGone) as refused:
             uploads.take_stock(district.context, upload.id)
         assert refused.value.reason == "expired"
-        uploads.remove_expired(district.context)
+        upload_rounds.remove_expired(district.context)
     assert row_of(district, upload).state == "expired"
     assert list(district.context.incoming.iterdir()) == []
 
@@ -280,18 +290,19 @@ def test_a_sender_that_goes_on_has_its_time_again(district: World) -> None:
     later = uploads.take_stock(district.context, upload.id)
     assert later.expires_at == district.now + timedelta(days=7)
     district.now += timedelta(days=6)
-    assert uploads.remove_expired(district.context) == 0
+    assert upload_rounds.remove_expired(district.context) == 0
     assert uploads.find(district.context, upload.id).offset == 5
 
 
+@pytest.mark.of_folder("a request holds the file")
 def test_a_sender_that_is_at_it_does_not_expire(district: World) -> None:
     upload = announce(district)
     with uploads.receiving(district.context, upload, offset=0, checksum=None) as arrival:
         assert arrival is not None
         district.now += timedelta(days=8)
-        assert uploads.remove_expired(district.context) == 0
+        assert upload_rounds.remove_expired(district.context) == 0
         arrival.write([CONTENT])
-    assert file_of(district, upload).read_bytes() == CONTENT
+    assert bytes_of(district, upload) == CONTENT
 
 
 def test_what_became_a_recording_never_expires(district: World) -> None:
@@ -299,9 +310,9 @@ def test_what_became_a_recording_never_expires(district: World) -> None:
     send(district, upload, CONTENT)
     uploads.take_stock(district.context, upload.id)
     district.now += timedelta(days=100)
-    assert uploads.remove_expired(district.context) == 0
+    assert upload_rounds.remove_expired(district.context) == 0
     assert uploads.find(district.context, upload.id).segment == "b0007"
-    assert file_of(district, upload).exists()
+    assert bytes_of(district, upload) == CONTENT
 
 
 def test_a_terminated_upload_leaves_nothing_but_its_memory(district: World) -> None:
@@ -321,11 +332,13 @@ def test_a_recording_outlives_the_upload_that_it_came_by(district: World) -> Non
     send(district, upload, CONTENT)
     uploads.take_stock(district.context, upload.id)
     uploads.terminate(district.context, upload.id)
-    uploads.remove_expired(district.context)
+    upload_rounds.remove_expired(district.context)
     [version] = versions_of(district, upload)
-    assert (district.context.incoming / str(version.source)).read_bytes() == CONTENT
+    assert version.source == upload.id
+    assert bytes_of(district, upload) == CONTENT
 
 
+@pytest.mark.of_folder("the files")
 def test_files_that_a_kill_left_without_a_living_row_are_removed_in_time(district: World) -> None:
     ended, unknown, new = announce(district), "0" * 32, "1" * 32
     with district.change() as session:
@@ -335,10 +348,11 @@ def test_files_that_a_kill_left_without_a_living_row_are_removed_in_time(distric
     old = (BEFORE - timedelta(days=8)).timestamp()
     os.utime(district.context.incoming / unknown, (old, old))
     os.utime(district.context.incoming / new, (BEFORE.timestamp(), BEFORE.timestamp()))
-    assert uploads.remove_expired(district.context) == 2
+    assert upload_rounds.remove_expired(district.context) == 2
     assert sorted(path.name for path in district.context.incoming.iterdir()) == [new, "somebody-elses.wav"]
 
 
+@pytest.mark.of_folder("a bucket has no end that could be asked for")
 def test_room_that_others_were_promised_is_theirs(district: World) -> None:
     free = shutil.disk_usage(district.context.incoming).free
     district.context.uploads = UploadLimits(max_size=10**15)

@@ -1,11 +1,13 @@
 """The page on which the monitor closes a month, without script."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tests.server.api.conftest import Client, client_of
+from tests.server.errands import Waiting
 from tests.server.people import add_person
 from tests.server.web.reading import words
 from tests.server.worlds import World
@@ -67,3 +69,30 @@ def test_who_may_not_close_a_month_sees_no_form(monitor: Client, world: World) -
     assert "Đài truyền thanh xã Ea Yông" in words(seen)
     assert "Ea Kly" not in seen
     assert officer.get(f"{PAGE}?number=7").status_code == 404
+
+
+def test_a_month_of_very_many_stations_is_followed_and_cancelled_on_its_page(world: World) -> None:
+    world.now = NEW_YEAR
+    waiting = Waiting()
+    world.context = replace(world.context, few_stations=0)
+    monitor = client_of(world.context, who=add_person(world.context, "giam-sat", ["monitor"]))
+    monitor.app.state.context.jobs = waiting
+    page = monitor.get(PAGE).text
+    monitor.post(PAGE, data={"csrf": csrf(page)})
+    waiting.next(monitor.app.state.context)
+    waiting.next(monitor.app.state.context)
+    page = monitor.get(PAGE).text
+    assert "1 trên 3 phần" in words(page)
+    assert 'http-equiv="refresh"' in page
+    run = re.search(r'name="run" value="([^"]+)"', page)
+    assert run is not None
+    monitor.post(f"{PAGE}/huy", data={"csrf": csrf(page), "run": run[1]})
+    waiting.all(monitor.app.state.context)
+    assert "Tháng này chưa chốt." in words(monitor.get(PAGE).text)
+    address = "/api/v1/closings/2026-12"
+    token = {"X-CSRF-Token": csrf(monitor.get(PAGE).text)}
+    begun = monitor.post(address, json={}, headers=token)
+    assert begun.status_code == 202
+    waiting.all(monitor.app.state.context)
+    assert monitor.get(begun.headers["location"]).json()["state"] == "done"
+    assert "Đã chốt lúc" in words(monitor.get(PAGE).text)

@@ -1,9 +1,11 @@
 """Every page in English: what is Vietnamese on it is a name or a text that somebody gave, and nothing of ours."""
 
 import re
-import sqlite3
 from html.parser import HTMLParser
 
+from sqlalchemy import select
+
+from server.db.tables import METADATA
 from server.services.context import Context
 from tests.server.api.conftest import Client
 from tests.server.people import in_english
@@ -51,11 +53,10 @@ _EMPTY = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "so
 def given_texts(context: Context) -> list[str]:
     """Every text in the database, the longest first: what people named and wrote."""
     found: set[str] = set()
-    with sqlite3.connect(f"file:{context.home / 'loa.sqlite'}?mode=ro", uri=True) as rows:
-        for (table,) in rows.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
-            for row in rows.execute(f'SELECT * FROM "{table}"'):  # noqa: S608 (names of our own tables)
+    with context.database.read() as session:
+        for table in METADATA.sorted_tables:
+            for row in session.execute(select(table)):
                 found |= {value.strip() for value in row if isinstance(value, str) and _VIETNAMESE.search(value)}
-    rows.close()
     return sorted(found, key=len, reverse=True)
 
 

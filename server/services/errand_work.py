@@ -1,0 +1,161 @@
+"""One step of an errand, as a worker does it: its beginning, a part, its end. Each may be done again at any time."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Protocol, cast
+
+from sqlmodel import Session, col, select
+
+from server.db.errands import Errand, ErrandPart
+from server.errors import REFUSALS, as_refusal
+from server.services.bundle_rendering import KIND as BUNDLE
+from server.services.bundle_rendering import BundleErrand
+from server.services.closing_parts import ClosingErrand
+from server.services.context import Context
+from server.services.errand_refusals import ErrandDeadly, LeftOff
+from server.services.errands import BEGIN, END, end, enqueue
+from server.services.recorded_refusals import Recorded
+from server.services.report_errands import ISSUE, REPORT, ReportErrand
+from server.services.who import Kind, Who
+
+_LOG = logging.getLogger("loa.errands")
+# Of one part: begun, and neither finished nor left off.
+MOST_DEATHS = 5
+
+
+class Doing(Protocol):
+    """What an errand of a kind is. What raises a refusal ends it as failed."""
+
+    def check(self, context: Context, errand: Errand) -> None:
+        """What has to be asked before anything is begun, however long that takes."""
+
+    def parts(self, session: Session, context: Context, errand: Errand) -> list[list[int]]:
+        """In the writer's turn. What all parts have to agree on goes into `errand.asked`."""
+
+    def part(self, context: Context, errand: Errand, asked: list[int]) -> Any:
+        """Made without anything being stored."""
+
+    def keep(self, session: Session, errand: Errand, made: Any) -> None:
+        """What `part` made, for the end."""
+
+    def ready(self, context: Context, errand: Errand) -> Any:
+        """What the end needs and can be made without the writer's turn."""
+
+    def finish(self, session: Session, context: Context, errand: Errand, ready: Any) -> dict[str, object]:
+        """Stores all of it, in the transaction in which the errand ends; its outcome."""
+
+
+KINDS: Mapping[str, Doing] = {
+    "closing": ClosingErrand(),
+    REPORT: ReportErrand(issues=False),
+    ISSUE: ReportErrand(issues=True),
+    BUNDLE: BundleErrand(),
+}
+
+
+def work_off(context: Context, name: str, stopping: Callable[[], bool]) -> str:
+    """The step of that name, `errand.step`: done, nothing where it is not its turn any more, or trouble: to be tried again."""
+    errand_id, step = name.split(".")
+    with context.database.read() as session:
+        errand = session.get(Errand, errand_id)
+    if errand is None or errand.ended_at is not None or stopping():
+        return "nothing"
+    who = Who(kind=cast("Kind", errand.by_kind), name=errand.by, address=errand.address)
+    work = _Work(replace(context, who=who, origin=errand.origin), errand)
+    try:
+        if step == BEGIN:
+            return work.begin()
+        return work.end() if step == END else work.part(int(step))
+    except Exception as error:  # noqa: BLE001 (told in the row, or logged and tried again)
+        refusal = as_refusal(error)
+        if not isinstance(refusal, REFUSALS):
+            _LOG.exception("%s %s, step %s", errand.kind, errand.about, step)
+            return "trouble"
+        work.fail(cast("Recorded", refusal))
+        return "failed"
+
+
+class _Work:
+    def __init__(self, context: Context, errand: Errand) -> None:
+        self._context, self._errand = context, errand
+        self._doing = KINDS[errand.kind]
+
+    def begin(self) -> str:
+        self._doing.check(self._context, self._errand)
+        with self._context.database.write() as session:
+            errand = self._still(session)
+            if errand is None or errand.all is not None:
+                return "nothing"
+            parts = self._doing.parts(session, self._context, errand)
+            errand.all = len(parts)
+            session.add(errand)
+            session.add_all(
+                ErrandPart(errand_id=errand.id, number=number, asked=asked) for number, asked in enumerate(parts)
+            )
+            session.flush()
+            for number in range(len(parts)):
+                enqueue(session, self._context, errand.id, number)
+            return "done"
+
+    def part(self, number: int) -> str:
+        with self._context.database.write() as session:
+            part = self._part_of(session, number)
+            if part is None:
+                return "nothing"
+            deaths, part.begun = part.begun, part.begun + 1
+            session.add(part)
+            asked = list(part.asked)
+        if deaths >= MOST_DEATHS:
+            raise ErrandDeadly(kind=self._errand.kind, times=deaths)
+        try:
+            made = self._doing.part(self._context, self._errand, asked)
+        except LeftOff:
+            self._note_left(number)
+            return "nothing"
+        with self._context.database.write() as session:
+            errand, part = self._still(session), self._part_of(session, number)
+            if errand is None or part is None:
+                return "nothing"
+            self._doing.keep(session, errand, made)
+            part.done_at = self._context.clock()
+            session.add(part)
+            errand.done += 1
+            session.add(errand)
+            session.flush()
+            if errand.done == errand.all:
+                enqueue(session, self._context, errand.id, END)
+            return "done"
+
+    def _note_left(self, number: int) -> None:
+        """Who leaves off on purpose did not die of it."""
+        with self._context.database.write() as session:
+            part = self._part_of(session, number)
+            if part is not None:
+                part.begun = 0
+                session.add(part)
+
+    def end(self) -> str:
+        ready = self._doing.ready(self._context, self._errand)
+        with self._context.database.write() as session:
+            errand = self._still(session)
+            if errand is None or errand.done != errand.all:
+                return "nothing"
+            errand.outcome = self._doing.finish(session, self._context, errand, ready)
+            end(session, self._context, errand, "done")
+            return "done"
+
+    def fail(self, refusal: Recorded) -> None:
+        with self._context.database.write() as session:
+            errand = self._still(session)
+            if errand is not None:
+                end(session, self._context, errand, "failed", refusal=refusal)
+
+    def _still(self, session: Session) -> Errand | None:
+        """Nobody has cancelled it."""
+        return session.exec(select(Errand).where(Errand.id == self._errand.id, col(Errand.ended_at).is_(None))).first()
+
+    def _part_of(self, session: Session, number: int) -> ErrandPart | None:
+        """While it is to be done."""
+        found = session.get(ErrandPart, (self._errand.id, number))
+        return found if found is not None and found.done_at is None else None

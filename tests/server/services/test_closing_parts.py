@@ -1,0 +1,172 @@
+"""A month of very many stations is closed by workers in parts: as it would be at once, or not at all."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlmodel import func, select
+
+from server.db.airing import MonthClosing
+from server.db.errands import ClosingDraft, ErrandPart
+from server.services import errands
+from server.services.as_run import Said, say
+from server.services.closing_checks import verify_closings
+from server.services.closing_refusals import AmendmentReasonMissing
+from server.services.closings import close_month, closed_figures, order_closing
+from server.services.context import Context
+from server.services.errand_refusals import ErrandUnderWay
+from server.services.errand_work import MOST_DEATHS, work_off
+from server.services.errands import ErrandView
+from server.services.proofs import station_proof
+from server.services.segments import withdraw_segment
+from server.services.trail import verify
+from tests.server.errands import Waiting
+from tests.server.homes import copy_home
+from tests.server.services.arriving import actions
+from tests.server.services.test_closings import NEW_YEAR
+from tests.server.worlds import MONTH, World, open_world
+
+
+@pytest.fixture
+def over(published: World) -> World:
+    """The first minute after December; each station told of all its slots but the last."""
+    published.now = NEW_YEAR - timedelta(minutes=1)
+    for code in ("h654", "x24490", "x24502"):
+        slots = [slot.key for slot in station_proof(published.context, code, MONTH).slots]
+        said = [Said(line=number, slot=key) for number, key in enumerate(slots[:-1], 1)]
+        say(published.context, said, source="page", station=code)
+    published.now = NEW_YEAR
+    return published
+
+
+def in_parts(world: World) -> tuple[Context, Waiting]:
+    """Each station of its own; nobody waits for a month of so many."""
+    waiting = Waiting()
+    return replace(world.context, jobs=waiting, few_stations=0), waiting
+
+
+def ordered(context: Context, *, reason: str = "") -> ErrandView:
+    errand = order_closing(context, MONTH, reason=reason)
+    assert isinstance(errand, ErrandView)
+    return errand
+
+
+def count(context: Context, table: type) -> int:
+    with context.database.read() as session:
+        return session.exec(select(func.count()).select_from(table)).one()
+
+
+def test_a_month_closed_in_parts_is_what_it_would_be_at_once(over: World, tmp_path: Path) -> None:
+    over.context.close()
+    apart, other = (
+        open_world(copy_home(over.context.home, tmp_path / name), now=NEW_YEAR, keys=over.keys) for name in "ab"
+    )
+    at_once = close_month(apart.context, MONTH)
+    context, waiting = in_parts(other)
+    errand = ordered(context)
+    assert waiting.all(context) == ["done"] * 5
+    found = closed_figures(context, MONTH)
+    assert found.closing == at_once
+    assert found == closed_figures(apart.context, MONTH)
+    assert verify_closings(context) == []
+    assert verify(context).whole
+    ended = errands.get(context, ("closing",), str(MONTH), errand.id)
+    assert (ended.state, ended.done, ended.all) == ("done", 3, 3)
+    assert (count(context, ClosingDraft), count(context, ErrandPart)) == (0, 0)
+    apart.context.close()
+    other.context.close()
+
+
+def test_steps_that_are_done_again_and_in_any_order_change_nothing(over: World) -> None:
+    context, waiting = in_parts(over)
+    errand = ordered(context)
+    with pytest.raises(ErrandUnderWay) as refused:
+        order_closing(context, MONTH)
+    assert refused.value.errand == errand.id
+    assert waiting.next(context) == "done"
+    names = list(waiting.steps)
+    assert sorted(names) == sorted(errands.unfinished(context))
+    waiting.steps.reverse()
+    assert work_off(context, f"{errand.id}.begin", lambda: False) == "nothing"
+    assert work_off(context, f"{errand.id}.end", lambda: False) == "nothing"
+    assert [waiting.next(context) for _ in names] == ["done"] * 3
+    assert work_off(context, names[1], lambda: False) == "nothing"
+    assert errands.unfinished(context) == waiting.steps == [f"{errand.id}.end"]
+    assert waiting.all(context) == ["done"]
+    assert work_off(context, f"{errand.id}.end", lambda: False) == "nothing"
+    assert actions(context).count("month.closed") == 1
+    assert verify_closings(context) == []
+
+
+def test_what_is_cancelled_leaves_nothing_and_can_be_begun_anew(over: World) -> None:
+    context, waiting = in_parts(over)
+    errand = ordered(context)
+    waiting.next(context)
+    waiting.next(context)
+    assert count(context, ClosingDraft) > 0
+    assert errands.cancel(context, ("closing",), str(MONTH), errand.id).state == "cancelled"
+    assert waiting.all(context) == ["nothing"] * 2
+    assert (count(context, ClosingDraft), count(context, ErrandPart), count(context, MonthClosing)) == (0, 0, 0)
+    ordered(context)
+    assert waiting.all(context) == ["done"] * 5
+    assert count(context, MonthClosing) == 1
+
+
+def test_what_is_said_meanwhile_amends_the_month_and_is_not_in_it(over: World) -> None:
+    context, waiting = in_parts(over)
+    ordered(context)
+    waiting.next(context)
+    over.now += timedelta(minutes=1)
+    last = station_proof(context, "h654", MONTH).slots[-1].key
+    [line] = say(context, [Said(line=1, slot=last)], source="page", station="h654").lines
+    assert line.amends
+    waiting.all(context)
+    closing = closed_figures(context, MONTH).closing
+    assert closing.closed_at > NEW_YEAR
+    assert verify_closings(context) == []
+    with pytest.raises(AmendmentReasonMissing):
+        order_closing(context, MONTH)
+    ordered(context, reason="Nhật ký đến muộn")
+    waiting.all(context)
+    amended = closed_figures(context, MONTH).closing
+    assert (amended.number, amended.entries) == (1, closing.entries + 1)
+    over.now += timedelta(minutes=1)
+    ordered(context, reason="Lần nữa")
+    waiting.all(context)
+    last_one = errands.latest(context, "closing", str(MONTH))
+    assert last_one is not None
+    assert last_one.refusal is not None
+    assert (last_one.state, last_one.refusal.code) == ("failed", "closings.nothing_new")
+
+
+def test_what_moves_the_ground_ends_it_with_nothing_stored(over: World) -> None:
+    context, waiting = in_parts(over)
+    errand = ordered(context)
+    waiting.next(context)
+    waiting.next(context)
+    withdraw_segment(context, "b0001", reason="Số liệu sai")
+    assert waiting.all(context) == ["failed", "nothing"]
+    ended = errands.get(context, ("closing",), str(MONTH), errand.id)
+    assert ended.refusal is not None
+    assert (ended.state, ended.refusal.code) == ("failed", "errand.ground_moved")
+    assert (count(context, ClosingDraft), count(context, MonthClosing)) == (0, 0)
+
+
+def test_a_part_that_whoever_does_it_dies_of_ends_it(over: World) -> None:
+    context, waiting = in_parts(over)
+    errand = ordered(context)
+    waiting.next(context)
+    with context.database.write() as session:
+        part = session.get_one(ErrandPart, (errand.id, 0))
+        part.begun = MOST_DEATHS
+        session.add(part)
+    assert waiting.next(context) == "failed"
+    ended = errands.get(context, ("closing",), str(MONTH), errand.id)
+    assert ended.refusal is not None
+    assert ended.refusal.code == "errand.deadly"
+
+
+def test_a_month_of_few_stations_is_closed_at_once(over: World) -> None:
+    context = replace(over.context, jobs=Waiting())
+    assert not isinstance(order_closing(context, MONTH), ErrandView)
