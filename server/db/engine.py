@@ -139,7 +139,11 @@ class Database:
 
 def _sqlite_engine(place: DatabasePlace) -> Engine:
     engine = create_engine(
-        place.url, pool_size=POOL, max_overflow=POOL_MORE, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}
+        place.url,
+        pool_size=POOL,
+        max_overflow=POOL_MORE,
+        connect_args={"timeout": BUSY_TIMEOUT_MS / 1000},
+        hide_parameters=True,  # values may be secrets, and errors are logged
     )
 
     @event.listens_for(engine, "connect")
@@ -199,4 +203,5 @@ def _postgresql_engine(place: DatabasePlace) -> Engine:
         max_overflow=POOL_MORE,
         pool_timeout=BUSY_TIMEOUT_MS / 1000,
         pool_pre_ping=True,  # the server may have been started anew since
+        hide_parameters=True,
     )

@@ -33,6 +33,12 @@ def test_a_key_that_leads_nowhere_is_refused(empty: Context) -> None:
         session.add(MonthPlan(station_id=1, month="2026-11", digest="0"))
 
 
+def test_an_error_tells_no_value_for_it_is_logged_and_may_be_a_secret(empty: Context) -> None:
+    with pytest.raises(IntegrityError) as caught, empty.database.write() as session:
+        session.add(MonthPlan(station_id=1, month="2026-11", digest="only-the-two-of-us-know-this"))
+    assert "only-the-two-of-us-know-this" not in str(caught.value)
+
+
 def test_what_fails_inside_a_write_is_not_written(empty: Context) -> None:
     def fail(session: Session) -> None:
         session.add(Fact(name="a", value="1"))
