@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
@@ -80,10 +80,19 @@ class FfmpegRun:
     out_time_ms: int
 
 
+def _unwatched(_: str) -> contextlib.AbstractContextManager[object]:
+    return contextlib.nullcontext()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ffmpeg:
+    """`around` is entered for each run, for whoever wants to know of them."""
+
     executable: Path
     banner: str
+    around: Callable[[str], contextlib.AbstractContextManager[object]] = field(
+        default=_unwatched, compare=False, repr=False
+    )
 
     @classmethod
     def find(cls, override: Path | None = None) -> "Ffmpeg":
@@ -120,7 +129,8 @@ class Ffmpeg:
             "-hide_banner", "-nostdin", "-nostats", "-v", "repeat+level+info", "-progress", "pipe:1"
         )
         arguments = [word.translate(_FROM_STAND_INS) for word in graphs.get_args(spec, overwrite_output=True)]
-        return _run_child([str(self.executable), *arguments], limits or ChildLimits(), on_progress, on_data)
+        with self.around("ffmpeg"):
+            return _run_child([str(self.executable), *arguments], limits or ChildLimits(), on_progress, on_data)
 
 
 def audio_input(path: Path, **options: object) -> Any:

@@ -6,6 +6,9 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 from threading import Event
 from typing import cast
 
@@ -34,9 +37,11 @@ from server.jobs.rounds import rounds
 from server.routing import refuse, refuse_outside, routing
 from server.services.bundle_rendering import Renderings
 from server.services.bundles import Bundles
+from server.services.certificates import expires_at
 from server.services.context import Context
 from server.services.exports import ExportCache
 from server.services.login_tries import LoginTries
+from server.services.measures import Measured
 from server.services.planning_runs import PlanningRuns
 from server.services.refusals import ServiceRefusal
 from server.services.who import LOA
@@ -121,16 +126,22 @@ def create_app(
     durable: bool = False,
     works: bool = True,
     log_lines_lost: Callable[[], int] = lambda: 0,
+    metrics_token: str = "",
+    certificate: Path | None = None,
 ) -> Loa:
     """`doorway` is what all requests pass: by default one for this machine alone. The caller closes `context`.
 
     `durable`: recordings are worked on in the background and after restarts, as where people are served; else by
-    who sends them.
+    who sends them. `certificate` is the file of the one that is served with.
     """
     jobs = DurableJobs(context, works=works) if durable else None
     asked = replace(context, origin="api", jobs=jobs, who=LOA)
-    doors = Gate(asked)
-    metrics = Metrics(lost=log_lines_lost)
+    doors = Gate(asked, metrics_token=metrics_token)
+    metrics = Metrics(
+        lost=log_lines_lost,
+        certificate_ends=partial(expires_at, certificate) if certificate is not None else None,
+    )
+    measured = Measured(asked)
     cache = ExportCache(asked)
     runs = PlanningRuns(asked)
     news = News(asked)
@@ -157,6 +168,7 @@ def create_app(
                 await sync_to_thread(doors.write_what_was_seen)
             except ServiceRefusal:  # the database is away: that is no reason not to stop
                 logger.exception("when sessions were last seen could not be written")
+            measured.close()
             readying.close()
             context.database.leave_loop()
 
@@ -192,6 +204,9 @@ def create_app(
                 "runs": runs,
                 "bundles": Bundles(asked),
                 "renderings": renderings,
+                "measured": measured,
+                "certificate": certificate,
+                "since": datetime.now(UTC),
                 "tries": LoginTries(),
             }
         ),

@@ -6,10 +6,11 @@ from typing import Any
 from urllib.parse import quote
 
 from litestar import Litestar, Request, Response, Router
+from litestar.concurrency import sync_to_thread
 from litestar.di import Provide
 from litestar.enums import HttpMethod
 from litestar.response import Redirect
-from litestar.status_codes import HTTP_401_UNAUTHORIZED
+from litestar.status_codes import HTTP_401_UNAUTHORIZED, HTTP_403_FORBIDDEN
 from litestar.types import Receive, Scope, Send
 
 from server.api import (
@@ -43,6 +44,7 @@ from server.api import (
     revisions,
     segments,
     service,
+    shared_metrics,
     station_changes,
     trail,
     tus,
@@ -60,6 +62,8 @@ from server.web.refusals import refusal_page
 
 # Bodies of JSON; uploads have a limit of their own.
 BODY_MAX = 1_000_000
+# What programs ask: they get problem documents, not pages.
+MACHINES = ("/api/", "/health", shared_metrics.ADDRESS)
 
 
 @cache
@@ -111,6 +115,7 @@ def routing() -> Litestar:
             service.live,
             service.ready,
             service.openapi,
+            shared_metrics.metrics,
             *pages.HANDLERS,
         ],
         dependencies={
@@ -155,11 +160,29 @@ async def refuse_outside(scope: Scope, receive: Receive, send: Send, error: Exce
 def refuse(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     problem, headers = problems.problem_of(error, request.scope)
     path = request.scope["path"]
-    if isinstance(error, SignInNeeded) and request.method == HttpMethod.GET and not path.startswith("/api/"):
+    if isinstance(error, SignInNeeded) and request.method == HttpMethod.GET and not path.startswith(MACHINES):
         query = f"?{request.url.query}" if request.url.query else ""
         return Redirect(f"/dang-nhap?tiep={quote(path + query, safe='/')}", status_code=303)
     if problem.status == HTTP_401_UNAUTHORIZED:
         headers = {**headers, "WWW-Authenticate": 'Bearer realm="Loa"'}
-    if path.startswith(("/api/", "/health")):
+    if path.startswith(MACHINES):
         return Response(problem, status_code=problem.status, media_type=problems.MEDIA_TYPE, headers=headers)
+    if problem.status == HTTP_403_FORBIDDEN:
+        return _LookedUp(request, problem, headers)
     return refusal_page(request, problem, headers)
+
+
+class _LookedUp(Response[Any]):
+    """The page that names who could do it asks the database for that: in a thread, where refusals are told on the loop."""
+
+    def __init__(self, request: Request[Any, Any, Any], problem: problems.Problem, headers: dict[str, str]) -> None:
+        super().__init__(None, status_code=problem.status)
+        self._told = request, problem, headers
+
+    def to_asgi_response(self, *_: Any, **__: Any) -> Any:
+        return self._send
+
+    async def _send(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request, *_ = self._told
+        page = await sync_to_thread(refusal_page, *self._told)
+        await page.to_asgi_response(app=None, request=request)(scope, receive, send)

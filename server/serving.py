@@ -102,6 +102,7 @@ def serve_forever(settings: Settings, *, started: Callable[[], None]) -> None:
         sessions=settings.sessions,
         mail=settings.mail,
         private_webhooks=settings.private_webhooks,
+        planning_threads=settings.planning_threads,
         oidc=settings.oidc,
         origin="api",
     )
@@ -110,7 +111,15 @@ def serve_forever(settings: Settings, *, started: Callable[[], None]) -> None:
         if settings.exposed:
             production.require(production.examine(settings.footing, context.database))
         doorway = Doorway(public_url=settings.public_url, trusted=settings.trusted_proxies, pace=Pace())
-        app = create_app(context, doorway=doorway, durable=True, works=settings.works, log_lines_lost=lambda: log.lost)
+        app = create_app(
+            context,
+            doorway=doorway,
+            durable=True,
+            works=settings.works,
+            log_lines_lost=lambda: log.lost,
+            metrics_token=settings.metrics_token,
+            certificate=settings.tls[0] if settings.tls is not None else None,
+        )
         certificate, key = settings.tls or (None, None)
         config = uvicorn.Config(
             app,

@@ -16,6 +16,7 @@ _MEDIA_TYPES = re.compile(r"\*/\*|[a-z0-9.+-]+/(?:\*|[a-z0-9.+-]+)")
 _PUBLIC = re.compile(
     r"(https?)://(\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?)(?::([0-9]{1,5}))?/?", re.ASCII
 )
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{16,512}", re.ASCII)
 _CALLED = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(?:/[A-Za-z0-9._~/-]*)?", re.ASCII)
 
 
@@ -122,3 +123,10 @@ def web_address(name: str, text: str) -> str:
         value = f"{text.partition('://')[0][:10]}://…" if "@" in text else text
         raise BadSetting(name=name, value=value, expected="http://collector:4318")
     return text.rstrip("/")
+
+
+def token(name: str, text: str) -> str:
+    """As it stands in a header of HTTP, and not to be guessed."""
+    if text and not _TOKEN.fullmatch(text):
+        raise BadSetting(name=name, value="…", expected=_("ít nhất 16 chữ cái, chữ số hoặc dấu . _ ~ + / = -"))
+    return text

@@ -87,6 +87,13 @@ LOG_FORMAT = Setting(
     parse=forms.one_of(("text", "json")),
     default="text",
 )
+METRICS_TOKEN = Setting(
+    name="LOA_METRICS_TOKEN",
+    meaning=lambda: _("mã mà Prometheus gửi (Bearer) để đọc /metrics, ít nhất 16 ký tự"),
+    parse=forms.token,
+    default_words=lambda: _("chỉ quản trị đọc được"),
+    secret=True,
+)
 OTLP_ENDPOINT = Setting(
     name="LOA_OTLP_ENDPOINT",
     meaning=lambda: _("nơi nhận dấu vết OpenTelemetry (OTLP/HTTP), ví dụ http://collector:4318"),
@@ -159,6 +166,12 @@ WORKER = Setting(
     parse=forms.yes_or_no,
     default="yes",
 )
+PLANNING_THREADS = Setting(
+    name="LOA_PLANNING_THREADS",
+    meaning=lambda: _("mỗi tiến trình làm việc nền lập lịch cho bao nhiêu đài cùng lúc"),
+    parse=forms.whole_number(256),
+    default="4",
+)
 STORE_URL = Setting(
     name="LOA_STORE_URL",
     meaning=lambda: _("kho S3 giữ âm thanh: s3://bucket/thư-mục?endpoint=https://host:9000&region=…"),
@@ -227,6 +240,7 @@ SETTINGS: tuple[Setting[object], ...] = (
     FFMPEG,
     LANGUAGE,
     LOG_FORMAT,
+    METRICS_TOKEN,
     OTLP_ENDPOINT,
     PROFILE,
     UPLOAD_MAX,
@@ -237,6 +251,7 @@ SETTINGS: tuple[Setting[object], ...] = (
     DATABASE_URL,
     DATABASE_PASSWORD,
     WORKER,
+    PLANNING_THREADS,
     SECRET,
     BACKUP_TO,
     BACKUP_KEY,

@@ -45,6 +45,7 @@ class Settings:
 
     `stop_delay` is how long the web server serves on once it is told to stop.
     `server` is PostgreSQL's, None: the SQLite file in `home`. `works`: the web server also does what `loa worker` does.
+    `planning_threads`: stations that this process plans at the same time.
     `s3` is where audio lies, None: in a folder of `home`. `profile` holds the limits that recordings are judged by.
     `secret` is this installation's own, None: in a file of `home`. `tls` is the certificate and its key. `secret_files` are the files that secrets were read from.
     """
@@ -60,10 +61,12 @@ class Settings:
     language: str = table.LANGUAGE.default
     log_format: Form = "text"
     otlp_endpoint: str = ""
+    metrics_token: str = field(default="", repr=False)
     uploads: UploadLimits = field(default_factory=UploadLimits)
     server: DatabasePlace | None = None
     s3: S3Location | None = None
     works: bool = True
+    planning_threads: int = int(table.PLANNING_THREADS.default)
     secret: bytes | None = field(default=None, repr=False)
     backup_to: Path | None = None
     backup_key: bytes | None = field(default=None, repr=False)
@@ -93,6 +96,7 @@ class Settings:
             language=given[table.LANGUAGE],
             log_format="json" if given[table.LOG_FORMAT] == "json" else "text",
             otlp_endpoint=given[table.OTLP_ENDPOINT],
+            metrics_token=given[table.METRICS_TOKEN],
             uploads=UploadLimits(
                 max_size=given[table.UPLOAD_MAX],
                 types=given[table.UPLOAD_TYPES],
@@ -100,6 +104,7 @@ class Settings:
             ),
             server=database_place({each.name: given[each] for each in (table.DATABASE_URL, table.DATABASE_PASSWORD)}),
             works=given[table.WORKER],
+            planning_threads=given[table.PLANNING_THREADS],
             secret=given[table.SECRET],
             backup_to=given[table.BACKUP_TO],
             backup_key=given[table.BACKUP_KEY],

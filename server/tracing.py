@@ -60,7 +60,7 @@ class Span:
 
 
 @contextmanager
-def traces(endpoint: str, service: str) -> Iterator[None]:
+def traces(endpoint: str, service: str, *, goodbye_s: float = _GOODBYE_S) -> Iterator[None]:
     """Of this process, meanwhile; "" sends none. `endpoint` is where the collector is, without `/v1/traces`."""
     global _provider  # noqa: PLW0603 (there is one for a process, as OpenTelemetry has it)
     if not endpoint:
@@ -73,7 +73,7 @@ def traces(endpoint: str, service: str) -> Iterator[None]:
         _provider = None
         last = Thread(target=made.shutdown, daemon=True)
         last.start()
-        last.join(_GOODBYE_S)
+        last.join(goodbye_s)
 
 
 def span(name: str, **facts: str | int) -> AbstractContextManager[Span | None]:

@@ -16,7 +16,12 @@ from server.tracing import traces
 
 
 def work_forever(
-    context: Context, *, started: Callable[[str], None], log_format: Form = "text", otlp_endpoint: str = ""
+    context: Context,
+    *,
+    started: Callable[[str], None],
+    log_format: Form = "text",
+    otlp_endpoint: str = "",
+    jobs: DurableJobs | None = None,
 ) -> None:
     """`started` is told the name of this worker. Ends by SIGTERM or SIGINT: what is at hand is left off and handed over.
 
@@ -24,7 +29,7 @@ def work_forever(
     """
     log_to_stderr(log_format)
     require_same_secret(context)
-    jobs = DurableJobs(context)
+    jobs = jobs or DurableJobs(context)
     with with_room(context), traces(otlp_endpoint, "loa-worker"):
         asyncio.run(_work(replace(context, origin="jobs", jobs=jobs, who=LOA), jobs, started))
 

@@ -1,6 +1,6 @@
 """A server of PostgreSQL's for the tests: Debian's, started for one test process on a socket of its own, and ended with it.
 
-Its databases are never kept: it promises nothing about power cuts, which is why it is fast.
+Its databases are never kept: it promises nothing about power cuts, which is why it is fast. Benchmarks have one that does.
 """
 
 import os
@@ -27,13 +27,27 @@ _SETTINGS = {
     "autovacuum": "off",
     "lc_messages": "C",
 }
+# As a server is that people rely on, with a small machine's memory.
+_DURABLE = _SETTINGS | {
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "full_page_writes": "on",
+    "shared_buffers": "512MB",
+    "maintenance_work_mem": "256MB",
+    "max_wal_size": "4GB",
+    "autovacuum": "on",
+}
 
 
 class PostgresqlServer:
-    """`folder` holds its socket and its data; it runs as `user` where the tests run as root, which it refuses to."""
+    """`folder` holds its socket and its data; it runs as `user` where the tests run as root, which it refuses to.
 
-    def __init__(self, folder: Path) -> None:
+    `durable`: what it committed survives a power cut, at the price that this has everywhere.
+    """
+
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
         self.folder = folder
+        self._settings = _DURABLE if durable else _SETTINGS
         self._bin = _programs()
         # A test process that is killed takes its server along.
         self._as_user = ["setpriv", "--pdeathsig=INT"]
@@ -60,8 +74,15 @@ class PostgresqlServer:
     def data(self) -> Path:
         return self.folder / "data"
 
+    @property
+    def process_id(self) -> int:
+        """Of the server while it runs, whose children are its connections."""
+        if self._process is None:
+            raise RuntimeError(f"not running: {self.folder}")
+        return self._process.pid
+
     def start(self) -> None:
-        options = [word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value.strip(chr(39))}")]
+        options = [word for name, value in self._settings.items() for word in ("-c", f"{name}={value.strip(chr(39))}")]
         command = [*self._as_user, str(self._bin / "postgres"), "-D", str(self.data), "-k", str(self.folder), *options]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log, start_new_session=True)
@@ -111,10 +132,10 @@ class PostgresqlServer:
 
 
 @contextmanager
-def running_postgresql() -> Iterator[PostgresqlServer]:
+def running_postgresql(*, durable: bool = False) -> Iterator[PostgresqlServer]:
     # The path of a socket may have a hundred letters: pytest's folders are too deep.
     folder = Path(tempfile.mkdtemp(prefix="loa-pg-", dir="/tmp"))
-    server = PostgresqlServer(folder)
+    server = PostgresqlServer(folder, durable=durable)
     try:
         server.initialise()
         server.start()

@@ -22,6 +22,9 @@ _GRANTED = 0.0095
 SINGLE = 0.08
 """The most that the cost of one station may rise by for it, as a share."""
 
+_SAME = 1e-9
+"""Costs that differ by less are the same, counted in another order."""
+
 _MOST_MISSING = 1000
 """Segments of a very large library looked at: no more find a place within what is granted."""
 
@@ -81,6 +84,8 @@ def cover(
         draft, slot = drafts[kind], own[kind][number]
         if segment not in missing or not alike[kind] or times[slot.items[at]] < 2:
             continue
+        if not draft.published_contents and price > SINGLE * draft.cost + _SAME:
+            continue  # without a change to a published slot the offer is the price
         before = draft.score()
         other = draft.make(slot.column, slot.day, slot.start, (*slot.items[:at], segment, *slot.items[at + 1 :]))
         if not draft.exchange((slot,), (other,)):

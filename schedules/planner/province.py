@@ -1,7 +1,7 @@
 """All stations of an instance: parents before those who relay them, alike stations once."""
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from itertools import count
 from typing import NamedTuple
@@ -14,11 +14,12 @@ from schedules.instants import from_ms, to_ms
 from schedules.laid_slots import lay
 from schedules.plan import Plan
 from schedules.planner.coverage import Planned, cover, granted_of, missing_of
+from schedules.planner.drafting import Drafter, Order, ThreadDrafter
 from schedules.planner.naming import SlotNames
 from schedules.planner.own_slots import OwnSlot
 from schedules.planner.reasons import Reasons
 from schedules.planner.relayed_coverage import RelayedCoverage
-from schedules.planner.station_plan import plan_station, untouched
+from schedules.planner.station_plan import untouched
 from schedules.planner.tables import Tables
 from schedules.problem import Instance, Item, Slot
 from schedules.problem_index import ProblemIndex, StationView, parents_of
@@ -32,44 +33,44 @@ _FEWEST_TRIES, _MOST_TRIES = 60_000, 1_000_000
 _PARENTS = 3
 """So many times as many for a station that others relay: all who relay it hear what comes of them."""
 
-_AT_ONCE = 4
-"""Stations planned at the same time: the search lets other threads run."""
-
 _VARIANTS = 24
 """Different plans made for parents that are alike."""
 
 
-def make_plan(instance: Instance, *, progress: Progress | None = None) -> Plan:
+def make_plan(instance: Instance, *, progress: Progress | None = None, drafter: Drafter | None = None) -> Plan:
     """Plans the month. `progress` is told (stations done, all stations, shortfall of those done in
-    milliseconds) after each station; what it raises ends the planning.
+    milliseconds) after each station; what it raises ends the planning. `drafter` makes the stations' drafts.
 
-    The instance is taken to be one that `schedules.exchange` accepts. Same instance, same plan.
+    The instance is taken to be one that `schedules.exchange` accepts. Same instance, same plan, whoever drafts.
     """
     index = ProblemIndex(instance)
-    slots = _Province(index, progress).slots()
+    slots = _Province(index, progress, drafter or ThreadDrafter()).slots()
     return as_plan(instance, slots, evaluate(instance, slots, index=index, reasons=Reasons(index, slots)))
 
 
 class _Begun(NamedTuple):
-    """`slots`: the kept and relayed ones while `plan` is to come, all where there is nothing to plan."""
+    """`slots`: the kept and relayed ones where a draft of the `kind` is to come, all where there is nothing to plan."""
 
     slots: list[Slot]
-    plan: Future[Planned] | None
+    kind: int | None
 
 
 class _Province:
-    def __init__(self, index: ProblemIndex, progress: Progress | None) -> None:
+    def __init__(self, index: ProblemIndex, progress: Progress | None, drafter: Drafter) -> None:
         self.index = index
         self.tables = Tables(index)
         self.names = SlotNames(index)
         self.progress = progress
+        self.drafter = drafter
         self.order = relay_order(index)
         self.by_station: dict[str, list[Slot]] = {}
         """What is planned so far, new slots under passing names."""
         self.planned: dict[str, Planned] = {}
         self._passing = count()
         self._seen: dict[tuple[object, ...], int] = {}
-        self._alike: dict[tuple[object, ...], Future[Planned]] = {}
+        self._alike: dict[tuple[object, ...], int] = {}
+        self._drafted: list[Planned] = []
+        """By kind: the number of a content that stations were planned for."""
         self._kinds: dict[str, int] = {}
         self._variants: dict[str, int] = {}
         alike: dict[tuple[object, ...], int] = {}
@@ -101,45 +102,42 @@ class _Province:
     def _plan(self) -> None:
         """Stations that wait for no other are planned side by side: what comes out is the same in any order."""
         done = short_ms = 0
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            try:
-                for level in relay_levels(self.index, self.order):
-                    begun = [self._begin(pool, code) for code in level]
-                    for code, planned in zip(level, begun, strict=True):
-                        self._take(code, planned)
-                        done += 1
-                        if self.progress is not None:
-                            short_ms += self._short(code)
-                            self.progress(done, len(self.order), short_ms)
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+        for level in relay_levels(self.index, self.order):
+            orders: list[Order] = []
+            begun = [self._begin(code, orders) for code in level]
+            with closing(self.drafter.drafts(self.tables, orders)) as drafts:
+                for code, planned in zip(level, begun, strict=True):
+                    if planned.kind is not None and planned.kind == len(self._drafted):
+                        made, fixed = next(drafts), planned.slots
+                        self._drafted.append(Planned(kind=planned.kind, fixed=fixed, own=made.own, cost=made.cost))
+                    self._take(code, planned)
+                    done += 1
+                    if self.progress is not None:
+                        short_ms += self._short(code)
+                        self.progress(done, len(self.order), short_ms)
 
-    def _begin(self, pool: ThreadPoolExecutor, code: str) -> _Begun:
-        """Stations that are alike share one plan."""
+    def _begin(self, code: str, orders: list[Order]) -> _Begun:
+        """Stations that are alike share one plan; of those that are like none before, the first is ordered."""
         view = self.index.view(code)
         fixed = view.kept + self._relayed(view, self.by_station)
         as_published = untouched(self.tables, view, fixed)
         if as_published is not None:
             return _Begun(fixed + as_published, None)
         key = (self._kinds[code], *(_content(slot) for slot in fixed))
-        like = self._alike.get(key)
-        if like is None:
-            like = self._alike[key] = pool.submit(self._draft, len(self._alike), view, fixed, self._variants[code])
-        return _Begun(fixed, like)
+        kind = self._alike.get(key)
+        if kind is None:
+            kind = self._alike[key] = len(self._alike)
+            tries = self.tries if view.reached is None else min(_MOST_TRIES, _PARENTS * self.tries)
+            orders.append(Order(station=code, fixed=fixed, tries=tries, variant=self._variants[code]))
+        return _Begun(fixed, kind)
 
     def _take(self, code: str, begun: _Begun) -> None:
-        if begun.plan is None:
+        if begun.kind is None:
             self.by_station[code] = begun.slots
             return
-        found = begun.plan.result()
+        found = self._drafted[begun.kind]
         self.planned[code] = replace(found, fixed=begun.slots)
         self.by_station[code] = begun.slots + [self._slot(code, slot) for slot in found.own]
-
-    def _draft(self, kind: int, view: StationView, fixed: list[Slot], variant: int) -> Planned:
-        tries = self.tries if view.reached is None else min(_MOST_TRIES, _PARENTS * self.tries)
-        draft = plan_station(self.tables, view, fixed, tries, variant)
-        return Planned(kind=kind, fixed=fixed, own=list(draft.slots), cost=draft.cost)
 
     def _short(self, code: str) -> int:
         view = self.index.view(code)

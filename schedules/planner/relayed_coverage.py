@@ -13,6 +13,7 @@ from schedules.laid_slots import lay
 from schedules.owed import owed_airings
 from schedules.planner.coverage import SINGLE, Planned, draft_of
 from schedules.planner.own_slots import OwnSlot
+from schedules.planner.probe import Probe
 from schedules.planner.station_draft import StationDraft
 from schedules.planner.tables import Tables
 from schedules.problem import Slot
@@ -20,6 +21,9 @@ from schedules.problem_index import StationView
 
 _MOST_PARENTS = 60
 """Parents looked at: of a whole country's, enough."""
+
+_SAME = 1e-9
+"""Costs that differ by less are the same, counted in another order."""
 
 Relayed = Callable[[StationView, Mapping[str, list[Slot]]], list[Slot]]
 """What a station passes on of what the stations that it relays have."""
@@ -41,6 +45,7 @@ class RelayedCoverage:
         self.tables, self.planned, self.by_station = tables, planned, by_station
         self.relayed, self.made = relayed, made
         self.drafts: dict[str, StationDraft] = {}
+        self.trials: dict[str, StationDraft] = {}
         self.order = {code: number for number, code in enumerate(by_station)}
         """Stations as they were planned: each after what it relays."""
         self.kinds = count(1 + max((each.kind for each in planned.values()), default=0))
@@ -106,14 +111,20 @@ class RelayedCoverage:
             for code in (parent, *(code for code in below if self._passes_on(code, slot))):
                 kind = self.planned[code].kind
                 hearing[kind] = (code, hearing.get(kind, (code, 0))[1] + 1)
-            for segment in sorted(missing.intersection(draft.pools[slot.column])):
-                if not draft.may_air(segment, slot.day, slot.column):
-                    continue
-                for at, item in enumerate(slot.items):
-                    if self._guess(parent, slot, item, segment) > self.may_cost[parent]:
-                        continue
-                    price = sum(many * self._guess(code, slot, item, segment) for code, many in hearing.values())
-                    yield price, parent, segment, slot.content, at
+            segments = [
+                segment
+                for segment in sorted(missing.intersection(draft.pools[slot.column]))
+                if draft.may_air(segment, slot.day, slot.column)
+            ]
+            if not segments:
+                continue
+            for at, item in enumerate(slot.items):
+                guesses = [(many, self._guesses(code, slot, item)) for code, many in hearing.values()]
+                own = self._guesses(parent, slot, item)
+                for segment in segments:
+                    if own(segment) <= self.may_cost[parent]:
+                        price = sum(many * guess(segment) for many, guess in guesses)
+                        yield price, parent, segment, slot.content, at
 
     def _passes_on(self, code: str, slot: OwnSlot) -> bool:
         return any(
@@ -123,15 +134,8 @@ class RelayedCoverage:
             for first, last in occurrence.pieces
         )
 
-    def _guess(self, code: str, slot: OwnSlot, item: int, segment: int) -> float:
-        draft, meant, segments = self._draft(code), self.tables.index.view(code).meant, self.tables.segments
-        wishes = draft.wishes[slot.column]
-        if not wishes.active:
-            return 0.0
-        reached = slot.reached and wishes.relayed_on
-        out = [(item, slot.day, reached)] if segments[item].id in meant else []
-        into = [(segment, slot.day, reached)] if segments[segment].id in meant else []
-        return wishes.cost_if(out, into) - wishes.cost()
+    def _guesses(self, code: str, slot: OwnSlot, item: int) -> "_Guesses":
+        return _Guesses(self._draft(code), self.tables.index.view(code).meant, slot, item)
 
     def _draft(self, code: str) -> StationDraft:
         found = self.drafts.get(code)
@@ -143,6 +147,8 @@ class RelayedCoverage:
         """Made if nothing breaks, is short or missed for it and it costs no more than is granted: then what it costs."""
         before = self._draft(parent)
         other = before.make(slot.column, slot.day, slot.start, (*slot.items[:at], segment, *slot.items[at + 1 :]))
+        if not self._may_be_made(parent, slot, other):
+            return None
         own = [other if each is slot else each for each in self.planned[parent].own]
         slots = dict(self.by_station)
         new: dict[str, Planned] = {}
@@ -167,7 +173,21 @@ class RelayedCoverage:
             self.planned[code] = planned
             self.by_station[code] = slots[code]
             self.drafts.pop(code, None)
+            self.trials.pop(code, None)
         return cost
+
+    def _may_be_made(self, parent: str, slot: OwnSlot, other: OwnSlot) -> bool:
+        """Whether it can be by the parent itself: laying it and all who relay it anew takes much longer."""
+        draft = self.trials.get(parent)
+        if draft is None:
+            # of its own: what is tried and taken back leaves other rounding in a draft's sums
+            draft = self.trials[parent] = draft_of(self.tables, parent, self.planned[parent])
+        before = draft.score()
+        if not draft.exchange((slot,), (other,)):
+            return False
+        after = draft.score()
+        draft.undo((slot,), (other,))
+        return after[:2] <= before[:2] and after[2] - before[2] <= self.may_cost[parent] + _SAME
 
     def _laid(self, view: StationView, fixed: list[Slot], own: list[OwnSlot]) -> StationDraft | None:
         """The station with these slots, None where they break something."""
@@ -186,3 +206,24 @@ class RelayedCoverage:
                     if number is not None:
                         times[number] += slot.relayed_from is None
         return times
+
+
+class _Guesses:
+    """What the wishes of a station lose where it hears a slot with another segment in the place of an item."""
+
+    def __init__(self, draft: StationDraft, meant: frozenset[str], slot: OwnSlot, item: int) -> None:
+        self.segments, self.meant = draft.tables.segments, meant
+        wishes = draft.wishes[slot.column]
+        self.active = wishes.active
+        if not self.active:
+            return
+        reached = slot.reached and wishes.relayed_on
+        out = [(item, slot.day, reached)] if self.segments[item].id in meant else []
+        self.now = wishes.cost()
+        self.without = wishes.cost_if(out, []) - self.now
+        self.probe = Probe(wishes, slot.day, out, reached=reached)
+
+    def __call__(self, segment: int) -> float:
+        if not self.active:
+            return 0.0
+        return self.probe.cost(segment) - self.now if self.segments[segment].id in self.meant else self.without

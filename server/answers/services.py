@@ -289,7 +289,7 @@ ANSWERS: dict[type[service.ServiceRefusal], Entry] = {
         404,
         GIVEN,
         lambda e: _(
-            "Không có lượt lập lịch {run} của tháng {month}: máy chủ đã chạy lại từ đó, hoặc lượt này xong từ lâu.",
+            "Không có lượt lập lịch {run} của tháng {month}: chưa từng có, hoặc lượt này xong từ lâu.",
             run=e.run,
             month=e.month,
         ),

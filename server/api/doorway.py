@@ -26,6 +26,8 @@ from server.texts import use_language
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 HEALTH = frozenset({"/health", "/health/live", "/health/ready", "/api/v1/health"})
+# What is asked by address, not by name.
+WATCHED = HEALTH | {"/metrics"}
 _CONTENT_POLICY = (
     b"default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
     b"connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
@@ -148,8 +150,10 @@ class Doorway:
         return name == self.public_url.host or (name in LOOPBACK and is_loopback(self.address_of(scope)))
 
     def _is_watched(self, scope: Scope) -> bool:
-        """Load balancers ask by address whether the service is well; the answer is the same for everybody."""
-        return self.public_url is not None and scope["path"] in HEALTH and scope.get("method") in SAFE_METHODS
+        """Load balancers ask by address whether the service is well, Prometheus for its figures: no browser's secrets are
+        at stake.
+        """
+        return self.public_url is not None and scope["path"] in WATCHED and scope.get("method") in SAFE_METHODS
 
 
 def _foreign(origin: str, site: str, own: str) -> str | None:

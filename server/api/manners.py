@@ -11,10 +11,9 @@ from contextvars import ContextVar
 
 from litestar.types import Message, Receive, Scope, Send
 
-from server.api.doorway import HEALTH, SAFE_METHODS
+from server.api.doorway import SAFE_METHODS, WATCHED
 from server.api.faults import RequestRefused
 
-ALWAYS_ANSWERED = frozenset({*HEALTH, "/metrics"})
 FILES = "/static/"
 # Twelve threads work on them; a place more than that costs memory alone.
 AT_ONCE = 64
@@ -58,7 +57,7 @@ class Manners:
 
     async def keep(self, scope: Scope, receive: Receive, send: Send, answer: Answer, refuse: Refuse) -> None:
         """Has it answered, or refused: service.busy, service.too_slow, or by what `answer` raised."""
-        if scope["path"] in ALWAYS_ANSWERED or scope["path"].startswith(FILES):
+        if scope["path"] in WATCHED or scope["path"].startswith(FILES):
             await answer(scope, receive, send)
             return
         place = _Place(self)

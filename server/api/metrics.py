@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from datetime import datetime
 from importlib.metadata import version
 from typing import ParamSpec, TypeVar
 
@@ -103,9 +104,13 @@ class LoopLag:
 
 
 class Metrics:
-    """Of one process. `lost` tells the lines that its log could not write."""
+    """Of one process. `lost` tells the lines that its log could not write, `certificate_ends` until when the one holds
+    that it serves with: asked at each look, since the file may have been renewed, and None where there is none.
+    """
 
-    def __init__(self, *, lost: Callable[[], int]) -> None:
+    def __init__(
+        self, *, lost: Callable[[], int] = lambda: 0, certificate_ends: Callable[[], datetime | None] | None = None
+    ) -> None:
         self.registry = CollectorRegistry()
         self.lag = LoopLag()
         self.threads: CountedThreads | None = None
@@ -136,6 +141,12 @@ class Metrics:
             "loa_event_loop_lag_seconds", "How late the event loop came at worst in the last minute", self.lag.worst
         )
         self._told("loa_log_lines_lost", "Lines of the log that could not be written", lost)
+        if certificate_ends is not None:
+            self._told(
+                "loa_certificate_expiry_timestamp_seconds",
+                "When the certificate ends; 0: it can't be read",
+                lambda: ends.timestamp() if (ends := certificate_ends()) is not None else 0.0,
+            )
         ProcessCollector(registry=self.registry)
         # Finding what belongs to a request's labels costs more than counting it.
         self._of: dict[tuple[str, str, str], tuple[Counter, Histogram, Counter]] = {}

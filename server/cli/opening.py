@@ -93,6 +93,7 @@ def _opened(
         sessions=chosen.sessions,
         mail=chosen.mail,
         private_webhooks=chosen.private_webhooks,
+        planning_threads=chosen.planning_threads,
     )
     try:
         if as_login is not None:

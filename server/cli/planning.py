@@ -29,6 +29,8 @@ if TYPE_CHECKING:
         "restore": "server.cli.taking_back:restore",
         "discard": "server.cli.taking_back:discard",
         "undo": "server.cli.taking_back:undo",
+        "runs": "server.cli.planning_runs:runs",
+        "cancel": "server.cli.planning_runs:cancel",
     },
 )
 def plan() -> None:
@@ -46,9 +48,11 @@ def plan() -> None:
 @as_json
 def make(month: Month, station: str | None, as_of: datetime | None, json_wanted: bool) -> None:
     from server.formats import short_length_in_words
+    from server.services.planning_runs import PlanningRuns
     from server.services.plans import make_plan
 
     with opened() as context, progress_bar(_("Lập lịch tháng {month}", month=month)) as move:
+        PlanningRuns(context).require_none(month)
         draft = make_plan(context, month, station=station, as_of=as_of, progress=move)
     if json_wanted:
         print_json(draft)

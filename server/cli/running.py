@@ -186,6 +186,8 @@ def doctor(json_wanted: bool) -> int:
         database=chosen.database,
         port=chosen.port,
         ffmpeg=chosen.ffmpeg,
+        s3=chosen.s3,
+        mail=chosen.mail is not None,
         exposed=chosen.footing if chosen.exposed else None,
     )
     if json_wanted:

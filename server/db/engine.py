@@ -172,6 +172,7 @@ def postgresql_options(place: DatabasePlace) -> dict[str, Any]:
         "lock_timeout": str(BUSY_TIMEOUT_MS),
         "idle_in_transaction_session_timeout": "600000",
         "synchronous_commit": "on",  # a commit that was acknowledged survives a power cut
+        "jit": "off",  # compiling takes longer than what is asked here
     }
     url = place.url
     options: dict[str, Any] = {

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 from server.db.engine import Database
 from server.db.place import DatabasePlace
 
-HEAD = "0012"
+HEAD = "0014"
 MIGRATIONS = Path(__file__).parent / "migrations"
 _TURN = 0x4C6F61  # names the lock among all locks of a server
 

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, CheckConstraint, Column, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Column, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from server.db.columns import UtcDateTime
@@ -169,3 +169,60 @@ class CalendarEvent(SQLModel, table=True):
     column_name: str
     relayed_from: str | None = None
     items: list[dict[str, object]] = Field(sa_column=Column(JSON, nullable=False))  # title, start_ms, duration_ms
+
+
+class PlanningRun(SQLModel, table=True):
+    """A month's planning that is started and followed, worked off by whichever process is there.
+
+    Of each month one at most has not ended. `as_of` is the planner's "now" since somebody began to work on it. `by`,
+    `address` and `origin` are for the trail. `revision` is the draft that came of it, `refusal` why none did.
+    """
+
+    __tablename__ = "planning_run"
+    __table_args__ = (
+        CheckConstraint("state in ('running', 'done', 'cancelled', 'failed')", name="state"),
+        CheckConstraint("(state = 'running') = (ended_at is null)", name="ended"),
+        Index(
+            "uq_planning_run_under_way",
+            "month",
+            unique=True,
+            sqlite_where=text("ended_at is null"),
+            postgresql_where=text("ended_at is null"),
+        ),
+    )
+
+    id: str = Field(primary_key=True)
+    month: str = Field(index=True)
+    station: str | None = None
+    state: str = "running"
+    done: int = 0  # stations planned
+    all: int | None = None
+    short_ms: int = 0  # of the stations that are planned
+    by: str
+    by_kind: str
+    address: str | None = None
+    origin: str
+    started_at: datetime = Field(sa_type=UtcDateTime)
+    as_of: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    revision: dict[str, object] | None = Field(default=None, sa_column=Column(JSON))
+    refusal: dict[str, object] | None = Field(default=None, sa_column=Column(JSON))
+
+
+class PlanningInstance(SQLModel, table=True):
+    """What workers plan together: `loa-instance/1`, deflated, found by the SHA-256 of its JSON. Gone with its run's end."""
+
+    __tablename__ = "planning_instance"
+
+    run_id: str = Field(primary_key=True, foreign_key="planning_run.id")
+    sha256: str
+    content: bytes
+
+
+class PlannedArrival(SQLModel, table=True):
+    """That a month was planned for the sake of a recording that came in: once, however often somebody sets out to."""
+
+    __tablename__ = "planned_arrival"
+
+    version_id: int = Field(primary_key=True, foreign_key="segment_version.id")
+    month: str = Field(primary_key=True)

@@ -131,12 +131,13 @@ def planned_segments(session: Session, revision: int, among: Collection[str] | N
             (*among, revision),
         )
     else:
-        # From the revision on, not through the items of all months
+        # From the revision on: else PostgreSQL goes, for each segment, through its items of all months.
         rows = _rows(
             session,
-            "SELECT code FROM segment WHERE id IN (SELECT segment_id FROM plan_entry"
+            "WITH planned AS MATERIALIZED (SELECT DISTINCT segment_id FROM plan_entry"
             " {join} slot ON slot.month_plan_id = plan_entry.month_plan_id"
-            " {join} slot_item ON slot_id = slot.id WHERE revision_id = ?)",
+            " {join} slot_item ON slot_id = slot.id WHERE revision_id = ?)"
+            " SELECT code FROM planned JOIN segment ON segment.id = segment_id",
             (revision,),
         )
     return {code for (code,) in rows}

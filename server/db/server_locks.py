@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from server.db.engine import postgresql_options
+from server.db.measuring import program_name
 from server.db.place import DatabasePlace
 
 
@@ -23,7 +24,9 @@ class ServerLock:
     def __init__(self, place: DatabasePlace, name: str, *, shared: bool = False) -> None:
         self._key = _key(name)
         self._of = "_shared" if shared else ""
-        self._connection = psycopg.connect(**postgresql_options(place), autocommit=True)
+        # By its name whoever looks after the server sees what it is for, and `server.services.workers_seen` who works.
+        options = postgresql_options(place) | {"application_name": program_name(name)}
+        self._connection = psycopg.connect(**options, autocommit=True)
         self._connection.execute("SET lock_timeout = 0")
         for setting, value in (("idle", 8), ("interval", 4), ("count", 3)):
             self._connection.execute(f"SET tcp_keepalives_{setting} = {value}")

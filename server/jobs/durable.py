@@ -14,11 +14,13 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sqlalchemy import event
 from sqlmodel import Session
 
 from server.jobs.life import Life
 from server.services.context import Context
 from server.services.errands import unfinished
+from server.services.planning_runs import unfinished_runs
 from server.services.unfinished import look_after
 
 if TYPE_CHECKING:
@@ -30,12 +32,16 @@ _BEFORE_IMPORT_S = 1.0
 _BETWEEN_SWEEPS_S = 120.0
 _BETWEEN_LOOKS_S = 5.0
 _UNTIL_STOPPED_S = 20.0
+# Tries of the planner's searches, of which a core makes some three million a second. Less is planned in one piece:
+# looking at the queue twice would take longer than another worker's help is worth.
+_SHARE_FROM = 30_000_000
 
 
 class DurableJobs:
     """Made for one context; `start` and `stop` belong to the application's life.
 
-    Without `works` this process only puts jobs in: others work them off.
+    Without `works` this process only puts jobs in: others work them off. `share_from` so many tries on workers share
+    the drafts of a plan.
     """
 
     def __init__(
@@ -45,12 +51,14 @@ class DurableJobs:
         works: bool = True,
         sweep_every_s: float = _BETWEEN_SWEEPS_S,
         look_every_s: float = _BETWEEN_LOOKS_S,
+        share_from: int = _SHARE_FROM,
     ) -> None:
         self._context = replace(context, origin="jobs", jobs=self)
         self.executor = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         self._works = works
         self._sweep_every_s = sweep_every_s
         self._look_every_s = look_every_s
+        self._share_from = share_from
         self._life = Life(self._context, self.executor)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._live, name="loa-jobs", daemon=True)
@@ -61,6 +69,11 @@ class DurableJobs:
     def stopping(self) -> bool:
         return self._stopping.is_set()
 
+    @property
+    def works_here(self) -> bool:
+        """Whether this process works jobs off by now."""
+        return self._worker is not None
+
     def enqueue(self, session: Session, version_id: int) -> None:
         """In the caller's transaction: kept and promised together, or neither."""
         if self._queue is not None:
@@ -68,6 +81,21 @@ class DurableJobs:
 
             self._queue.put(session, VERSIONS, version_id)
         # Else the first sweep, which is still to come, finds the row.
+
+    def enqueue_plan(self, session: Session, run_id: str) -> None:
+        """The same; where this process works, it begins as soon as the transaction is kept, without a queue."""
+        if self._worker is not None:
+
+            @event.listens_for(session, "after_commit", once=True)
+            def begin(_: Session) -> None:
+                from server.jobs.planning import begin_here
+
+                begin_here(run_id)
+
+        elif self._queue is not None:
+            from server.jobs.workflows import PLANS
+
+            self._queue.put(session, PLANS, run_id)
 
     def enqueue_errand(self, session: Session, step: str) -> None:
         """The same."""
@@ -98,6 +126,7 @@ class DurableJobs:
                     if self._queue is not None:
                         if self._worker is not None:
                             self._take_over(self._queue)
+                            self._find_plans(self._queue)
                         if swept_at is None or time.monotonic() - swept_at >= self._sweep_every_s:
                             self._sweep(self._queue)
                             swept_at = time.monotonic()
@@ -108,10 +137,18 @@ class DurableJobs:
             self._leave()
 
     def _sweep(self, queue: "Queue") -> None:
-        from server.jobs.workflows import ERRANDS, VERSIONS
+        from server.jobs.workflows import ERRANDS, PARTS, VERSIONS
 
         look_after(self._context, lambda versions: queue.missing(VERSIONS, versions))
         queue.missing(ERRANDS, unfinished(self._context))
+        self._find_plans(queue)
+        queue.missing(PARTS, [])
+
+    def _find_plans(self, queue: "Queue") -> None:
+        """Somebody looks at a page and waits for them."""
+        from server.jobs.workflows import PLANS
+
+        queue.missing(PLANS, unfinished_runs(self._context))
 
     def _take_over(self, queue: "Queue") -> None:
         taken = queue.take_over(self.executor)
@@ -119,13 +156,14 @@ class DurableJobs:
             _LOG.warning("%d jobs of processes that died were taken over", taken)
 
     def _take_part(self) -> None:
-        import server.jobs.errands  # noqa: F401 (its workflow is known before a worker begins)
+        import server.jobs.errands
+        import server.jobs.planning  # noqa: F401 (their workflows are known before a worker begins)
         from server.jobs.workflows import Queue, Worker
 
         if self._works:
             self._life.hold()
             if self._worker is None:
-                self._worker = Worker(self._context, self._stopping, self.executor)
+                self._worker = Worker(self._context, self._stopping, self.executor, self._share_from)
         if self._queue is None:
             self._queue = Queue.open(self._context)
 

@@ -13,6 +13,7 @@ from media.refusals import FfmpegFailed
 from server.services.context import Context
 from server.services.hearing import hear_recording, refuse_recording, waiting_recordings
 from server.services.who import LOA
+from server.tracing import span
 
 logger = logging.getLogger("loa.recordings")
 LOOKED_EVERY_S = 5.0
@@ -65,7 +66,8 @@ class _Listener:
             if time.monotonic() < self._rests_until.get(recording_id, 0.0):
                 continue
             try:
-                hear_recording(self._context, recording_id, self._progress)
+                with span("job hear_recording", recording=recording_id):
+                    hear_recording(self._context, recording_id, self._progress)
             except _Stopping:
                 return
             except Exception as error:  # whatever it was, it is tried again

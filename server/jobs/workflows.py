@@ -30,6 +30,7 @@ from server.services.intake_steps import BY_NAME
 from server.services.refusals import ProcessingFailed, ServiceRefusal
 from server.services.replanning import plan_what_came_in
 from server.services.version_steps import is_suspected, note_trouble, park
+from server.tracing import span
 
 _LOG = logging.getLogger("loa.jobs")
 _NAME = "loa"
@@ -47,6 +48,7 @@ _CONNECTIONS = 4
 # Seconds after which every living process has taken its name from a server that was started anew: it looks every five.
 _SETTLED_S = 15.0
 _ALIVE = {"ENQUEUED", "PENDING", "DELAYED"}
+_ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 
 
 class Kind(NamedTuple):
@@ -72,7 +74,11 @@ class Kind(NamedTuple):
 VERSIONS = Kind("segment_version", "media", 2 * _AT_ONCE)
 # One after the other, since Python works for one at a time; and one more, as above.
 ERRANDS = Kind("errand", "errands", 2)
-KINDS = (VERSIONS, ERRANDS)
+# Each with threads of its own; who follows one sees that another's is under way.
+PLANS = Kind("planning_run", "planning", 2)
+# One after the other with all that a worker has, and one more: at the end nobody waits long for another's.
+PARTS = Kind("plan_part", "plan_parts", 2)
+KINDS = (VERSIONS, ERRANDS, PLANS, PARTS)
 
 
 class Stopped(Exception):
@@ -103,11 +109,13 @@ class Worker:
 
     current: "Worker | None" = None
 
-    def __init__(self, context: Context, stopping: threading.Event, executor: str) -> None:
+    def __init__(self, context: Context, stopping: threading.Event, executor: str, share_from: int) -> None:
         self.context = context
+        self.share_from = share_from
         self.stopping = stopping
         self._engine = _engine(context)
         self._turns = Turns(_AT_ONCE)
+        self.queue = Queue(context, self._engine, settled_s=_SETTLED_S)
         self._running = 0
         self._idle = threading.Condition()
         config: DBOSConfig = {
@@ -160,16 +168,18 @@ class Worker:
                 self._idle.notify_all()
 
     def process(self, version_id: int) -> str:
-        with self.at_work():
+        with self.at_work(), span("job segment_version", version=version_id):
             suspected = is_suspected(self.context, version_id)
             with self._turns.one(alone=suspected), ExitStack() as held:
                 if not self.claim(held, version_id):
                     return "elsewhere"
                 for step in STEPS:
-                    outcome = DBOS.run_step({"name": step}, self.take, step, version_id)
+                    with span(f"step {step}", version=version_id):
+                        outcome = DBOS.run_step({"name": step}, self.take, step, version_id)
                     if outcome != "done":
                         return outcome
-            return DBOS.run_step({"name": "plan"}, self.plan, version_id)
+            with span("step plan", version=version_id):
+                return DBOS.run_step({"name": "plan"}, self.plan, version_id)
 
     def claim(self, held: ExitStack, about: int | str) -> bool:
         """Somebody may only be looking whether it is free."""
@@ -253,6 +263,29 @@ class Queue:
             },
             about,
         )
+
+    def put_part(self, name: str, *given: str | bytes) -> None:
+        """A second time under the same name is no other part."""
+        self._client.enqueue(
+            {
+                "workflow_name": PARTS.workflow,
+                "queue_name": PARTS.queue,
+                "workflow_id": name,
+                "app_version": _APPLICATION_VERSION,
+            },
+            *given,
+        )
+
+    def results(self, names: list[str]) -> dict[str, bytes]:
+        """Of those that have ended; nothing of one that failed."""
+        jobs = self._client.list_workflows(workflow_ids=names, status=_ENDED, load_input=False)
+        return {job.workflow_id: job.output or b"" for job in jobs}
+
+    def forget(self, names: list[str]) -> None:
+        """What has ended at once; who is still at one of the others finds that it is not wanted any more."""
+        self._client.cancel_workflows(names)
+        ended = self._client.list_workflows(workflow_ids=names, status=_ENDED, load_input=False, load_output=False)
+        self._client.delete_workflows([job.workflow_id for job in ended])
 
     def missing(self, kind: Kind, wanted: Sequence[int] | Sequence[str]) -> None:
         """What is wanted and for which no job is waiting or running gets one; old jobs are forgotten."""

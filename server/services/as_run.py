@@ -2,11 +2,11 @@
 
 import hashlib
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlmodel import Session, col
 
 from schedules.as_run import AsRun, Grade
@@ -15,8 +15,6 @@ from schedules.logs.identity import uid_of, uid_of_external
 from schedules.logs.lines import LogLine
 from schedules.months import InvalidMonth, Month
 from server.db.airing import AsRunBatch, AsRunEntry, MonthClosing
-from server.db.library import Segment
-from server.db.plans import MonthPlan, PlanEntry, PlanRevision, Slot
 from server.db.registry import Station
 from server.services.airing_refusals import (
     LogTooLong,
@@ -33,6 +31,7 @@ from server.services.context import Context
 from server.services.errands import months_being_closed
 from server.services.local_time import ZONE, local_today
 from server.services.month_edges import months_at_edges
+from server.services.named_in_logs import NamedInLog
 from server.services.refusals import ServiceRefusal, UnknownStation
 from server.services.rights import Right
 from server.services.rows import identity
@@ -117,9 +116,9 @@ def say(
         raise LogTooLong(lines=len(lines) + len(faults), most=MOST_LINES)
     if dry_run:
         with context.database.read() as session:
-            return _taken(_Intake(context, session, source, station), lines, faults, dry_run=True)
+            return _taken(_Intake(context, session, source, station, lines), lines, faults, dry_run=True)
     with context.database.write() as session:
-        intake = _Intake(context, session, source, station)
+        intake = _Intake(context, session, source, station, lines)
         outcome = _taken(intake, lines, faults, dry_run=False)
         if not intake.rows:
             return outcome
@@ -158,9 +157,11 @@ def say(
 
 
 class _Intake:
-    """What lines are held against, looked up once for all of them."""
+    """What lines are held against, looked up once for all of them: writers wait for it, so it is no more than they name."""
 
-    def __init__(self, context: Context, session: Session, source: str, station: str | None) -> None:
+    def __init__(
+        self, context: Context, session: Session, source: str, station: str | None, lines: Sequence[Said]
+    ) -> None:
         self.context, self.session, self.source, self.station = context, session, source, station
         # A device speaks with a token or key of its own; a log that a person sends is still a person's word.
         by_person = GRADE_OF[source] is Grade.LOGGED and context.who.kind not in {"station", "key"}
@@ -169,15 +170,13 @@ class _Intake:
         # Looked at when the writer's lock is held: what waits for a month's closing is received after it.
         self.now = context.clock()
         self.reached = station_ids(session, context.who, _right_for(source), local_today(context))
-        self.segments = dict(database.execute(select(col(Segment.code), col(Segment.title))).all())
-        closed = select(col(MonthClosing.month)).where(col(MonthClosing.number) == 0)
-        self.closed = {month for (month,) in database.execute(closed)} | months_being_closed(session)
+        self.named = NamedInLog(session, lines, source=source, station=station)
+        closed = select(col(MonthClosing.month), func.max(col(MonthClosing.as_of))).group_by(col(MonthClosing.month))
+        self.sealed = dict(database.execute(closed).all())
+        self.closed = self.sealed.keys() | months_being_closed(session)
         self.rows: list[dict[str, object]] = []
-        self._stations: dict[str, list[Station]] = {}
-        self._slots: dict[int, dict[str, datetime]] = {}
-        self._known: dict[int, set[str]] = {}
         self._edges: dict[str, Month] = {}
-        if station is not None and not self._called(station):
+        if station is not None and not self.named.called(station):
             raise UnknownStation(station=station)
 
     def look_at_edges(self, lines: Sequence[Said]) -> None:
@@ -232,9 +231,9 @@ class _Intake:
         uid = uid_of(code, said, self.source)
         month = self._edges.get(uid) or self._month_of(station, said)
         amends = str(month) in self.closed
-        if uid in self._uids(key):
+        if uid in self.named.uids(key):
             return LineOutcome(line=said.line, outcome="known", entry=uid, station=code, month=str(month))
-        self._uids(key).add(uid)
+        self.named.uids(key).add(uid)
         self.rows.append(
             {
                 "uid": uid,
@@ -244,13 +243,13 @@ class _Intake:
                 "aired": said.aired,
                 "slot": said.slot,
                 "segment": said.segment,
-                "title": said.title or self.segments.get(said.segment or "", ""),
+                "title": said.title or self.named.titles.get(said.segment or "", ""),
                 "starts_at": said.starts_at,
                 "duration_ms": said.duration_ms,
                 "reason": said.reason.strip(),
                 "corrects": self._corrected(key, code, said.corrects),
                 "made_at": said.seen_at or self.now,
-                "received_at": self.now,
+                "received_at": self._received(str(month)),
                 "said_by": self.context.who.name,
                 "covers_from": said.covers_from,
                 "covers_to": said.covers_to,
@@ -259,6 +258,13 @@ class _Intake:
             }
         )
         return LineOutcome(line=said.line, outcome="new", entry=uid, station=code, month=str(month), amends=amends)
+
+    def _received(self, month: str) -> datetime:
+        """After what the month's closings stand on, also where the clock was put back since: else it would seem to have
+        been there already, and taken out of what was sealed.
+        """
+        sealed = self.sealed.get(month)
+        return self.now if sealed is None else max(self.now, sealed + timedelta(microseconds=1))
 
     def _require_sane(self, starts_at: datetime | None) -> None:
         if starts_at is None:
@@ -276,28 +282,21 @@ class _Intake:
 
         So what a station aired in its last month can still be typed when it is gone.
         """
-        called = self._called(code)
+        called = self.named.called(code)
         if said.starts_at is not None:
             day = said.starts_at.astimezone(ZONE).date()
             there = [row for row in called if holds(row.valid_from, row.valid_to, day)]
         else:
-            there = [row for row in called if said.slot in self._slot_starts(identity(row))] or called
+            there = [row for row in called if said.slot in self.named.slot_starts(identity(row))] or called
         if not there:
             month = Month.of(said.starts_at.astimezone(ZONE)) if said.starts_at is not None else None
             raise UnknownStation(station=code, month=str(month) if month else None)
         return there[0]
 
-    def _called(self, code: str) -> list[Station]:
-        """All that ever had the code, the latest first."""
-        if code not in self._stations:
-            rows = self.session.scalars(select(Station).where(col(Station.code) == code))
-            self._stations[code] = sorted(rows, key=lambda row: row.valid_from or date.min, reverse=True)
-        return self._stations[code]
-
     def _month_of(self, station: Station, said: Said) -> Month:
         """That of the slot that it speaks of, which must have been published for the station; else of its start."""
         if said.slot is not None:
-            starts = self._slot_starts(identity(station)).get(said.slot)
+            starts = self.named.slot_starts(identity(station)).get(said.slot)
             if starts is None:
                 raise SlotNotPublished(slot=said.slot, station=station.code)
             # A device may be ahead of our clock a little; until the slot begins it counts nothing.
@@ -311,31 +310,9 @@ class _Intake:
         except InvalidMonth as error:
             raise TooLongAgo(starts_at=said.starts_at.isoformat()) from error
 
-    def _slot_starts(self, station_id: int) -> dict[str, datetime]:
-        """Of every slot that was ever published for the station, by key; the latest revision's start."""
-        if station_id not in self._slots:
-            rows = self.session.connection().execute(
-                select(col(Slot.key), col(Slot.starts_at))
-                .join(MonthPlan, col(MonthPlan.id) == col(Slot.month_plan_id))
-                .join(PlanEntry, col(PlanEntry.month_plan_id) == col(MonthPlan.id))
-                .join(PlanRevision, col(PlanRevision.id) == col(PlanEntry.revision_id))
-                .where(col(MonthPlan.station_id) == station_id, col(PlanRevision.status) == "published")
-                .order_by(col(PlanRevision.month), col(PlanRevision.number))
-            )
-            self._slots[station_id] = dict(rows.all())
-        return self._slots[station_id]
-
-    def _uids(self, station_id: int) -> set[str]:
-        if station_id not in self._known:
-            rows = self.session.connection().execute(
-                select(col(AsRunEntry.uid)).where(col(AsRunEntry.station_id) == station_id)
-            )
-            self._known[station_id] = {uid for (uid,) in rows}
-        return self._known[station_id]
-
     def _corrected(self, station_id: int, station: str, named: str | None) -> str | None:
         """The uid itself, or what a sender calls its line; that may be on its way still."""
-        if named is None or named in self._uids(station_id):
+        if named is None or named in self.named.uids(station_id):
             return named
         return uid_of_external(station, named, self.source)
 

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
+from sqlalchemy import ScalarSelect, func
 from sqlmodel import Session, col, select
 
 from server.db.records import AuditEntry
@@ -42,6 +43,11 @@ def record(
     entry.hash = chained(before_it, entry)
     session.add(entry)
     session.flush()
+
+
+def last_of(action: str) -> ScalarSelect[int | None]:
+    """The number of the last entry of that action, for a query that asks for several: a look at the index for each."""
+    return select(func.max(col(AuditEntry.id))).where(AuditEntry.action == action).scalar_subquery()
 
 
 def chained(before: str, entry: AuditEntry) -> str:

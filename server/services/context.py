@@ -5,7 +5,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +23,7 @@ from media.stores.s3 import S3Location, S3Store
 from media.stores.s3_pieces import S3Pieces
 from server.db import migrate
 from server.db.engine import Database
+from server.db.measuring import is_fit
 from server.db.place import DATABASE_FILE, DatabasePlace
 from server.services.arrival_files import FileArrivals
 from server.services.arrivals import Arrivals
@@ -38,6 +39,7 @@ from server.services.session_limits import SessionLimits
 from server.services.stored_arrivals import StoredArrivals
 from server.services.upload_limits import UploadLimits
 from server.services.who import LOCAL, Who
+from server.tracing import span
 
 
 def system_clock() -> datetime:
@@ -49,6 +51,10 @@ class Jobs(Protocol):
 
     def enqueue(self, session: Session, version_id: int) -> None:
         """The way of a segment's version from the file to the verdict; twice for one version is once."""
+        ...
+
+    def enqueue_plan(self, session: Session, run_id: str) -> None:
+        """A planning run, the same way; where this process works, it begins as soon as the session has committed."""
         ...
 
     def enqueue_errand(self, session: Session, step: str) -> None:
@@ -68,6 +74,7 @@ class Context:
     `incoming` holds the files that are being uploaded or wait for their turn; where the store is no folder of this home,
     no longer than a request lasts. Without `jobs` (a command, a test) the
     caller does the work itself. `private_webhooks`: webhooks may point to this machine and its network.
+    `planning_threads`: stations that this process plans at the same time.
     """
 
     home: Path
@@ -81,6 +88,7 @@ class Context:
     sessions: SessionLimits = field(default_factory=SessionLimits)
     mail: MailServer | None = None
     private_webhooks: bool = False
+    planning_threads: int = 4
     few_stations: int = 1_000  # of so many a month is closed, and a report made, while who asks waits
     oidc: OidcProvider | None = None
     ffmpeg_override: Path | None = None
@@ -95,7 +103,7 @@ class Context:
     @cached_property
     def ffmpeg(self) -> Ffmpeg:
         """Looked for when first needed: pages and plans work without it. Raises FfmpegMissing."""
-        return Ffmpeg.find(self.ffmpeg_override)
+        return replace(Ffmpeg.find(self.ffmpeg_override), around=span)
 
     @cached_property
     def arrivals(self) -> Arrivals:
@@ -122,6 +130,7 @@ def open_context(
     sessions: SessionLimits | None = None,
     mail: MailServer | None = None,
     private_webhooks: bool = False,
+    planning_threads: int = 4,
     oidc: OidcProvider | None = None,
     clock: Callable[[], datetime] = system_clock,
     origin: str = "cli",
@@ -168,6 +177,7 @@ def open_context(
         sessions=sessions or SessionLimits(),
         mail=mail,
         private_webhooks=private_webhooks,
+        planning_threads=planning_threads,
         oidc=oidc,
         ffmpeg_override=ffmpeg,
         clock=clock,
@@ -190,12 +200,12 @@ def open_context(
 
 
 def _require_fit(database: Database) -> None:
-    """Texts are compared as bytes, as SQLite does: another order would show other lists. Raises DatabaseUnfit."""
+    """Raises DatabaseUnfit."""
     with database.engine.connect() as connection:
         encoding, collation = connection.execute(
             text("SELECT pg_encoding_to_char(encoding), datcollate FROM pg_database WHERE datname = current_database()")
         ).one()
-    if encoding != "UTF8" or collation not in {"C", "C.UTF-8", "C.utf8", "POSIX"}:
+    if not is_fit(encoding, collation):
         raise DatabaseUnfit(place=str(database.place), encoding=encoding, collation=collation)
 
 

@@ -141,7 +141,7 @@ def rotate(context: Context, kind: str, number: int) -> IssuedCredential:
     with disk_refusals(context.home), context.database.write() as session:
         old = _find(context, session, kind, number)
         require_living(context, session, old)
-        if newest_alive(session, at)[*owner_key(old), old.name] != old.id:
+        if newest_alive(session, at, [old])[*owner_key(old), old.name] != old.id:
             raise CredentialReplaced(name=old.name)
         row = Credential(
             **old.model_dump(
@@ -164,7 +164,7 @@ def store_new(
 ) -> IssuedCredential:
     """Gives the row its secret, in the caller's transaction. Raises CredentialNameTaken."""
     at = context.clock()
-    if replaces is None and (*owner_key(row), row.name) in newest_alive(session, at):
+    if replaces is None and (*owner_key(row), row.name) in newest_alive(session, at, [row]):
         raise CredentialNameTaken(name=row.name, owner=_owner(context, session, row))
     secret = PREFIXES[row.kind] + new_secret()
     row.secret_hash, row.hint = hash_of(secret), secret[-_HINT:]

@@ -5,13 +5,14 @@ from datetime import date, datetime
 from typing import Literal, TypeVar
 
 from msgspec import Struct
+from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from server.db.accounts import Account, Credential
 from server.db.registry import Organisation, Station
 from server.services.context import Context
 from server.services.local_time import local_today
-from server.services.rows import Keyed, identity
+from server.services.rows import Keyed, among, identity
 from server.services.stations import unit_code
 
 State = Literal["living", "replaced", "expired", "revoked", "station_gone"]
@@ -66,16 +67,28 @@ def is_alive(row: Credential, at: datetime) -> bool:
     return row.revoked_at is None and (row.expires_at is None or row.expires_at > at)
 
 
-def newest_alive(session: Session, at: datetime) -> dict[tuple[object, ...], int]:
-    """The number of the newest living one, by its owner and name."""
-    rows = session.exec(select(Credential).where(col(Credential.revoked_at).is_(None)).order_by(col(Credential.id)))
+def newest_alive(session: Session, at: datetime, like: Sequence[Credential]) -> dict[tuple[object, ...], int]:
+    """Of all that have an owner in common with one of these: the number of the newest living one, by its owner and name."""
+    owners = or_(
+        *(
+            among(column, {key for key in keys if key is not None})
+            for column, keys in (
+                (col(Credential.station_id), [row.station_id for row in like]),
+                (col(Credential.account_id), [row.account_id for row in like]),
+                (col(Credential.organisation_id), [row.organisation_id for row in like]),
+            )
+        )
+    )
+    rows = session.exec(
+        select(Credential).where(col(Credential.revoked_at).is_(None), owners).order_by(col(Credential.id))
+    )
     return {(*owner_key(row), row.name): identity(row) for row in rows if is_alive(row, at)}
 
 
 def views(context: Context, session: Session, rows: Sequence[Credential]) -> list[CredentialView]:
     """In the order of the rows."""
     at, today = context.clock(), local_today(context)
-    newest = newest_alive(session, at)
+    newest = newest_alive(session, at, rows)
     stations = _by_key(session.exec(select(Station).where(col(Station.id).in_({row.station_id for row in rows}))))
     organisations = _by_key(
         session.exec(select(Organisation).where(col(Organisation.id).in_({row.organisation_id for row in rows})))

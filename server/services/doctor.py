@@ -1,6 +1,5 @@
 """Looks at the machine and the installation, and says of each thing what was seen and what to do about it."""
 
-import shutil
 import socket
 import sqlite3
 import sys
@@ -8,7 +7,8 @@ import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -18,30 +18,41 @@ from sqlmodel import col, func, select
 
 from media.ffmpeg import Ffmpeg
 from media.refusals import FfmpegMissing, FfmpegUnfit
+from media.stores.local import LocalStore
+from media.stores.s3 import S3Location, S3Store
 from server.db import migrate
 from server.db.engine import Database
 from server.db.library import Segment
 from server.db.place import DatabasePlace
 from server.db.plans import PlanRevision
 from server.db.registry import Station
-from server.formats import size
 from server.services import production
 from server.services.disk import refusal_of
 from server.services.footing import Footing
 from server.services.footing_refusals import DatabaseUnreachable
+from server.services.measures import Measures, room, store_answers, stored
+from server.services.open_files import most_open_files
+from server.services.status import files_part, parts
 from server.services.views import Finding
 from server.texts import _
 
-LOW_DISK = 2_000_000_000
 OLDEST_PYTHON = (3, 11)
 
 
 def examine(
-    *, home: Path, database: DatabasePlace, port: int, ffmpeg: Path | None, exposed: Footing | None = None
+    *,
+    home: Path,
+    database: DatabasePlace,
+    port: int,
+    ffmpeg: Path | None,
+    s3: S3Location | None = None,
+    mail: bool = False,
+    exposed: Footing | None = None,
 ) -> list[Finding]:
     """Changes nothing, except for a file that it writes into `home` and removes again.
 
-    `exposed` is what a service that others are meant to reach stands on.
+    `s3` is where sounds lie if not in `home`, `mail` whether letters are sent. `exposed` is what a service that others are
+    meant to reach stands on.
     """
     return [
         _python(),
@@ -49,8 +60,8 @@ def examine(
         _time_zone(),
         _ffmpeg(ffmpeg),
         _home(home),
-        _disk(home),
         *_database(database),
+        *_status(home, database, s3, mail=mail),
         _server(port),
         *(_safety(exposed, database) if exposed is not None else ()),
     ]
@@ -123,19 +134,29 @@ def _home(home: Path) -> Finding:
     return _ok(name, _("{home}, ghi được", home=home))
 
 
-def _disk(home: Path) -> Finding:
+def _status(home: Path, place: DatabasePlace, s3: S3Location | None, *, mail: bool) -> Iterator[Finding]:
+    """What the status page tells. A database that does not answer, or is of another version, is told of above."""
     existing = home
     while not existing.exists():
         existing = existing.parent
-    free = shutil.disk_usage(existing).free
-    seen = _("còn trống {free}", free=size(free))
-    if free < LOW_DISK:
-        return _warning(_("Đĩa"), seen, _("Nên còn ít nhất {needed}.", needed=size(LOW_DISK)))
-    return _ok(_("Đĩa"), seen)
+    now = datetime.now(UTC)
+    known = None
+    with suppress(sqlite3.DatabaseError, DBAPIError):
+        if migrate.schema_version(place) == migrate.HEAD:
+            with _opened(place) as database:
+                known = stored(database, home, now)
+    with tempfile.TemporaryDirectory() as scratch:
+        store = S3Store(location=s3, scratch=Path(scratch)) if s3 is not None else LocalStore(home / "store")
+        measures = Measures(at=now, stored=known, store_answers=store_answers(store), home=room(existing))
+    found = parts(measures, mail=mail)
+    yield from (part.finding for part in found if known is not None or part.code != "database")
+    most_files = most_open_files()
+    if most_files is not None:
+        yield files_part(most_files).finding
 
 
 def _database(place: DatabasePlace) -> Iterator[Finding]:
-    name = _("Cơ sở dữ liệu")
+    name = _("Dữ liệu")
     try:
         found = migrate.schema_version(place)
         if found is None:

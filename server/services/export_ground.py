@@ -5,26 +5,19 @@ from sqlmodel import Session, col
 
 from server.db.delivering import EmergencyCall, Recall
 from server.db.plans import PlanRevision
-from server.db.records import AuditEntry
+from server.services.audit import last_of
 from server.services.context import Context
 
-# Published revisions, recalls, emergencies begun and ended, changes of stations: how far each has come.
+# Published revisions, recalls, emergencies begun and ended, the registry: how far each has come. A station that is dark
+# or closed has its manifest until what was planned without it is published: else one of a country's would cost all.
 Ground = tuple[int | None, ...]
 
-_OF_STATIONS = (
-    "sample.loaded",
-    "organisation.added",
-    "station.blackout",
-    "station.broken",
-    "station.closed",
-    "station.reopened",
-)
+_OF_REGISTRY = ("sample.loaded", "organisation.added")
 
 
 def read_ground(session: Session) -> Ground:
     # Their number: a draft may have been begun long before it is published.
     published = select(func.count(col(PlanRevision.id))).where(col(PlanRevision.status) == "published")
-    changed = select(func.max(col(AuditEntry.id))).where(col(AuditEntry.action).in_(_OF_STATIONS))
     row = (
         session.connection()
         .execute(
@@ -33,7 +26,7 @@ def read_ground(session: Session) -> Ground:
                 select(func.max(col(Recall.id))).scalar_subquery(),
                 select(func.max(col(EmergencyCall.id))).scalar_subquery(),
                 select(func.count(col(EmergencyCall.ended_at))).scalar_subquery(),
-                changed.scalar_subquery(),
+                *map(last_of, _OF_REGISTRY),
             )
         )
         .one()

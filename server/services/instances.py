@@ -1,6 +1,6 @@
 """From rows to the planner's problem: everything that a plan of one month depends on, as an exchange value."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Literal, cast
 
@@ -34,12 +34,14 @@ from server.services.listing import touches
 from server.services.local_time import ZONE, midnight
 from server.services.locks import locked_slots, with_flags
 from server.services.refusals import NoColumns, NoStations
-from server.services.rows import identity
+from server.services.rows import among, identity
 from server.services.stations import stations_in, units_below
 from server.services.stored_plans import StoredSlot, draft_of, plans_of, published_of, read_slots
 
 # Of so many stations rows are asked for by name; of more it is quicker to read them all.
 _FEW = 100
+# Between the code of a station that lost it within the month, and the day on which it did.
+_UNTIL = "~"
 
 
 def build_instance(
@@ -115,21 +117,27 @@ def station_codes(stations: Iterable[Station]) -> dict[int, str]:
     return _codes((identity(row), row.code, row.valid_from, row.valid_to) for row in stations)
 
 
-def codes_in(session: Session, month: Month) -> dict[int, str]:
-    """`station_codes` of all stations of the month, from as little of them as that takes."""
+def codes_in(session: Session, month: Month, called: Collection[str] | None = None) -> dict[int, str]:
+    """`station_codes` of the month's stations, from as little of them as that takes; of those at least that are `called` so."""
     rows = session.connection().execute(
         select(col(Station.id), col(Station.code), col(Station.valid_from), col(Station.valid_to))
         .where(touches(col(Station.valid_from), col(Station.valid_to), month.first_date, month.last_date))
+        .where(true() if called is None else among(col(Station.code), called))
         .order_by(col(Station.tier).desc(), col(Station.sort_key), col(Station.code), col(Station.id))
     )
     return _codes((key or 0, code, first, last) for key, code, first, last in rows)
+
+
+def bare_code(code: str) -> str:
+    """What the station is called everywhere else, of one of `station_codes`."""
+    return code.rpartition(_UNTIL)[0] or code
 
 
 def _codes(stations: Iterable[tuple[int, str, date | None, date | None]]) -> dict[int, str]:
     codes: dict[int, str] = {}
     taken: set[str] = set()
     for key, bare, _, valid_to in sorted(stations, key=lambda row: row[2] or date.min, reverse=True):
-        code = bare if bare not in taken else f"{bare}~{valid_to or ''}"
+        code = bare if bare not in taken else f"{bare}{_UNTIL}{valid_to or ''}"
         codes[key] = code
         taken.add(code)
     return codes
@@ -167,7 +175,13 @@ def _topics(session: Session) -> tuple[Topic, ...]:
 
 
 def _columns(session: Session) -> tuple[ProblemColumn, ...]:
-    lengths = dict(session.connection().execute(select(col(Audio.id), col(Audio.duration_ms))).all())
+    rows = session.scalars(select(ProgrammeColumn).order_by(col(ProgrammeColumn.code))).all()
+    frames = {key for row in rows for key in (row.opening_audio_id, row.closing_audio_id) if key is not None}
+    lengths = dict(
+        session.connection()
+        .execute(select(col(Audio.id), col(Audio.duration_ms)).where(among(col(Audio.id), frames)))
+        .all()
+    )
     return tuple(
         ProblemColumn(
             code=row.code,
@@ -179,7 +193,7 @@ def _columns(session: Session) -> tuple[ProblemColumn, ...]:
             separation_days=row.separation_days,
             max_per_month=row.max_per_month,
         )
-        for row in session.scalars(select(ProgrammeColumn).order_by(col(ProgrammeColumn.code)))
+        for row in rows
     )
 
 

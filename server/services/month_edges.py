@@ -26,17 +26,19 @@ def months_at_edges(session: Session, station_id: int, statements: Sequence[AsRu
 
     Those that are not there are of their start's month. `now`: whose campaign says how far a start may be off.
     """
+    loose = [statement for statement in statements if statement.slot is None]
+    if not loose:
+        return {}
     tolerances = tolerances_of(campaign_of(session, now))
     months: set[Month] = set()
-    for statement in statements:
-        if statement.start_ms is not None and statement.slot is None:
+    for statement in loose:
+        if statement.start_ms is not None:
             other = edge_near(statement.start_ms, ZONE, tolerances, shared_clock=bool(statement.source))
             if other is not None:
                 months |= {other, Month.of(from_ms(statement.start_ms, ZONE))}
     if not months:
         return {}
     laid = _laid(session, station_id, months)
-    loose = [statement for statement in statements if statement.slot is None]
     return months_of(laid, loose, clock_shifts(laid, statements, tolerances), ZONE, tolerances)
 
 

@@ -6,7 +6,7 @@ has changed meanwhile the plan is refused (PlanOvertaken) and nothing is stored.
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 from sqlmodel import Session
@@ -53,6 +53,9 @@ from server.services.stored_plans import (
 from server.services.verdicts import Judged, given_reasons, judge
 from server.services.views import Publication, RevisionView
 
+if TYPE_CHECKING:
+    from schedules.planner.drafting import Drafter
+
 __all__ = [
     "beforehand_of",
     "default_as_of",
@@ -68,6 +71,9 @@ __all__ = [
 
 Progress = Callable[[int, int, int], None]
 """Told stations done, all stations and the shortfall so far in milliseconds; what it raises ends the planning."""
+
+Stored = Callable[[Session, RevisionView], None]
+"""Told the draft in the transaction that stores it, as its last; what it raises takes all back."""
 
 
 def beforehand_of(month: Month, freeze: timedelta = DEFAULT_FREEZE) -> datetime:
@@ -91,6 +97,8 @@ def make_plan(
     station: str | None = None,
     as_of: datetime | None = None,
     progress: Progress | None = None,
+    stored: Stored | None = None,
+    drafter: "Drafter | None" = None,
 ) -> RevisionView:
     """Replaces the month's draft; of what was changed by hand in that, locked slots stay.
 
@@ -101,7 +109,7 @@ def make_plan(
     as_of = as_of or default_as_of(context, month)
     with context.database.read() as session:
         basis = read_basis(session, month, as_of, station)
-    solved = solve_basis(basis, progress=progress)
+    solved = solve_basis(basis, progress=progress, drafter=drafter)
     if progress is not None:
         # Once more with what the whole plan lacks: the last moment at which a planning can be ended.
         stations = len(basis.instance.stations) if basis.planned is None else len(basis.planned)
@@ -128,6 +136,8 @@ def make_plan(
             short_ms=view.short_ms,
             hand_changes_replaced=by_hand - left,
         )
+        if stored is not None:
+            stored(session, view)
     return view
 
 
@@ -200,16 +210,16 @@ def read_basis(
     )
 
 
-def solve_basis(basis: PlanBasis, *, progress: Progress | None = None) -> SolvedPlan:
+def solve_basis(basis: PlanBasis, *, progress: Progress | None = None, drafter: "Drafter | None" = None) -> SolvedPlan:
     """The long part, for outside any transaction. Raises InvalidInstance."""
     from schedules.planner import make_plan as solve_instance  # the solver takes long to import
 
     check_instance(basis.instance)
     if basis.planned is None:
-        plan = solve_instance(basis.instance, progress=progress)
+        plan = solve_instance(basis.instance, progress=progress, drafter=drafter)
     else:
         part = narrowed(basis.instance, basis.planned, basis.slots())
-        plan = part.completed(solve_instance(part.instance, progress=progress), basis.reasons)
+        plan = part.completed(solve_instance(part.instance, progress=progress, drafter=drafter), basis.reasons)
     return SolvedPlan(plan=plan, judged=judge(basis.instance, plan.verdicts, plan.slots))
 
 

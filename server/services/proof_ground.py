@@ -24,7 +24,7 @@ from server.db.registry import Station
 from server.services.counting_policies import policy_of
 from server.services.forecast_sentences import cause_sentence, forecast_sentence
 from server.services.forecast_views import ForecastView
-from server.services.instances import codes_in, month_instance, slots_as_values
+from server.services.instances import bare_code, codes_in, month_instance, slots_as_values
 from server.services.kept_proofs import KeptProofs
 from server.services.local_time import ZONE
 from server.services.month_edges import clocks_at_edges
@@ -63,7 +63,7 @@ class ProofGround:
         self.stations = stations_in(session, month) if only is None else list(only)
         if not self.stations:
             raise NoStations(month=str(month))
-        self.codes = codes_in(session, month)
+        self.codes = codes_in(session, month) if only is None else {}
         self.slots: dict[str, list[Slot]] = {}
         self.titles: dict[str, str] = {}
         self.entries: dict[int, list[EntryRow]] = {}
@@ -99,6 +99,10 @@ class ProofGround:
             plans = plans.where(col(PlanEntry.station_id).in_(keys))
         stored = read_slots(self._session, plans)
         self.titles = {item.segment: item.title for listed in stored.values() for slot in listed for item in slot.items}
+        if only is not None and not self.codes:
+            relayed = {slot.relayed_from for listed in stored.values() for slot in listed if slot.relayed_from}
+            called = {station.code for station in only} | relayed | set(map(bare_code, relayed))
+            self.codes = codes_in(self._session, self.month, called)
         self.slots = {}
         for slot in slots_as_values(stored, self.codes):
             self.slots.setdefault(slot.station, []).append(slot)

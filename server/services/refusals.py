@@ -203,7 +203,7 @@ class PlanIsBeingMade(ServiceRefusal):
 
 @dataclass(kw_only=True, eq=False)
 class UnknownRun(ServiceRefusal):
-    """This process never planned the month under that name, or it ended long ago; runs do not outlive the process."""
+    """The month was never planned under that name, or that ended long ago."""
 
     code = "plan.unknown_run"
     month: str

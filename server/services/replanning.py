@@ -26,7 +26,7 @@ from schedules.problem import MustAir
 from schedules.problem_index import ProblemIndex
 from server.db.intake import SegmentVersion
 from server.db.library import Segment
-from server.db.plans import PlanRevision
+from server.db.plans import PlannedArrival, PlanRevision
 from server.services.audit import record
 from server.services.context import Context
 from server.services.differences import difference_of
@@ -124,12 +124,14 @@ def after_withdrawal(context: Context, segment: SegmentView, *, progress: Progre
     return _with(segment, replanned)
 
 
-def with_what_follows(context: Context, segment: SegmentView, *, progress: Progress | None = None) -> ReplannedSegment:
+def with_what_follows(
+    context: Context, segment: SegmentView, *, progress: Progress | None = None, arrival: int | None = None
+) -> ReplannedSegment:
     """After a recording of the segment was approved: drafts of the months in which it makes a difference.
 
     Those in which the segment owes airings (urgent, of priority, with a must-air), and those that air an older
     recording of another length; one as long changes no slot, and is what `pushing` is for. Without months where the
-    segment is not ready, or nothing follows. Raises UnknownSegment, InvalidInstance.
+    segment is not ready, or nothing follows. `arrival`: see `replan`. Raises UnknownSegment, InvalidInstance.
     """
     owing = _owing_months(context, segment)
     replanned = replan(
@@ -142,18 +144,21 @@ def with_what_follows(context: Context, segment: SegmentView, *, progress: Progr
         ),
         concerned=(lambda basis: _meant(basis, segment.code, owing)) if owing else None,
         progress=progress,
+        arrival=arrival,
     )
     return _with(segment, replanned)
 
 
 def plan_what_came_in(context: Context, version_id: int) -> ReplannedView:
-    """`with_what_follows` for who brings recordings to their verdict while nobody waits. Raises InvalidInstance."""
+    """`with_what_follows` for who brings recordings to their verdict while nobody waits; for each recording once, however
+    often it is asked for. Raises InvalidInstance.
+    """
     with context.database.read() as session:
         version = session.get_one(SegmentVersion, version_id)
         if version.state != "ready":
             return ReplannedView(reason="", slots=0, stations=0, airtime_ms=0, left=0, months=[])
         [segment] = segment_views(session, [session.get_one(Segment, version.segment_id)])
-    return with_what_follows(context, segment).replanned
+    return with_what_follows(context, segment, arrival=version_id).replanned
 
 
 def _owing_months(context: Context, segment: SegmentView) -> list[Month]:
@@ -222,13 +227,15 @@ def replan(
     affected: Affected | None = None,
     concerned: Concerned | None = None,
     progress: Progress | None = None,
+    arrival: int | None = None,
 ) -> ReplannedView:
     """The months one by one, each outside any transaction until its draft is stored; `subject` is what changed.
 
     With `affected` or `concerned` only months that have such a slot, published or drafted, that has not begun, or
-    such a station; and of their stations those. Without either all. Raises InvalidInstance.
+    such a station; and of their stations those. Without either all. Of an `arrival`, a version of a segment, each
+    month that was planned for it already is left as it is. Raises InvalidInstance.
     """
-    change = Change(subject, reason, affected, concerned)
+    change = Change(subject, reason, affected, concerned, arrival)
     done: list[ReplannedMonth] = []
     touched: set[int] = set()
     for month in months:
@@ -251,6 +258,7 @@ class Change(NamedTuple):
     reason: str
     affected: Affected | None
     concerned: Concerned | None
+    arrival: int | None = None
 
     @property
     def whole(self) -> bool:
@@ -281,11 +289,17 @@ def _month(
         at = context.clock()
         with context.database.read() as session:
             ground = ground_of_change(session, month, at, change)
+            if _is_planned(session, month, change):
+                return None
         if ground is None:
             return None
         solved = solved_on(ground, progress)
         with disk_refusals(context.home), context.database.write() as session:
+            if _is_planned(session, month, change):
+                return None
             if ground_of_change(session, month, at, change) == ground:
+                if change.arrival is not None:
+                    session.add(PlannedArrival(version_id=change.arrival, month=str(month)))
                 told, stations, slots = told_of(session, ground, solved, change.affected, at)
                 if told.outcome == "draft":
                     store_draft(session, month, ground.basis, solved, slots, at=at)
@@ -304,6 +318,13 @@ def _month(
                     )
                 return told, stations
     return ReplannedMonth(month=str(month), outcome="overtaken", revision=ground.published if ground else None), set()
+
+
+def _is_planned(session: Session, month: Month, change: Change) -> bool:
+    """A process that paused may come back to what another did meanwhile."""
+    if change.arrival is None:
+        return False
+    return session.get(PlannedArrival, (change.arrival, str(month))) is not None
 
 
 def ground_of_change(session: Session, month: Month, at: datetime, change: Change) -> ChangeGround | None:

@@ -43,6 +43,7 @@ def right_name(right: str) -> str:
         Right.REPORTS_MAKE: _("Lập báo cáo, đổi mẫu báo cáo"),
         Right.MONTHS_CLOSE: _("Chốt tháng"),
         Right.AUDIT_READ: _("Xem nhật ký hệ thống"),
+        Right.METRICS_READ: _("Xem tình trạng máy chủ"),
     }
     return words[Right(right)] if right in set(Right) else right
 

@@ -30,6 +30,7 @@ class Right(StrEnum):
     REPORTS_MAKE = "reports.make"  # and their templates
     MONTHS_CLOSE = "months.close"
     AUDIT_READ = "audit.read"
+    METRICS_READ = "metrics.read"  # how the service itself is
 
 
 class Role(StrEnum):
@@ -66,6 +67,7 @@ TABLE: dict[Role, dict[Right, Reach]] = {
         R.ACCOUNTS_MANAGE: W,
         R.MACHINES_MANAGE: U,
         R.AUDIT_READ: W,
+        R.METRICS_READ: W,
     },
     Role.MONITOR: {
         R.REGISTRY_READ: A,

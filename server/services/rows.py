@@ -1,6 +1,12 @@
 """Keys of rows: the database gives them, so a row has none until it was flushed."""
 
-from typing import Protocol
+from collections.abc import Collection
+from typing import Any, Protocol
+
+from sqlalchemy import ColumnElement, SQLColumnExpression, true
+
+# PostgreSQL takes 65,535 values in one statement, and is quicker with a whole table long before.
+MANY = 500
 
 
 class Keyed(Protocol):
@@ -13,6 +19,11 @@ def identity(row: Keyed) -> int:
         message = f"not stored yet: {row!r}"
         raise ValueError(message)
     return row.id
+
+
+def among(column: SQLColumnExpression[Any], wanted: Collection[object]) -> ColumnElement[bool]:
+    """A condition that holds for the rows of what is wanted, and for all others too where that is very much."""
+    return column.in_(wanted) if len(wanted) <= MANY else true()
 
 
 def is_key(number: int) -> bool:

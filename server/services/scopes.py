@@ -13,6 +13,7 @@ from server.db.registry import Organisation, Station, UnitSuccession, UnitVersio
 from server.services.context import Context
 from server.services.local_time import local_today
 from server.services.rights import KEY_RIGHTS, STATION_RIGHTS, TABLE, Reach, Right
+from server.services.rows import among
 from server.services.who import Who
 
 
@@ -85,19 +86,15 @@ def reached_stations(context: Context, right: Right) -> frozenset[int] | None:
 
 def units_and_what_came_of_them(session: Session, units: Iterable[int]) -> set[int]:
     """The units, all that ever lay in them, and all that took over from any of these."""
-    children: dict[int, set[int]] = {}
-    for unit, parent in session.exec(select(UnitVersion.unit_id, UnitVersion.parent_id)):
-        if parent is not None:
-            children.setdefault(parent, set()).add(unit)
-    for old, new in session.exec(select(UnitSuccession.old_unit_id, UnitSuccession.new_unit_id)):
-        children.setdefault(old, set()).add(new)
     found: set[int] = set()
-    ahead = list(units)
+    ahead = set(units)
     while ahead:
-        unit = ahead.pop()
-        if unit not in found:
-            found.add(unit)
-            ahead.extend(children.get(unit, ()))
+        found |= ahead
+        below = select(UnitVersion.parent_id, UnitVersion.unit_id).where(among(col(UnitVersion.parent_id), ahead))
+        after = select(UnitSuccession.old_unit_id, UnitSuccession.new_unit_id).where(
+            among(col(UnitSuccession.old_unit_id), ahead)
+        )
+        ahead = {unit for which in (below, after) for of, unit in session.exec(which) if of in ahead} - found
     return found
 
 

@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlmodel import Session
+from sqlalchemy import select
+from sqlmodel import Session, col
 
 from schedules.months import Month
 from schedules.occurrences import occurrences
-from server.db.registry import Station
+from server.db.registry import BroadcastSession, Station
 from server.services.access_refusals import OutOfReach, RightMissing, SignInNeeded
 from server.services.campaigns import freeze_of
 from server.services.context import Context
@@ -122,7 +123,12 @@ def _stays(slot: SlotView, now: datetime, freeze: timedelta, published: set[str]
 def _sessions(
     session: Session, month: Month, station: Station, as_of: datetime, names: dict[str, str]
 ) -> list[SessionSpan]:
-    codes = codes_in(session, month)
+    parents = session.scalars(
+        select(col(Station.code))
+        .join(BroadcastSession, col(BroadcastSession.relays_station_id) == col(Station.id))
+        .where(col(BroadcastSession.station_id) == identity(station))
+    )
+    codes = codes_in(session, month, {station.code, *parents})
     instance = month_instance(session, month, [station], codes, as_of=as_of, named=set())
     [here] = instance.stations
     held = {(each.session, each.date): each.piece_times for each in occurrences(here, month, ZONE)}

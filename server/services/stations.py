@@ -9,7 +9,7 @@ from schedules.months import Month
 from server.db.registry import Station, StationState, UnitSuccession, UnitVersion
 from server.services.listing import touches
 from server.services.refusals import UnknownStation
-from server.services.rows import identity
+from server.services.rows import among, identity
 from server.services.views import StationView, UnitView
 
 
@@ -128,7 +128,7 @@ def unit_views(session: Session, versions: Iterable[UnitVersion]) -> list[UnitVi
 
 def _versions(session: Session, unit_ids: set[int]) -> dict[int, list[UnitVersion]]:
     versions: dict[int, list[UnitVersion]] = {}
-    for version in session.exec(select(UnitVersion).where(col(UnitVersion.unit_id).in_(unit_ids))):
+    for version in session.exec(select(UnitVersion).where(among(col(UnitVersion.unit_id), unit_ids))):
         versions.setdefault(version.unit_id, []).append(version)
     return versions
 
@@ -163,6 +163,10 @@ def _nearest_day(station: Station, on: date) -> date:
 
 def _states(session: Session, days: dict[int, date]) -> dict[int, StationState]:
     rows = session.exec(
-        select(StationState).where(col(StationState.station_id).in_(days)).order_by(col(StationState.valid_from))
+        select(StationState).where(among(col(StationState.station_id), days)).order_by(col(StationState.valid_from))
     )
-    return {row.station_id: row for row in rows if holds(row.valid_from, row.valid_to, days[row.station_id])}
+    return {
+        row.station_id: row
+        for row in rows
+        if row.station_id in days and holds(row.valid_from, row.valid_to, days[row.station_id])
+    }

@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from msgspec import Struct
-from sqlalchemy import select
+from sqlalchemy import case, func, or_, select
 from sqlmodel import Session, col
 
 from schedules.months import Month
 from server.db.delivering import StationCheckIn
 from server.db.plans import PlanRevision
+from server.db.registry import Station
 from server.services.context import Context
 from server.services.local_time import ZONE
 from server.services.stations_there import stations_there, views_of
@@ -66,6 +67,37 @@ def has_program(session: Session, station: int, now: datetime) -> bool:
     """Whether one was heard of within the last day: it answers by itself."""
     row = session.get(StationCheckIn, station)
     return row is not None and now - row.at < SILENT
+
+
+class Silence(Struct, frozen=True, kw_only=True):
+    """Of all stations that are there today: with a program that ever checked in, silent for a day, in trouble they told of."""
+
+    stations: int
+    with_program: int
+    silent: int
+    troubled: int
+
+
+def silence(session: Session, now: datetime) -> Silence:
+    """Counted by the database: asked for every few seconds."""
+    today = now.astimezone(ZONE).date()
+    seen = case((col(StationCheckIn.at) <= now - SILENT, 1), else_=0)
+    troubled = case((col(StationCheckIn.trouble) != "", 1), else_=0)
+    stations, with_program, silent, in_trouble = session.execute(
+        select(
+            func.count(),
+            func.count(col(StationCheckIn.station_id)),
+            func.coalesce(func.sum(seen), 0),
+            func.coalesce(func.sum(troubled), 0),
+        )
+        .select_from(Station)
+        .outerjoin(StationCheckIn, col(StationCheckIn.station_id) == col(Station.id))
+        .where(
+            or_(col(Station.valid_from).is_(None), col(Station.valid_from) <= today),
+            or_(col(Station.valid_to).is_(None), col(Station.valid_to) > today),
+        )
+    ).one()
+    return Silence(stations=stations, with_program=with_program, silent=int(silent), troubled=int(in_trouble))
 
 
 def _published(session: Session, now: datetime) -> dict[str, tuple[int, datetime]]:

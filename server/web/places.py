@@ -128,6 +128,15 @@ def menu(who: Who, today: date) -> list[Place]:
             Place(address="/nhat-ky", name="trail", word=_("Nhật ký"), told=_("Ai đã làm gì, lúc nào, từ đâu")),
         ),
         (
+            Right.METRICS_READ,
+            Place(
+                address="/tinh-trang",
+                name="status",
+                word=_("Tình trạng máy chủ"),
+                told=_("Phần nào ổn, phần nào hỏng, cần làm gì"),
+            ),
+        ),
+        (
             Right.REGISTRY_READ,
             Place(address="/api/v1/docs", name="api", word="API", told=_("Tài liệu cho người viết chương trình")),
         ),

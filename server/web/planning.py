@@ -67,7 +67,7 @@ def follow(
 @post(
     "/thang/{month:str}/lap-lich/{run:str}/huy",
     include_in_schema=False,
-    sync_to_thread=False,
+    sync_to_thread=True,
     opt=needs(Right.PLANS_CHANGE, "everywhere"),
 )
 def cancel(runs: Runs, month: MonthInPath, run: FromPath[str]) -> Redirect:
@@ -78,7 +78,7 @@ def cancel(runs: Runs, month: MonthInPath, run: FromPath[str]) -> Redirect:
 @get(
     "/thang/{month:str}/lap-lich/{run:str}/huy",
     include_in_schema=False,
-    sync_to_thread=False,
+    sync_to_thread=True,
     opt=needs(Right.MONTHS_READ, "everywhere"),
 )
 def back_to_run(runs: Runs, month: MonthInPath, run: FromPath[str]) -> Redirect:

@@ -24,7 +24,7 @@ PATH = "/kiem-tra"
 MOST_BYTES = 16_000_000
 
 
-@get(PATH, media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=False, opt=OPEN)
+@get(PATH, media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True, opt=OPEN)
 def ask(request: Request[Any, Any, Any], code: FromQuery[str] = "") -> Response[Any]:
     """For who types the code instead of reading the QR."""
     if code.strip():

@@ -19,6 +19,7 @@ SUBJECTS = (
     "duplicates",
     "hearing",
     "planning",
+    "country_planning",
     "http",
     "logins",
     "proof",
@@ -31,6 +32,9 @@ SUBJECTS = (
     "first_sync",
     "page_speed",
     "start",
+    "country_serving",
+    "two_webs",
+    "two_databases",
 )
 
 

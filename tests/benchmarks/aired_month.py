@@ -1,21 +1,26 @@
-"""A month on the air in rows: stations with a published plan, the files they have, and what was said of their air."""
+"""A month on the air in rows: stations with a published plan, the files they have, and what was said of their air.
 
-from collections.abc import Iterable, Iterator
+Also the plans of the months before it, where those are wanted.
+"""
+
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from itertools import islice
 
 from sqlmodel import Session
 
 from schedules.folding import fold
 from schedules.months import Month
+from server.db.dump import set_counters
 from server.db.library import Segment
 from server.db.plans import PlanRevision
 from server.db.registry import BroadcastSession, Station, Unit, UnitVersion
 from server.sample import catalogue
 from server.services import sample_rows
 from server.services.context import Context
+from server.services.local_time import ZONE
 from server.services.rows import identity
 from server.vietnamese import sort_key
+from tests.benchmarks.bulk_rows import put_rows
 from tests.benchmarks.planning import made_up_audio
 
 MONTH = Month(2026, 12)
@@ -31,16 +36,28 @@ _ENTRY = (
 )
 
 
-def fill(context: Context, *, stations: int, entries: int, unusual: int) -> None:
+def fill(
+    context: Context,
+    *,
+    stations: int,
+    entries: int,
+    unusual: int,
+    segments: int = SEGMENTS,
+    months_before: int = 0,
+) -> None:
     """Every station's box logs each item of its 15 slots with its start, some seconds off; people report the slots too,
     as many as are needed. One station in `unusual` has corrected a line and aired something that was not planned.
     """
     with context.database.write() as session:
         keys = _stations(session, stations)
-        segments, columns = _segments(session)
-        _plan(session, keys, segments, columns)
-        _deliveries(session, keys)
-        _entries(session, keys, entries, unusual)
+        library, columns = _segments(session, segments)
+        month, first_slot = MONTH, 0
+        for _ in range(months_before + 1):
+            _plan(session, month, keys, library, columns, first_slot=first_slot)
+            month, first_slot = month.previous(), first_slot + stations * SLOTS
+        _deliveries(session, keys, segments)
+        _entries(session, keys, entries, unusual, segments)
+        set_counters(session.connection())
     with context.database.write() as session:
         session.connection().exec_driver_sql("ANALYZE")
 
@@ -49,7 +66,7 @@ def say_one_more(context: Context, number: int) -> str:
     """The station with that number says of its first slot that it was aired; its code."""
     key = number + 1
     with context.database.write() as session:
-        _insert(
+        put_rows(
             session,
             "as_run_entry",
             _ENTRY,
@@ -115,7 +132,7 @@ def _unit(unit: int, code: str, name: str, *, level: str, parent: int | None) ->
     )
 
 
-def _segments(session: Session) -> tuple[list[int], dict[str, int]]:
+def _segments(session: Session, many: int) -> tuple[list[int], dict[str, int]]:
     organisations = sample_rows.add_organisations(session)
     topics = sample_rows.add_topics(session, organisations)
     frames = {frame.audio: made_up_audio(session, frame.audio, 8_000) for frame in catalogue.read_frames()}
@@ -136,72 +153,89 @@ def _segments(session: Session) -> tuple[list[int], dict[str, int]]:
             search="",
             sort_key="",
         )
-        for number in range(SEGMENTS)
+        for number in range(many)
     ]
     session.add_all(rows)
     session.flush()
     return [identity(row) for row in rows], columns
 
 
-def _plan(session: Session, stations: list[int], segments: list[int], columns: dict[str, int]) -> None:
+def _plan(
+    session: Session,
+    month: Month,
+    stations: list[int],
+    segments: list[int],
+    columns: dict[str, int],
+    *,
+    first_slot: int,
+) -> None:
     summary = {
         "stations": len(stations),
         "slots": SLOTS * len(stations),
         "airtime_ms": SLOTS * SLOT_MS * len(stations),
         **dict.fromkeys(("short_ms", "must_air_missed", "conflicts", "uncovered", "mean_cost"), 0),
     }
-    revision = PlanRevision(month=str(MONTH), status="draft", as_of=FIRST, made_at=FIRST, summary=summary)
+    begins = month.bounds(ZONE)[0]
+    revision = PlanRevision(month=str(month), status="draft", as_of=begins, made_at=begins, summary=summary)
     session.add(revision)
     session.flush()
-    _insert(
-        session, "month_plan", ("id", "station_id", "month", "digest"), ((key, key, str(MONTH), "") for key in stations)
+    # By station: month plans and slots are numbered through, one month's after the other's.
+    plans = {key: first_slot // SLOTS + place for place, key in enumerate(stations, start=1)}
+    put_rows(
+        session,
+        "month_plan",
+        ("id", "station_id", "month", "digest"),
+        ((plan, key, str(month), "") for key, plan in plans.items()),
     )
-    _insert(
+    put_rows(
         session,
         "plan_entry",
         ("revision_id", "station_id", "month_plan_id", "verdicts", "terms"),
-        ((identity(revision), key, key, "[]", "[]") for key in stations),
+        ((identity(revision), key, plan, "[]", "[]") for key, plan in plans.items()),
     )
-    _insert(
+    starts = [_text(_starts(slot, month)) for slot in range(SLOTS)]
+    put_rows(
         session,
         "slot",
         ("id", "month_plan_id", "key", "column_id", "starts_at", "length_ms", "locked"),
         (
-            (key * SLOTS + slot, key, _slot_key(key, slot), columns["cchc"], _text(_starts(slot)), SLOT_MS, 0)
-            for key in stations
+            (plan * SLOTS + slot, plan, _slot_key(key, slot), columns["cchc"], starts[slot], SLOT_MS, 0)
+            for key, plan in plans.items()
             for slot in range(SLOTS)
         ),
     )
-    _insert(
+    files = [_file(number) for number in range(len(segments))]
+    put_rows(
         session,
         "slot_item",
         ("slot_id", "position", "segment_id", "title", "start_ms", "duration_ms", "rendition_sha256"),
         (
-            (key * SLOTS + slot, place, segments[number], "Bài", OPENING_MS + place * ITEM_MS, ITEM_MS, _file(number))
-            for key in stations
+            (plan * SLOTS + slot, place, segments[number], "Bài", OPENING_MS + place * ITEM_MS, ITEM_MS, files[number])
+            for key, plan in plans.items()
             for slot in range(SLOTS)
-            for place, number in enumerate(_numbers(key, slot))
+            for place, number in enumerate(_numbers(key, slot, len(segments)))
         ),
     )
-    revision.status, revision.number, revision.published_at = "published", 1, FIRST
+    revision.status, revision.number, revision.published_at = "published", 1, begins
     session.add(revision)
 
 
-def _deliveries(session: Session, stations: list[int]) -> None:
-    _insert(
+def _deliveries(session: Session, stations: list[int], segments: int) -> None:
+    planned = range(min(segments, SLOTS * ITEMS))
+    put_rows(
         session,
         "delivery",
         ("station_id", "sha256", "at", "how"),
         (
-            (key, _file(number), "2026-11-29 03:00:00.000000", "verified")
+            (key, _file((key + number) % segments), "2026-11-29 03:00:00.000000", "verified")
             for key in stations
-            for number in range(SEGMENTS)
+            for number in planned
         ),
     )
 
 
-def _entries(session: Session, stations: list[int], entries: int, unusual: int) -> None:
-    _insert(
+def _entries(session: Session, stations: list[int], entries: int, unusual: int, segments: int) -> None:
+    put_rows(
         session,
         "as_run_batch",
         ("id", "source", "sha256", "name", "said_by", "received_at", "lines", "new"),
@@ -211,13 +245,15 @@ def _entries(session: Session, stations: list[int], entries: int, unusual: int) 
     rows = (
         row
         for number, (key, many) in enumerate(zip(stations, shares, strict=True))
-        for row in _said(key, many, odd=number % unusual == 0)
+        for row in _said(key, many, segments, odd=number % unusual == 0)
     )
-    _insert(session, "as_run_entry", _ENTRY, rows)
+    put_rows(session, "as_run_entry", _ENTRY, rows)
 
 
-def _said(station: int, many: int, *, odd: bool) -> Iterator[tuple[object, ...]]:
-    places = [(slot, place, number) for slot in range(SLOTS) for place, number in enumerate(_numbers(station, slot))]
+def _said(station: int, many: int, segments: int, *, odd: bool) -> Iterator[tuple[object, ...]]:
+    places = [
+        (slot, place, number) for slot in range(SLOTS) for place, number in enumerate(_numbers(station, slot, segments))
+    ]
     for turn, (slot, place, number) in enumerate((places * 3)[:many]):
         log = turn < len(places)
         starts_at = _starts(slot) + timedelta(milliseconds=OPENING_MS + place * ITEM_MS + turn * 37 % 9_000)
@@ -231,7 +267,7 @@ def _said(station: int, many: int, *, odd: bool) -> Iterator[tuple[object, ...]]
             3 if log else 2,
             1,
             None if extra else _slot_key(station, 0 if corrects else slot),
-            "b9999" if extra else f"b{_numbers(station, 0)[0] if corrects else number:04d}",
+            "b9999" if extra else f"b{places[0][2] if corrects else number:04d}",
             "Hỏi đáp về cải cách hành chính",
             _text(starts_at + timedelta(hours=9)) if extra else _text(starts_at) if log and not corrects else None,
             ITEM_MS if log else None,
@@ -245,16 +281,17 @@ def _said(station: int, many: int, *, odd: bool) -> Iterator[tuple[object, ...]]
         )
 
 
-def _numbers(station: int, slot: int) -> list[int]:
-    return [(station + slot * ITEMS + place) % SEGMENTS for place in range(ITEMS)]
+def _numbers(station: int, slot: int, segments: int) -> list[int]:
+    return [(station + slot * ITEMS + place) % segments for place in range(ITEMS)]
 
 
 def _slot_key(station: int, slot: int) -> str:
     return f"{station:06d}-{slot:02d}-sang"
 
 
-def _starts(slot: int) -> datetime:
-    return FIRST + timedelta(days=2 * slot)
+def _starts(slot: int, month: Month = MONTH) -> datetime:
+    """At 05:00 of every other day, from the first on; in February the last ones lie in March, which nobody looks at."""
+    return month.bounds(ZONE)[0].astimezone(UTC) + timedelta(days=2 * slot, hours=5)
 
 
 def _file(number: int) -> str:
@@ -263,11 +300,3 @@ def _file(number: int) -> str:
 
 def _text(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S.%f}"
-
-
-def _insert(session: Session, table: str, names: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> None:
-    """As the driver takes them: SQLAlchemy would be longer at it than all that is measured."""
-    statement = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608 (names from above)
-    waiting = iter(rows)
-    while some := list(islice(waiting, 50_000)):
-        session.connection().exec_driver_sql(statement, some)

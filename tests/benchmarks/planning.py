@@ -77,7 +77,7 @@ def _measure(home: Path) -> dict[str, object]:
     from server.services.plans import make_plan, publish_plan
 
     context = open_context(home=home, clock=lambda: NOW)
-    _fill(context)
+    fill(context)
     begun = perf_counter()
     draft = make_plan(context, MONTH)
     draft_s = perf_counter() - begun
@@ -101,7 +101,7 @@ def _measure(home: Path) -> dict[str, object]:
     }
 
 
-def _fill(context: Context) -> None:
+def fill(context: Context) -> None:
     """The sample's stations and rules, and made-up segments over all topics; nobody has their sound."""
     drawn = random.Random(7)  # noqa: S311 (a fixed seed is the point)
     [era] = sample_rows.eras("2021")

@@ -74,19 +74,19 @@ def measure(context: Context, *, turns: int) -> dict[str, float]:
     """Medians of so many turns; seconds, shares of the bare time, kilobytes."""
     cookie = everybody(context).secret
     found: dict[str, list[float]] = {"nothing": [], "word": [], "again": [], "again_s": []}
-    statements = _traced(context, partial(_asked, create_app(_forgetful(context)), cookie))
+    statements = _traced(context, partial(asked, create_app(_forgetful(context)), cookie))
     for turn in range(turns):
         started = _forgetful(context)
         app = create_app(started)
-        nothing_s = _seconds(partial(_asked, app, cookie))
+        nothing_s = _seconds(partial(asked, app, cookie))
         cells = [line(row, board) for board in [month_board(started, MONTH)] for row in board.rows[:PAGE]]
         bare_s = _sql_s(context, statements) + _seconds(partial(_BARE.render, rows=cells))
-        found["again_s"].append(_seconds(partial(_asked, app, cookie, "sort=-counted")))
+        found["again_s"].append(_seconds(partial(asked, app, cookie, "sort=-counted")))
         found["nothing"].append(nothing_s / bare_s)
         found["again"].append(found["again_s"][-1] / bare_s)
         say_one_more(context, turn)
-        found["word"].append(_seconds(partial(_asked, app, cookie)) / bare_s)
-    whole = _asked(app, cookie, "all=1")
+        found["word"].append(_seconds(partial(asked, app, cookie)) / bare_s)
+    whole = asked(app, cookie, "all=1")
     return {name: median(values) for name, values in found.items()} | {"kb": len(gzip.compress(whole)) / 1000}
 
 
@@ -95,7 +95,7 @@ def _forgetful(context: Context) -> Context:
     return replace(context, proofs=KeptProofs(), boards=KeptBoards())
 
 
-def _asked(app: Litestar, cookie: str, query: str = "") -> bytes:
+def asked(app: Litestar, cookie: str, query: str = "") -> bytes:
     """The body of the page, without a network."""
     body = bytearray()
     path = f"/thang/{MONTH}"

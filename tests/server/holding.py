@@ -4,6 +4,9 @@ import threading
 from collections.abc import Callable
 from datetime import datetime
 
+from server.services.context import Context
+from tests.server.databases import dump
+
 LONGEST_S = 30
 
 
@@ -26,3 +29,8 @@ def until_ended(month: str) -> None:
     for thread in threading.enumerate():
         if thread.name == f"loa-plan-{month}":
             thread.join(LONGEST_S)
+
+
+def without_runs(context: Context) -> dict[str, list[str]]:
+    """All rows but those that tell of runs."""
+    return {table: rows for table, rows in dump(context).items() if table != "planning_run"}

@@ -61,6 +61,13 @@ def test_webhooks_stay_out_of_private_networks_unless_that_is_said() -> None:
     assert refused.value.expected == "yes, no"
 
 
+def test_how_many_stations_are_planned_at_once_can_be_set() -> None:
+    given = [Settings.from_environment(each).planning_threads for each in ({}, {"LOA_PLANNING_THREADS": "1"})]
+    assert given == [4, 1]
+    with pytest.raises(BadSetting):
+        Settings.from_environment({"LOA_PLANNING_THREADS": "0"})
+
+
 def test_what_may_be_uploaded_can_be_set() -> None:
     environment = {"LOA_UPLOAD_MAX": "5000", "LOA_UPLOAD_TYPES": " Audio/WAV , video/*,", "LOA_UPLOAD_DAYS": "2"}
     assert Settings.from_environment(environment).uploads == UploadLimits(

@@ -10,8 +10,7 @@ import pytest
 from server.api.planning_runs import changes
 from server.services.planning_runs import PlanningRuns
 from tests.server.api.conftest import Client, client_of
-from tests.server.databases import dump
-from tests.server.holding import LONGEST_S, HoldingClock, until_ended
+from tests.server.holding import LONGEST_S, HoldingClock, until_ended, without_runs
 from tests.server.worlds import MONTH, World
 
 RUNS = "/api/v1/plans/2026-12/runs"
@@ -54,25 +53,26 @@ def test_a_run_is_started_followed_and_ends_with_the_draft(held: Client, clock: 
 
 
 def test_a_cancelled_run_stores_nothing(held: Client, clock: HoldingClock, world: World) -> None:
-    before = dump(world.context)
+    before = without_runs(world.context)
     address = held.post(RUNS, json={}).headers["location"]
     assert clock.waits.wait(LONGEST_S)
-    cancelling = held.delete(address)
-    assert (cancelling.status_code, cancelling.json()["state"]) == (202, "cancelling")
+    cancelled = held.delete(address)
+    assert (cancelled.status_code, cancelled.json()["state"]) == (202, "cancelled")
     clock.go.set()
     until_ended("2026-12")
     done = held.get(address).json()
-    assert (done["state"], done["revision"], done["done"]) == ("cancelled", None, 1)
-    assert dump(world.context) == before
+    assert (done["state"], done["revision"], done["done"]) == ("cancelled", None, 0)
+    assert without_runs(world.context) == before
 
 
 def test_a_run_is_followed_by_events_until_it_has_ended(world: World, clock: HoldingClock) -> None:
     runs = PlanningRuns(replace(world.context, clock=clock))
     run = runs.start(MONTH)
+    assert clock.waits.wait(LONGEST_S)
 
     async def follow() -> list[dict[str, object]]:
         told = []
-        async for message in changes(runs, MONTH, run.id):
+        async for message in changes(runs, world.context, run):
             told.append(json.loads(str(message.data)))
             clock.go.set()
         return told

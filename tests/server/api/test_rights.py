@@ -52,6 +52,7 @@ HOLDERS = {
     "reports.make": {M, L},
     "months.close": {M},
     "audit.read": {A, K},
+    "metrics.read": {A},
 }
 # What is refused to somebody who has the right within a scope, by what the route is about.
 BEYOND_A_UNIT = {"everywhere", "another station", "another district"}

@@ -29,12 +29,12 @@ LONGEST_S = 120
 
 
 class WorkerProcess:
-    """`python -m server.cli worker` on a home, from the moment at which it says that it works; killed at the end."""
+    """A worker on a home, from the moment at which it says that it works; killed at the end."""
 
-    def __init__(self, home: Path, **settings: str) -> None:
+    def __init__(self, home: Path, *program: str, **settings: str) -> None:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("LOA_")}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "server.cli", "worker"],
+            [sys.executable, "-m", *(program or ("server.cli", "worker"))],
             env={**kept, **settings_of(home), **settings},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

@@ -3,21 +3,34 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
 from threading import Event, Thread
 from threading import enumerate as living_threads
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from schedules.months import Month
+from schedules.planner.drafting import Drafter
+from server.db.plans import PlanningRun
 from server.services.context import Context
-from server.services.planning_runs import PlanningRuns, RunView
-from server.services.plans import Progress, make_plan, plan_in_force
+from server.services.planning_runs import PlanningRuns, RunView, unfinished_runs
+from server.services.planning_work import Following, Plan, work_off
+from server.services.plans import Progress, Stored, make_plan, plan_in_force
 from server.services.refusals import PlanIsBeingMade, UnknownRun
 from server.services.views import RevisionView
 from tests.server.databases import dump
+from tests.server.holding import without_runs
+from tests.server.services.arriving import actions
+from tests.server.waiting_jobs import WaitingJobs
 from tests.server.worlds import MONTH, World
 
 LONGEST_S = 60
+
+
+def work(context: Context, run_id: str, plan: Plan = make_plan, *, stopping: Event | None = None) -> str:
+    return work_off(context, run_id, following=Following(context, run_id, stopping or Event(), 0), plan=plan)
 
 
 class Held:
@@ -29,7 +42,15 @@ class Held:
         self.told: list[tuple[int, int, int]] = []
 
     def __call__(
-        self, context: Context, month: Month, *, station: str | None, progress: Progress | None
+        self,
+        context: Context,
+        month: Month,
+        *,
+        station: str | None,
+        as_of: datetime | None,
+        progress: Progress | None,
+        stored: Stored | None,
+        drafter: Drafter | None,
     ) -> RevisionView:
         assert progress is not None
 
@@ -41,7 +62,7 @@ class Held:
 
         if not self.stations:
             self._wait()
-        return make_plan(context, month, station=station, progress=tell)
+        return make_plan(context, month, station=station, as_of=as_of, progress=tell, stored=stored, drafter=drafter)
 
     def _wait(self) -> None:
         self.waits.set()
@@ -51,7 +72,7 @@ class Held:
 @contextmanager
 def held(world: World, stations: int) -> Iterator[tuple[PlanningRuns, Held]]:
     plan = Held(stations)
-    runs = PlanningRuns(world.context, plan=plan)
+    runs = PlanningRuns(world.context, plan=plan, told_every_s=0)
     yield runs, plan
     plan.go.set()
     runs.stop()
@@ -90,27 +111,26 @@ def test_a_run_tells_how_far_it_is_and_ends_with_the_draft(district: World) -> N
 
 @pytest.mark.parametrize("stations", [0, 1, 3])
 def test_a_cancelled_run_leaves_the_database_as_it_was(published: World, stations: int) -> None:
-    before = dump(published.context)
+    before = without_runs(published.context)
     with held(published, stations) as (runs, plan):
         begun = runs.start(MONTH)
         assert plan.waits.wait(LONGEST_S)
-        assert runs.cancel(MONTH, begun.id).state == "cancelling"
+        assert runs.cancel(MONTH, begun.id).state == "cancelled"
         plan.go.set()
         done = ended(runs, begun)
     assert (done.state, done.revision, done.refusal) == ("cancelled", None, None)
     assert done.ended_at is not None
-    assert dump(published.context) == before
+    assert without_runs(published.context) == before
 
 
 def test_a_month_is_planned_by_one_run_at_a_time_others_beside_it(district: World) -> None:
     with held(district, 1) as (runs, plan):
         first = runs.start(MONTH)
         assert plan.waits.wait(LONGEST_S)
-        for _ in range(2):
-            with pytest.raises(PlanIsBeingMade) as refused:
-                runs.start(MONTH)
-            assert refused.value.facts == {"month": "2026-12", "run": first.id}
-            runs.cancel(MONTH, first.id)
+        with pytest.raises(PlanIsBeingMade) as refused:
+            runs.start(MONTH)
+        assert refused.value.facts == {"month": "2026-12", "run": first.id}
+        runs.cancel(MONTH, first.id)
         other = runs.start(MONTH.next())
         plan.go.set()
         assert ended(runs, other).state == "done"
@@ -151,6 +171,89 @@ def test_a_fault_of_ours_is_logged_and_told(district: World, caplog: pytest.LogC
     runs.stop()
 
 
+def test_a_run_is_known_to_every_process_and_after_all_of_them(district: World) -> None:
+    with held(district, 1) as (runs, plan):
+        begun = runs.start(MONTH)
+        assert plan.waits.wait(LONGEST_S)
+        elsewhere = PlanningRuns(district.context)
+        assert elsewhere.under_way(MONTH) == elsewhere.get(MONTH, begun.id) == runs.get(MONTH, begun.id)
+        with pytest.raises(PlanIsBeingMade):
+            elsewhere.start(MONTH)
+        plan.go.set()
+        done = ended(runs, begun)
+    assert elsewhere.newest(MONTH) == [done]
+
+
+def test_a_run_is_cancelled_from_any_process(published: World) -> None:
+    before = without_runs(published.context)
+    with held(published, 1) as (runs, plan):
+        begun = runs.start(MONTH)
+        assert plan.waits.wait(LONGEST_S)
+        PlanningRuns(published.context).cancel(MONTH, begun.id)
+        plan.go.set()
+        assert ended(runs, begun).state == "cancelled"
+    assert without_runs(published.context) == before
+
+
+def test_two_who_are_at_one_run_store_one_draft(district: World) -> None:
+    runs = PlanningRuns(replace(district.context, jobs=WaitingJobs()))
+    begun = runs.start(MONTH)
+    late = Held(1)
+    other = Thread(target=work, args=(district.context, begun.id, late))
+    other.start()
+    assert late.waits.wait(LONGEST_S)
+    work(district.context, begun.id)
+    done = runs.get(MONTH, begun.id)
+    stored = dump(district.context)
+    late.go.set()
+    other.join(LONGEST_S)
+    assert done.state == "done"
+    assert dump(district.context) == stored
+    assert actions(district.context).count("plan.made") == 1
+
+
+def test_whoever_takes_a_run_up_plans_as_of_the_same_moment(district: World) -> None:
+    runs = PlanningRuns(replace(district.context, jobs=WaitingJobs()))
+    begun = runs.start(MONTH)
+    stopping = Event()
+    stopping.set()
+    assert work(district.context, begun.id, stopping=stopping) == "left"
+    assert runs.get(MONTH, begun.id).under_way
+    district.now += timedelta(minutes=5)
+    assert work(district.context, begun.id) == "ended"
+    made = runs.get(MONTH, begun.id).revision
+    assert made is not None
+    assert made.as_of == district.now - timedelta(minutes=5)
+
+
+def test_what_nobody_has_begun_is_cancelled_at_once(district: World) -> None:
+    runs = PlanningRuns(replace(district.context, jobs=WaitingJobs()))
+    begun = runs.start(MONTH)
+    assert unfinished_runs(district.context) == [begun.id]
+    assert runs.cancel(MONTH, begun.id).state == "cancelled"
+    assert unfinished_runs(district.context) == []
+    assert work(district.context, begun.id) == "ended"
+    assert plan_in_force(district.context, MONTH) is None
+
+
+def test_the_database_itself_lets_one_run_of_a_month_be_under_way(district: World) -> None:
+    PlanningRuns(replace(district.context, jobs=WaitingJobs())).start(MONTH)
+    second = PlanningRun(
+        id="x", month=str(MONTH), by="a", by_kind="local", origin="api", started_at=district.context.clock()
+    )
+    with pytest.raises(IntegrityError), district.context.database.write() as session:
+        session.add(second)
+
+
+def test_runs_that_ended_long_ago_are_forgotten(district: World) -> None:
+    runs = PlanningRuns(replace(district.context, jobs=WaitingJobs()))
+    old = runs.start(MONTH)
+    runs.cancel(MONTH, old.id)
+    district.now += timedelta(days=31)
+    new = runs.start(MONTH)
+    assert [run.id for run in runs.newest(MONTH)] == [new.id]
+
+
 def test_what_has_ended_stays_as_it_ended(district: World) -> None:
     runs = PlanningRuns(district.context)
     done = ended(runs, runs.start(MONTH))
@@ -170,12 +273,11 @@ def test_a_run_is_known_by_its_month_and_name_only(district: World) -> None:
 
 
 def test_a_service_that_stops_cancels_and_waits(published: World) -> None:
-    before = dump(published.context)
+    before = without_runs(published.context)
     with held(published, 1) as (runs, plan):
         begun = runs.start(MONTH)
         assert plan.waits.wait(LONGEST_S)
         runs.announce_stop()
-        assert runs.get(MONTH, begun.id).state == "cancelling"
         late = runs.start(MONTH.next())
         stopping = Thread(target=runs.stop)
         stopping.start()
@@ -184,4 +286,4 @@ def test_a_service_that_stops_cancels_and_waits(published: World) -> None:
         assert not stopping.is_alive()
         assert runs.get(MONTH, begun.id).state == "cancelled"
         assert runs.get(MONTH.next(), late.id).state == "cancelled"
-    assert dump(published.context) == before
+    assert without_runs(published.context) == before

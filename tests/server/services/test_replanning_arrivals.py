@@ -4,12 +4,16 @@ from dataclasses import replace
 from datetime import UTC, date, timedelta
 from pathlib import Path
 
+from sqlmodel import select
+
+from server.db.intake import SegmentVersion
+from server.db.library import Segment
 from server.jobs.durable import DurableJobs
 from server.services.new_segments import NewSegment
 from server.services.plans import list_revisions, make_plan, publish_plan
-from server.services.replanning import ReplannedView, with_what_follows
+from server.services.replanning import ReplannedView, plan_what_came_in, with_what_follows
 from server.services.segments import add_segment, get_segment
-from tests.server.services.arriving import tone
+from tests.server.services.arriving import actions, tone
 from tests.server.services.test_pushing import replace_recording
 from tests.server.services.test_replanning import CODE, JANUARY, Aired, aired_in, counts, holding, recounted, revisions
 from tests.server.vetted import approve
@@ -97,3 +101,36 @@ def test_something_urgent_that_is_uploaded_is_drafted_once_it_is_approved(publis
     urgent = holding(after, added.code)
     assert {slot[0] for slot in urgent} == {published.keys[code] for code in ("h654", "x24490", "x24502")}
     assert len(before - after) <= len(urgent)
+
+
+# Whoever works it off
+
+
+def test_what_came_in_is_planned_once_whoever_comes_back_to_it(published: World) -> None:
+    published.now = local("2026-12-10 08:00").astimezone(UTC)
+    published.add_segment("b0100", priority="urgent", seconds=200, valid_from=date(2026, 12, 10))
+    with published.context.database.read() as session:
+        [version_id] = session.exec(select(SegmentVersion.id).join(Segment).where(Segment.code == "b0100"))
+    assert [month.outcome for month in plan_what_came_in(published.context, version_id or 0).months] == ["draft"]
+    drafted = list_revisions(published.context, MONTH)
+    assert plan_what_came_in(published.context, version_id or 0).months == []
+    assert list_revisions(published.context, MONTH) == drafted
+    assert actions(published.context).count("plan.replanned") == 1
+
+
+def test_who_planned_what_came_in_while_another_did_stores_nothing(published: World) -> None:
+    published.now = local("2026-12-10 08:00").astimezone(UTC)
+    published.add_segment("b0100", priority="urgent", seconds=200, valid_from=date(2026, 12, 10))
+    segment = get_segment(published.context, "b0100")
+    with published.context.database.read() as session:
+        [version_id] = session.exec(select(SegmentVersion.id).join(Segment).where(Segment.code == "b0100"))
+    first: list[ReplannedView] = []
+
+    def meanwhile(_done: int, _all: int, _short_ms: int) -> None:
+        if not first:
+            first.append(plan_what_came_in(published.context, version_id or 0))
+
+    late = with_what_follows(published.context, segment, progress=meanwhile, arrival=version_id)
+    assert len(first[0].months) == 1
+    assert late.replanned.months == []
+    assert actions(published.context).count("plan.replanned") == 1

@@ -76,6 +76,7 @@ PAGES = (
     "/nhat-ky",
     "/nhat-ky/1",
     "/nhat-ky/kiem-tra",
+    "/tinh-trang",
     "/quan-tri/tai-khoan",
     "/quan-tri/tai-khoan/moi-viec",
     "/tai-khoan",

@@ -8,8 +8,7 @@ import pytest
 
 from server.services.plans import make_plan
 from tests.server.api.conftest import Client, client_of
-from tests.server.databases import dump
-from tests.server.holding import LONGEST_S, HoldingClock, until_ended
+from tests.server.holding import LONGEST_S, HoldingClock, until_ended, without_runs
 from tests.server.web.reading import words
 from tests.server.worlds import MONTH, World
 
@@ -62,19 +61,17 @@ def test_a_month_is_planned_from_its_page(held: Client, clock: HoldingClock) -> 
 
 
 def test_a_run_that_is_cancelled_on_its_page_stores_nothing(held: Client, clock: HoldingClock, world: World) -> None:
-    before = dump(world.context)
+    before = without_runs(world.context)
     address = held.post(START, follow_redirects=False).headers["location"]
     assert clock.waits.wait(LONGEST_S)
     page = held.post(f"{address}/huy")
     assert str(page.url).endswith(address)
-    assert "◔ đang hủy" in words(page.text)
-    assert actions(page.text) == []
     clock.go.set()
     until_ended("2027-01")
     page_text = held.get(address).text
     assert "đã hủy : không lưu gì, lịch đang có giữ nguyên." in words(page_text)
     assert actions(page_text) == [START]
-    assert dump(world.context) == before
+    assert without_runs(world.context) == before
 
 
 def test_a_month_with_a_plan_is_planned_again_and_its_draft_is_warned_of(world: World, held: Client) -> None:
