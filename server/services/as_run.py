@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlmodel import Session, col
 
 from schedules.as_run import AsRun, Grade
@@ -171,8 +171,9 @@ class _Intake:
         self.now = context.clock()
         self.reached = station_ids(session, context.who, _right_for(source), local_today(context))
         self.named = NamedInLog(session, lines, source=source, station=station)
-        closed = select(col(MonthClosing.month)).where(col(MonthClosing.number) == 0)
-        self.closed = {month for (month,) in database.execute(closed)} | months_being_closed(session)
+        closed = select(col(MonthClosing.month), func.max(col(MonthClosing.as_of))).group_by(col(MonthClosing.month))
+        self.sealed = dict(database.execute(closed).all())
+        self.closed = self.sealed.keys() | months_being_closed(session)
         self.rows: list[dict[str, object]] = []
         self._edges: dict[str, Month] = {}
         if station is not None and not self.named.called(station):
@@ -248,7 +249,7 @@ class _Intake:
                 "reason": said.reason.strip(),
                 "corrects": self._corrected(key, code, said.corrects),
                 "made_at": said.seen_at or self.now,
-                "received_at": self.now,
+                "received_at": self._received(str(month)),
                 "said_by": self.context.who.name,
                 "covers_from": said.covers_from,
                 "covers_to": said.covers_to,
@@ -257,6 +258,13 @@ class _Intake:
             }
         )
         return LineOutcome(line=said.line, outcome="new", entry=uid, station=code, month=str(month), amends=amends)
+
+    def _received(self, month: str) -> datetime:
+        """After what the month's closings stand on, also where the clock was put back since: else it would seem to have
+        been there already, and taken out of what was sealed.
+        """
+        sealed = self.sealed.get(month)
+        return self.now if sealed is None else max(self.now, sealed + timedelta(microseconds=1))
 
     def _require_sane(self, starts_at: datetime | None) -> None:
         if starts_at is None:

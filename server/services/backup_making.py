@@ -34,6 +34,7 @@ from server.services.backups import (
     Progress,
     audio_folder,
     backup_folders,
+    free_name,
     read_backup,
     sound_place,
 )
@@ -175,7 +176,7 @@ def _write(
     months: dict[str, int],
     progress: Progress | None,
 ) -> BackupMade:
-    name = _free_name(folder, f"{at:%Y%m%dT%H%M%SZ}", kind)
+    name = free_name(folder, f"{at:%Y%m%dT%H%M%SZ}", kind)
     part = folder / f".{name}{PART}"
     with disk_refusals(folder):
         part.mkdir()
@@ -218,16 +219,6 @@ def _write(
         size=of_tables + sum(size for _, size in sounds),
         new_size=of_tables + new_size,
     )
-
-
-def _free_name(folder: Path, when: str, kind: Kind) -> str:
-    """Two of the same second are told apart."""
-    number, ending = 1, "" if kind == "full" else f"-{kind}"
-    found = when + ending
-    while (folder / found).exists():
-        number += 1
-        found = f"{when}.{number}{ending}"
-    return found
 
 
 def _tables(session: Session, part: Path, sealing: Sealing, backup: str) -> Iterator[BackupTable]:

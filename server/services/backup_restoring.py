@@ -213,16 +213,16 @@ def _replace_file(context: Context, source: _Source, told: _Told) -> None:
         migrate.upgrade(database)
         with database.write() as session:
             _tell(session, context, source.backup, told)
+        database.close()
+        _make_one_file(made)
+        context.close()
+        # What a killed server left in the file beside it belongs to the old one. Refused while another has it open.
+        _make_one_file(path)
+        made.replace(path)
     except BaseException:
         database.close()
         _remove_database(made)
         raise
-    database.close()
-    _make_one_file(made)
-    context.close()
-    # What a killed server left in the file beside it belongs to the old one.
-    _make_one_file(path)
-    made.replace(path)
     sync_folder(path.parent)
     _remove_database(made)
 

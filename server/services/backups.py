@@ -30,7 +30,7 @@ FORMAT = "loa-backup/1"
 BACKUP_FACT = "backup"  # its value: when the last one was made
 Progress = Callable[[int, int], None]
 Kind = Literal["full", "safety", "upgrade"]
-_NAME = re.compile(r"\d{8}T\d{6}Z(\.\d+)?(-(safety|upgrade))?")
+_NAME = re.compile(r"(\d{8}T\d{6}Z)(?:\.(\d{1,9}))?(-(safety|upgrade))?")
 _AUDIO = re.compile(r"audio(-[0-9a-f]{8})?")
 DESCRIPTION = "backup.json"
 PART = ".part"
@@ -155,9 +155,21 @@ class Described(Struct, frozen=True, kw_only=True):
 
 
 def backup_folders(folder: Path) -> list[Path]:
+    """The newest first."""
     if not folder.is_dir():
         return []
-    return sorted((path for path in folder.iterdir() if _NAME.fullmatch(path.name)), reverse=True)
+    named = [(found[1], int(found[2] or 1), path) for path in folder.iterdir() if (found := _NAME.fullmatch(path.name))]
+    return [path for _when, _number, path in sorted(named, reverse=True)]
+
+
+def free_name(folder: Path, when: str, kind: Kind) -> str:
+    """Above all that are there, also of those that were made while the clock was ahead: the newest is the one made last."""
+    ending, number = "" if kind == "full" else f"-{kind}", 1
+    for path in backup_folders(folder)[:1]:
+        newest = _NAME.fullmatch(path.name)
+        if newest is not None and newest[1] >= when:
+            when, number = newest[1], int(newest[2] or 1) + 1
+    return f"{when}.{number}{ending}" if number > 1 else f"{when}{ending}"
 
 
 def digest_of_table(database: Database, table: BackupTable) -> tuple[int, str]:

@@ -18,7 +18,13 @@ from server.db.errands import ClosingDraft, Errand
 from server.db.records import AuditEntry
 from server.db.registry import Station
 from server.services.closing_hashes import SEAL, entry_hashes, figure_hash
-from server.services.closings import figures_of_stations, require_whole_history, seal_month
+from server.services.closings import (
+    figures_of_stations,
+    latest_closing,
+    moment_after,
+    require_whole_history,
+    seal_month,
+)
 from server.services.context import Context
 from server.services.counting_policies import policy_of
 from server.services.errand_refusals import GroundMoved
@@ -49,7 +55,7 @@ class ClosingErrand:
     def parts(self, session: Session, context: Context, errand: Errand) -> list[list[int]]:
         month = Month.parse(errand.about)
         # The writer's lock is held: no entry that is still to come was received before it.
-        at = context.clock()
+        at = moment_after(context.clock(), latest_closing(session, month))
         there = [identity(station) for station in stations_in(session, month)]
         said = session.exec(select(AsRunEntry.station_id).where(AsRunEntry.month == errand.about).distinct()).all()
         # A station that the month has no more keeps what it said, and has no verdict.

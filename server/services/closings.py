@@ -91,7 +91,7 @@ def close_month(context: Context, month: Month, *, reason: str = "") -> ClosingV
     require_whole_history(context)
     with context.database.write() as session:
         # Now that the writer's lock is held: no entry that is still to come was received before it.
-        now = context.clock()
+        now = moment_after(context.clock(), latest_closing(session, month))
         ground = ProofGround(session, month, now)
         ground.read()
         entries = entry_hashes(session, str(month), now)
@@ -115,13 +115,20 @@ def close_month(context: Context, month: Month, *, reason: str = "") -> ClosingV
         return _view(closing)
 
 
+def moment_after(now: datetime, closing: MonthClosing | None) -> datetime:
+    """`now`, or where the clock was put back since that closing the first moment after what it stands on: what comes later
+    never seems to have been there already, and left out.
+    """
+    return now if closing is None else max(now, closing.as_of + timedelta(microseconds=1))
+
+
 def order_closing(context: Context, month: Month, *, reason: str = "") -> ClosingView | ErrandView:
     """The same; of very many stations by workers, where there are any: to be followed. Raises ErrandUnderWay too."""
     with context.database.read() as session:
         few = len(codes_in(session, month)) <= context.few_stations
         if published_of(session, month) is None:
             raise NoPlan(month=str(month))
-        last = _latest(session, month)
+        last = latest_closing(session, month)
     if few or context.jobs is None:
         return close_month(context, month, reason=reason)
     _require_over(context, month)
@@ -154,7 +161,7 @@ def seal_month(
 
     Raises NothingToAmend, AmendmentReasonMissing.
     """
-    last = _latest(session, month)
+    last = latest_closing(session, month)
     before = session.scalars(select(col(MonthClosing.hash)).order_by(col(MonthClosing.id).desc()).limit(1)).first()
     policy, tolerances = policy_of(session, month)
     closing = MonthClosing(
@@ -195,7 +202,7 @@ def seal_month(
 def closing_of(context: Context, month: Month) -> ClosingView | None:
     """The latest: the closing itself, or its last amendment."""
     with context.database.read() as session:
-        found = _latest(session, month)
+        found = latest_closing(session, month)
         return None if found is None else _view(found)
 
 
@@ -287,7 +294,7 @@ def _figure(station: Station, rule: str, figures: dict[str, object]) -> ClosedFi
     )
 
 
-def _latest(session: Session, month: Month) -> MonthClosing | None:
+def latest_closing(session: Session, month: Month) -> MonthClosing | None:
     query = select(MonthClosing).where(col(MonthClosing.month) == str(month))
     return session.scalars(query.order_by(col(MonthClosing.number).desc()).limit(1)).first()
 

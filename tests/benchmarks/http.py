@@ -170,8 +170,8 @@ def _serve(home: Path, port: int) -> None:
 
     app = create_app(world.context)
     app.gate.pace.most = 10**9  # what no player does is what is measured here
-    app.register(Router("/open/v1", route_handlers=[Router("/", route_handlers=[opened])]))
-    app.register(constant)
+    app.state.routing.register(Router("/open/v1", route_handlers=[Router("/", route_handlers=[opened])]))
+    app.state.routing.register(constant)
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", access_log=False, server_header=False)
 
 

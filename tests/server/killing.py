@@ -9,20 +9,23 @@ import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import Connection, event
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlmodel import Session
 
+from server.db.engine import Database
 from server.services.context import Context
 
+Opened = TypeVar("Opened", Context, Database)
 _CHANGES = ("INSERT", "UPDATE", "DELETE", "CREATE", "ALTER", "DROP")
 _FILES = {"os.rename", "os.link", "os.remove", "os.mkdir", "os.rmdir"}
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 
 def is_killed(
-    opened: Callable[[], Context], act: Callable[[Context], object], *, at: int, files: Path | None = None
+    opened: Callable[[], Opened], act: Callable[[Opened], object], *, at: int, files: Path | None = None
 ) -> bool:
     """Whether `act` has that many writes; all that came before the last of them was done. With `files` those that are made,
     moved or taken away in that folder count, and nothing else does.
@@ -30,9 +33,9 @@ def is_killed(
     child = os.fork()
     if child == 0:
         try:
-            context = opened()
-            _count(context, at, files)
-            act(context)
+            found = opened()
+            _count(found.database if isinstance(found, Context) else found, at, files)
+            act(found)
         except BaseException as error:  # noqa: BLE001 (a child never comes back into the test)
             os.write(2, f"{type(error).__name__}: {error}\n".encode())
             os._exit(1)
@@ -42,7 +45,7 @@ def is_killed(
     return os.WIFSIGNALED(status)
 
 
-def _count(context: Context, at: int, files: Path | None) -> None:
+def _count(database: Database, at: int, files: Path | None) -> None:
     left = at
 
     def one_more() -> None:
@@ -56,12 +59,12 @@ def _count(context: Context, at: int, files: Path | None) -> None:
         sys.addaudithook(lambda name, facts: one_more() if _is_write(name, facts, str(files)) else None)
         return
 
-    @event.listens_for(context.database.engine, "before_cursor_execute")
+    @event.listens_for(database.engine, "before_cursor_execute")
     def _(_c: Connection, _cursor: DBAPICursor, statement: str, _p: object, _x: object, _many: bool) -> None:  # noqa: FBT001 (the event's)
         if statement.lstrip().upper().startswith(_CHANGES):
             one_more()
 
-    event.listen(context.database.engine, "commit", lambda _: one_more())
+    event.listen(database.engine, "commit", lambda _: one_more())
     event.listen(Session, "after_commit", lambda _: one_more())
 
 

@@ -85,7 +85,9 @@ class Chaos:
             each.start()
 
     def _one(self) -> Served:
-        return self._chance.choice(self._stage.processes)
+        """Mostly one that has come to work since it was started: else a slow machine would never get there."""
+        ready = [each for each in self._stage.processes if each.is_there() and not each.paused and each.answers()]
+        return self._chance.choice(ready if ready and self._chance.random() < 0.8 else self._stage.processes)
 
     def _kill(self) -> None:
         self._one().send(signal.SIGKILL)

@@ -31,6 +31,7 @@ from server.services.footing_refusals import DiskFull
 from server.services.in_use import for_itself, in_use
 from server.services.restored_secret import await_exchange, name_secret
 from server.services.trail import verify as verify_trail
+from tests.server import disks
 from tests.server.cli.command import loa, started
 from tests.server.databases import dump, open_context
 
@@ -47,15 +48,8 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """4 MiB."""
-    place = tmp_path / "small"
-    place.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(place)], check=False).returncode:
-        # Where everything is to be tried, as in CI, this is a failure; who is not root at home has to do without.
-        assert not os.environ.get("CI")
-        pytest.skip("only root may mount a small disk")
-    yield place
-    subprocess.run(["umount", str(place)], check=True)
+    with disks.small_disk(tmp_path / "small", mib=4) as place:
+        yield place
 
 
 def a_sound(folder: Path, name: str | None = None) -> Path:
@@ -238,6 +232,7 @@ def test_a_full_disk_is_not_told_as_a_damaged_backup(own_province: Context, fold
     assert [path.name for path in small_disk.iterdir()] == ["full"]
 
 
+@pytest.mark.of_folder("sounds come to the disk that is full")
 def test_a_full_disk_refuses_a_restore_and_leaves_what_is_there(
     own_province: Context, empty_home: Path, folder: Path, small_disk: Path
 ) -> None:

@@ -74,5 +74,5 @@ def test_it_looks_again_by_itself(phone: Page) -> None:
     phone.evaluate("window.same = true; document.querySelector('[data-refreshed=parts] tbody').replaceChildren()")
     with phone.expect_response("**/tinh-trang"):
         phone.clock.fast_forward(15_000)
-    expect(phone.get_by_role("rowheader", name="Cơ sở dữ liệu")).to_be_visible()
+    expect(phone.get_by_role("rowheader", name="Kho âm thanh")).to_be_visible()
     assert phone.evaluate("window.same")
