@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Self
 
 import psycopg
+from psycopg.pq import TransactionStatus
 from sqlalchemy import text
 from sqlmodel import Session
 
@@ -47,6 +48,10 @@ class ServerLock:
         return True
 
     def close(self) -> None:
+        """The name is free when this returns: of a line that is only closed the server hears a moment later."""
+        if self._connection.info.transaction_status is TransactionStatus.IDLE:
+            with suppress(psycopg.OperationalError):
+                self._connection.execute("SELECT pg_advisory_unlock_all()")
         self._connection.close()
 
     def __enter__(self) -> Self:

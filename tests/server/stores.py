@@ -9,7 +9,10 @@ import json
 import os
 from pathlib import Path
 
-from media.stores.s3 import S3Location
+import obstore
+
+from media.stores.s3 import S3Location, S3Store
+from server.services.context import Context
 from tests.s3_server import S3Server
 
 # What of the server others need; of the name that the service takes for none of its settings.
@@ -58,6 +61,19 @@ def fill_store(folder: Path, home: Path) -> None:
     if found is not None:
         found.fill(folder, folder.parent.name)
         found.copy(folder.parent.name, _name(home))
+
+
+def spoil(context: Context, sha256: str) -> None:
+    """One bit of what lies under the name is another."""
+    store = context.store
+    content = bytearray(b"".join(store.read(sha256)))
+    content[100] ^= 1
+    if isinstance(store, S3Store):
+        obstore.put(store.asking, f"{sha256[:2]}/{sha256[2:4]}/{sha256}", bytes(content))
+        return
+    with store.local_path(sha256) as path:
+        path.unlink()  # other homes share the file
+        path.write_bytes(content)
 
 
 def drop_stores(folder: Path) -> None:

@@ -20,6 +20,7 @@ from server.services.playlists import read_programme
 from tests.server.api.conftest import Client, client_of
 from tests.server.machines import bearer, code_of, machine_of, token
 from tests.server.people import add_person, in_english
+from tests.server.stores import spoil
 from tests.server.worlds import MONTH, World, build_world
 
 STATION = "/api/v1/stations/h654"
@@ -211,11 +212,7 @@ def test_a_store_that_lost_a_sound_is_told_by_its_title_before_the_first_byte(
 
 def test_a_sound_whose_bytes_are_others_is_never_bundled(world: World, api: Client) -> None:
     sha256 = planned(world)[1]
-    with world.context.store.local_path(sha256) as path:
-        content = bytearray(path.read_bytes())
-        content[100] ^= 1
-        path.unlink()  # other homes share the file
-        path.write_bytes(content)
+    spoil(world.context, sha256)
     answer = api.get(ITEMS)
     assert code_of(answer) == (503, "bundle.sound_lost")
     assert answer.json()["facts"]["damaged"] is True

@@ -230,6 +230,12 @@ def test_a_database_that_keeps_or_sorts_texts_in_another_way_is_refused_and_left
     assert migrate.schema_version(server.place("ascii")) is None
 
 
+def test_a_name_that_was_let_go_is_free_at_once(database: Database) -> None:
+    for _ in range(50):
+        with server_lock(database.place, "work", waits=False) as mine:
+            assert mine
+
+
 def test_processes_with_different_secrets_do_not_serve_one_database(database: Database, tmp_path: Path) -> None:
     told = [
         open_context(home=tmp_path / str(number), server=database.place, secret=secret)

@@ -65,7 +65,7 @@ def test_who_is_killed_at_a_plan_is_followed_by_another_and_it_is_that_of_one_pr
         until(lambda: any("plan_part" in name for name in jobs_of(region.context)))
         second = both.enter_context(WorkerProcess(region.context.home, SHARING))
         first.kill()
-        until(lambda: has_ended(runs, run))
+        until(lambda: has_ended(runs, run), at_most_s=150)
         assert second.stop() == 0
     done = runs.get(MONTH, run.id)
     assert done.state == "done"

@@ -232,6 +232,7 @@ def test_a_full_disk_is_not_told_as_a_damaged_backup(own_province: Context, fold
     assert [path.name for path in small_disk.iterdir()] == ["full"]
 
 
+@pytest.mark.of_folder("sounds come to the disk that is full")
 def test_a_full_disk_refuses_a_restore_and_leaves_what_is_there(
     own_province: Context, empty_home: Path, folder: Path, small_disk: Path
 ) -> None:
