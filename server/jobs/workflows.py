@@ -288,16 +288,13 @@ class Queue:
         self._client.delete_workflows([job.workflow_id for job in ended])
 
     def forget_parts(self, runs_under_way: Callable[[], Collection[str]]) -> None:
-        """What has ended of runs that have: the others' results are still to be taken, by whoever plans them.
-
-        The runs are asked for when the parts are known, which a run has no earlier than its row.
+        """Of runs that have ended; the others' results are still to be taken. Asked for when the parts are known: a run's
+        row is there before them.
         """
         ended = self._client.list_workflows(name=PARTS.workflow, status=_ENDED, load_input=False, load_output=False)
-        if not ended:
-            return
-        wanted = set(runs_under_way())
+        wanted = set(runs_under_way()) if ended else set()
         names = [job.workflow_id for job in ended]
-        self._client.delete_workflows([name for name in names if PARTS.parts(name)[0].partition(".")[0] not in wanted])
+        self._client.delete_workflows([each for each in names if PARTS.parts(each)[0].partition(".")[0] not in wanted])
 
     def missing(self, kind: Kind, wanted: Sequence[int] | Sequence[str]) -> None:
         """What is wanted and for which no job is waiting or running gets one; old jobs are forgotten."""
