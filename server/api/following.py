@@ -23,6 +23,8 @@ from server.services.rights import Right
 T = TypeVar("T", bound=Struct)
 
 LOOK_S = 0.4
+# Seconds: what is written apart from commits that are watched for is seen by then.
+APART_S = 1.0
 # A sign of life, so that nothing between here and the listener takes the connection for dead.
 QUIET_S = 15.0
 # Browsers ask again by themselves; who left without a word is forgotten by then.
@@ -74,18 +76,19 @@ async def followed(
 ) -> AsyncIterator[ServerSentEventMessage]:
     """`first` and what `look` finds after it; ends when it goes on no more, the service stops, or it gets too long.
 
-    Looking costs no query and no thread while nobody commits anything.
+    Looked at after each commit, and once in a while also without one: figures of progress are written apart from those.
     """
     loop = asyncio.get_running_loop()
     end = loop.time() + longest_s
     spoke = loop.time()
     seen: int | None = None
+    looked = 0.0
     told = first
     yield ServerSentEventMessage(data=_data(told), retry=2000)
     while goes_on(told) and loop.time() < end and not _stopping(context):
         version = await context.database.version()
-        if version != seen:
-            seen = version
+        if version != seen or loop.time() - looked >= APART_S:
+            seen, looked = version, loop.time()
             now = await sync_to_thread(look)
             if now != told:
                 told, spoke = now, loop.time()

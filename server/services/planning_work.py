@@ -95,7 +95,8 @@ class Following:
         if not figures:
             with self._context.database.read() as session:
                 return session.execute(select(col(PlanningRun.state)).where(this)).scalar()
-        with self._context.database.write() as session:
+        # Apart: twice a second for as long as a plan takes, and nothing that anybody keeps follows from it.
+        with self._context.database.write_apart() as session:
             state = session.execute(select(col(PlanningRun.state)).where(this)).scalar()
             if state == "running":
                 session.execute(update(PlanningRun).where(this).values(**figures))

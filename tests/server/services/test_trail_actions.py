@@ -61,7 +61,6 @@ QUIET = {
     "planning_runs.cancel": "as above: nothing was stored",
     "planning_work.end_run": "as above",
     "planning_work._begin": "as above",
-    "planning_work._state": "a figure of progress",
     "planning_work.keep_instance": "what workers plan from, gone with the run",
     "intake_steps.identify": "the original gets its name, on the way to the verdict",
     "hearing.__call__": "a figure of progress",
