@@ -60,6 +60,7 @@ def test_in_english_where_that_was_chosen(tmp_path: Path) -> None:
 )
 def test_what_is_no_audio_leaves_nothing(empty_home: Path, tmp_path: Path, name: str, content: bytes) -> None:
     home = copy_home(empty_home, tmp_path / "home")
+    (home / "in-use.lock").touch()
     before = sorted(path.name for path in home.rglob("*") if path.is_file())
     source = tmp_path / name
     source.write_bytes(content)
