@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from threading import Event, Thread
 from types import TracebackType
 from typing import Self
 
@@ -11,9 +12,12 @@ from psycopg.pq import TransactionStatus
 from sqlalchemy import text
 from sqlmodel import Session
 
-from server.db.engine import postgresql_options
+from server.db.engine import CONNECT_TIMEOUT_S, postgresql_options
 from server.db.measuring import program_name
 from server.db.place import DatabasePlace
+
+# Seconds between two looks at a lock that a process has as long as it lives.
+KEPT_EVERY_S = 5.0
 
 
 class ServerLock:
@@ -64,10 +68,43 @@ class ServerLock:
 
 
 @contextmanager
-def server_lock(place: DatabasePlace, name: str, *, waits: bool, shared: bool = False) -> Iterator[bool]:
-    """Whether the name is this caller's until the end, `shared` with others that share it."""
-    with ServerLock(place, name, shared=shared) as lock:
+def server_lock(place: DatabasePlace, name: str, *, waits: bool) -> Iterator[bool]:
+    """Whether the name is this caller's until the end."""
+    with ServerLock(place, name) as lock:
         yield lock.take(waits=waits)
+
+
+@contextmanager
+def kept_lock(place: DatabasePlace, name: str, *, look_every_s: float = KEPT_EVERY_S) -> Iterator[bool]:
+    """Whether the name is this caller's, with others that share it, for as long as a process lives.
+
+    A server that was started anew has forgotten who held it: it is taken again, in a thread.
+    """
+    ended = Event()
+    lock = ServerLock(place, name, shared=True)
+
+    def keep() -> None:
+        nonlocal lock
+        while not ended.wait(look_every_s):
+            if lock.is_there():
+                continue
+            with suppress(psycopg.OperationalError):
+                lock.close()
+                lock = ServerLock(place, name, shared=True)
+                if not lock.take(waits=False):
+                    lock.close()  # another has it for itself: taken again once that is done
+
+    keeper = Thread(target=keep, name="loa-lock", daemon=True)
+    try:
+        mine = lock.take(waits=False)
+        if mine:
+            keeper.start()
+        yield mine
+    finally:
+        ended.set()
+        if keeper.is_alive():
+            keeper.join(CONNECT_TIMEOUT_S)
+        lock.close()
 
 
 def up_for_s(place: DatabasePlace) -> float:

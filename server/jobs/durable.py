@@ -137,12 +137,12 @@ class DurableJobs:
             self._leave()
 
     def _sweep(self, queue: "Queue") -> None:
-        from server.jobs.workflows import ERRANDS, PARTS, VERSIONS
+        from server.jobs.workflows import ERRANDS, VERSIONS
 
         look_after(self._context, lambda versions: queue.missing(VERSIONS, versions))
         queue.missing(ERRANDS, unfinished(self._context))
         self._find_plans(queue)
-        queue.missing(PARTS, [])
+        queue.forget_parts(lambda: unfinished_runs(self._context))
 
     def _find_plans(self, queue: "Queue") -> None:
         """Somebody looks at a page and waits for them."""

@@ -9,7 +9,7 @@ whoever lives takes over the running jobs of those that died: DBOS does not by i
 import logging
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import NamedTuple
 
@@ -286,6 +286,15 @@ class Queue:
         self._client.cancel_workflows(names)
         ended = self._client.list_workflows(workflow_ids=names, status=_ENDED, load_input=False, load_output=False)
         self._client.delete_workflows([job.workflow_id for job in ended])
+
+    def forget_parts(self, runs_under_way: Callable[[], Collection[str]]) -> None:
+        """Of runs that have ended; the others' results are still to be taken. Asked for when the parts are known: a run's
+        row is there before them.
+        """
+        ended = self._client.list_workflows(name=PARTS.workflow, status=_ENDED, load_input=False, load_output=False)
+        wanted = set(runs_under_way()) if ended else set()
+        names = [job.workflow_id for job in ended]
+        self._client.delete_workflows([each for each in names if PARTS.parts(each)[0].partition(".")[0] not in wanted])
 
     def missing(self, kind: Kind, wanted: Sequence[int] | Sequence[str]) -> None:
         """What is wanted and for which no job is waiting or running gets one; old jobs are forgotten."""

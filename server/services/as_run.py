@@ -172,8 +172,8 @@ class _Intake:
         self.reached = station_ids(session, context.who, _right_for(source), local_today(context))
         self.named = NamedInLog(session, lines, source=source, station=station)
         closed = select(col(MonthClosing.month), func.max(col(MonthClosing.as_of))).group_by(col(MonthClosing.month))
-        self.sealed = dict(database.execute(closed).all())
-        self.closed = self.sealed.keys() | months_being_closed(session)
+        # That of one under way is later than any before it of the month.
+        self.sealed: dict[str, datetime] = {**dict(database.execute(closed).all()), **months_being_closed(session)}
         self.rows: list[dict[str, object]] = []
         self._edges: dict[str, Month] = {}
         if station is not None and not self.named.called(station):
@@ -230,7 +230,7 @@ class _Intake:
             raise OtherStation(station=code)
         uid = uid_of(code, said, self.source)
         month = self._edges.get(uid) or self._month_of(station, said)
-        amends = str(month) in self.closed
+        amends = str(month) in self.sealed
         if uid in self.named.uids(key):
             return LineOutcome(line=said.line, outcome="known", entry=uid, station=code, month=str(month))
         self.named.uids(key).add(uid)

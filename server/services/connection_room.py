@@ -22,12 +22,12 @@ def with_room(context: Context) -> Iterator[None]:
     if context.database.kind == "sqlite":
         yield
         return
-    from server.db.server_locks import holders_of, most_connections, server_lock
+    from server.db.server_locks import holders_of, kept_lock, most_connections
 
     place = context.database.place
     with ExitStack() as held:
         with disk_refusals(Path(str(place))):
-            held.enter_context(server_lock(place, _NAME, waits=False, shared=True))
+            held.enter_context(kept_lock(place, _NAME))
             with context.database.read() as session:
                 processes, most = holders_of(session, _NAME), most_connections(session)
         if processes * EACH > most:

@@ -15,6 +15,7 @@ from server.services.closing_parts import ClosingErrand
 from server.services.context import Context
 from server.services.errand_refusals import ErrandDeadly, LeftOff
 from server.services.errands import BEGIN, END, end, enqueue
+from server.services.footing_refusals import DatabaseBusy, DatabaseUnreachable
 from server.services.recorded_refusals import Recorded
 from server.services.report_errands import ISSUE, REPORT, ReportErrand
 from server.services.who import Kind, Who
@@ -69,6 +70,10 @@ def work_off(context: Context, name: str, stopping: Callable[[], bool]) -> str:
         return work.end() if step == END else work.part(int(step))
     except Exception as error:  # noqa: BLE001 (told in the row, or logged and tried again)
         refusal = as_refusal(error)
+        if isinstance(refusal, DatabaseBusy | DatabaseUnreachable):
+            # It says nothing of the errand, and could hardly be written down.
+            _LOG.warning("%s %s, step %s: %s", errand.kind, errand.about, step, refusal)
+            return "trouble"
         if not isinstance(refusal, REFUSALS):
             _LOG.exception("%s %s, step %s", errand.kind, errand.about, step)
             return "trouble"

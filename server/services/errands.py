@@ -151,12 +151,12 @@ def under_way(session: Session, kind: str, about: str) -> Errand | None:
     ).first()
 
 
-def months_being_closed(session: Session) -> set[str]:
-    """Their figures are made as of a moment that has passed: what is said from now on is not in them."""
-    found = select(Errand.about).where(
+def months_being_closed(session: Session) -> dict[str, datetime]:
+    """With the moment as of which their figures are made: what is said from now on is not in them."""
+    found = select(Errand.about, Errand.asked).where(
         Errand.kind == "closing", col(Errand.ended_at).is_(None), col(Errand.all).is_not(None)
     )
-    return set(session.exec(found))
+    return {month: datetime.fromisoformat(str(asked["at"])) for month, asked in session.exec(found)}
 
 
 def view(errand: Errand) -> ErrandView:

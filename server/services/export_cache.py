@@ -21,6 +21,7 @@ from server.services.manifests import Library, ManifestOrder, read_library, rend
 from server.services.playlists import PlaylistOrder, playlist_source, render_playlist
 from server.services.refusals import ServiceRefusal
 from server.services.views import Export
+from server.texts import language
 
 LIMIT_BYTES = 64 * 1024 * 1024
 MOST_TAGS = 50_000
@@ -103,7 +104,7 @@ class ExportCache:
         with self._context.database.read() as session:
             # One transaction: the content and what it follows from are of the same moment.
             source = _source(session, order)
-            shared = _Shared(self._context, key, source) if isinstance(order, CalendarOrder) else None
+            shared = _Shared(self._context, order, source) if isinstance(order, CalendarOrder) else None
             export = shared.find(session) if shared is not None else None
             is_new = export is None
             export = export or self._rendered(session, order)
@@ -163,9 +164,11 @@ class ExportCache:
 class _Shared:
     """What any process made of it: found by what is asked for and what it follows from, so it is never stale."""
 
-    def __init__(self, context: Context, key: Hashable, source: Hashable) -> None:
+    def __init__(self, context: Context, order: CalendarOrder, source: Hashable) -> None:
         self._context = context
-        self._asked = hashlib.sha256(repr(key).encode()).hexdigest()
+        # Not the day: of which months it is stands in the source, and a row that nobody asks for again would stay.
+        asked = (order.station, order.district, order.month, language())
+        self._asked = hashlib.sha256(repr(asked).encode()).hexdigest()
         # The release, too: another may write it otherwise.
         self._source = hashlib.sha256(repr((version("loa"), source)).encode()).hexdigest()
 

@@ -10,6 +10,8 @@ from server.db.place import DatabasePlace
 from server.services.backup_refusals import LoaIsRunning
 from server.services.disk import disk_refusals
 
+_NAME = "in use"
+
 
 @contextmanager
 def in_use(home: Path, place: DatabasePlace) -> Iterator[None]:
@@ -31,11 +33,12 @@ def for_itself(home: Path, place: DatabasePlace) -> Iterator[None]:
 @contextmanager
 def _held(home: Path, place: DatabasePlace, *, shared: bool) -> Iterator[None]:
     if place.kind == "postgresql":
-        from server.db.server_locks import server_lock
+        from server.db.server_locks import kept_lock, server_lock
 
+        lock = kept_lock(place, _NAME) if shared else server_lock(place, _NAME, waits=False)
         with ExitStack() as stack:
             with disk_refusals(Path(str(place))):
-                mine = stack.enter_context(server_lock(place, "in use", waits=False, shared=shared))
+                mine = stack.enter_context(lock)
             if not mine:
                 raise LoaIsRunning(place=str(place))
             yield

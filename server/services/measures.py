@@ -27,6 +27,7 @@ from server.db.engine import Database
 from server.db.errands import Errand
 from server.db.intake import SegmentVersion, Upload
 from server.db.measuring import DatabaseFacts, database_facts, time_limited
+from server.db.plans import PlanningRun
 from server.db.records import Fact
 from server.services.backups import BACKUP_FACT
 from server.services.context import Context
@@ -121,7 +122,7 @@ def stored(database: Database, home: Path, now: datetime) -> Stored:
             facts=database_facts(session, database.place),
             workers=workers_seen(session, home, database.kind),
             **_segments(session, now),
-            errands=_waiting(session, Errand.started_at, col(Errand.state) == "running"),
+            errands=_asked_for(session),
             recordings=_counts(session, Recording.state),
             unheard=_waiting(session, Recording.sent_at, col(Recording.state).in_(("waiting", "hearing"))),
             unjudged=_unjudged(session),
@@ -242,6 +243,13 @@ def _counts(session: Session, state: Any) -> dict[str, int]:
 def _waiting(session: Session, since: Any, *where: Any) -> Waiting:
     count, oldest_at = session.execute(select(func.count(), func.min(col(since))).where(*where)).one()
     return Waiting(count=count, oldest_at=oldest_at)
+
+
+def _asked_for(session: Session) -> Waiting:
+    errands = _waiting(session, Errand.started_at, col(Errand.ended_at).is_(None))
+    plans = _waiting(session, PlanningRun.started_at, col(PlanningRun.ended_at).is_(None))
+    oldest = [each.oldest_at for each in (errands, plans) if each.oldest_at is not None]
+    return Waiting(count=errands.count + plans.count, oldest_at=min(oldest, default=None))
 
 
 def _segments(session: Session, now: datetime) -> dict[str, Any]:

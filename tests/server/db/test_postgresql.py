@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from threading import Barrier, Thread
+from time import monotonic
 
 import pytest
 from sqlalchemy import event, text
@@ -16,7 +17,7 @@ from server.db import migrate
 from server.db.engine import Database
 from server.db.place import DatabasePlace
 from server.db.records import Fact
-from server.db.server_locks import most_connections, server_lock
+from server.db.server_locks import holders_of, kept_lock, most_connections, server_lock
 from server.jobs.life import Life, living
 from server.services.connection_room import EACH, with_room
 from server.services.context import open_context
@@ -169,8 +170,8 @@ def test_a_lock_by_name_is_one_holders_and_ends_with_its_line(server: Postgresql
         assert (first, second) == (True, False)
         with server_lock(place, "b", waits=True) as other:
             assert other
-    with server_lock(place, "a", waits=False, shared=True) as first:
-        with server_lock(place, "a", waits=False, shared=True) as second:
+    with kept_lock(place, "a") as first:
+        with kept_lock(place, "a") as second:
             assert (first, second) == (True, True)
         with server_lock(place, "a", waits=False) as alone:
             assert not alone
@@ -287,3 +288,26 @@ def test_two_that_start_at_once_take_turns(server: PostgresqlServer, tmp_path: P
         starter.join()
     assert faults == []
     assert migrate.schema_version(server.place("fresh")) == migrate.HEAD
+
+
+def test_a_lock_that_a_process_has_while_it_lives_is_taken_again_from_a_server_that_forgot_it(
+    database: Database,
+) -> None:
+    place = database.place
+    with kept_lock(place, "all the time", look_every_s=0.02) as mine:
+        assert mine
+        with database.engine.begin() as connection:
+            connection.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'loa all the time'"
+                )
+            )
+        end = monotonic() + 60
+        while monotonic() < end:
+            with database.read() as session:
+                if holders_of(session, "all the time"):
+                    break
+        with server_lock(place, "all the time", waits=False) as alone:
+            assert not alone
+    with server_lock(place, "all the time", waits=False) as alone:
+        assert alone

@@ -42,9 +42,9 @@ def home(empty: Context) -> Context:
 
 
 @contextmanager
-def durable(context: Context) -> Iterator[Context]:
+def durable(context: Context, *, sweep_every_s: float = SWEEP_S) -> Iterator[Context]:
     """The context as the API has it while its jobs run."""
-    jobs = DurableJobs(context, sweep_every_s=SWEEP_S)
+    jobs = DurableJobs(context, sweep_every_s=sweep_every_s)
     jobs.start()
     try:
         yield replace(context, jobs=jobs)

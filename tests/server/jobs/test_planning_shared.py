@@ -12,12 +12,14 @@ from schedules.planner.drafting import Order
 from server.db.registry import Station
 from server.jobs.durable import DurableJobs
 from server.jobs.planning import parts_of
+from server.jobs.workflows import PARTS, Queue
+from server.services.context import Context
 from server.services.planning_runs import PlanningRuns, RunView
 from server.services.plans import export_problem, make_plan, plan_in_force
 from tests.server.databases import dump
 from tests.server.homes import copy_home
 from tests.server.jobs.serving import Served
-from tests.server.jobs.test_durable import durable, jobs_of, until
+from tests.server.jobs.test_durable import durable, jobs_of, until, working
 from tests.server.jobs.test_many_workers import WorkerProcess
 from tests.server.services.arriving import actions
 from tests.server.waiting_jobs import WaitingJobs
@@ -117,3 +119,18 @@ def test_parts_keep_the_order_and_become_smaller() -> None:
     assert sizes[0] == 74
     assert sizes[:-1] == sorted(sizes[:-1], reverse=True)
     assert list(parts_of([])) == []
+
+
+def test_parts_that_are_done_stay_until_their_run_has_ended(empty: Context) -> None:
+    with durable(empty, sweep_every_s=3600):
+        until(lambda: working(empty))
+        queue = Queue.open(empty)
+        assert queue is not None
+        name = PARTS.name("run.digest.1", 1)
+        queue.put_part(name, "run", "digest", b"")
+        until(lambda: jobs_of(empty).get(name) == "SUCCESS")
+        queue.forget_parts(lambda: ["other", "run"])
+        assert queue.results([name]) == {name: b""}
+        queue.forget_parts(lambda: ["other"])
+        assert queue.results([name]) == {}
+        queue.close()

@@ -5,9 +5,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import func, select
 
 from server.db.airing import MonthClosing
+from server.db.engine import Database
 from server.db.errands import ClosingDraft, ErrandPart
 from server.services import errands
 from server.services.as_run import Said, say
@@ -170,3 +174,42 @@ def test_a_part_that_whoever_does_it_dies_of_ends_it(over: World) -> None:
 def test_a_month_of_few_stations_is_closed_at_once(over: World) -> None:
     context = replace(over.context, jobs=Waiting())
     assert not isinstance(order_closing(context, MONTH), ErrandView)
+
+
+def test_what_a_host_whose_clock_is_behind_takes_in_meanwhile_is_not_in_what_is_sealed(over: World) -> None:
+    context, waiting = in_parts(over)
+    ordered(context)
+    waiting.next(context)
+    last = station_proof(context, "h654", MONTH).slots[-1].key
+    over.now -= timedelta(seconds=2)
+    assert say(context, [Said(line=1, slot=last)], source="page", station="h654").lines[0].outcome == "new"
+    over.now += timedelta(seconds=4)
+    waiting.all(context)
+    closing = closed_figures(context, MONTH).closing
+    assert verify_closings(context) == []
+    ordered(context, reason="Nhật ký đến muộn")
+    waiting.all(context)
+    assert closed_figures(context, MONTH).closing.entries == closing.entries + 1
+
+
+def test_a_database_that_is_busy_for_a_moment_ends_nothing(over: World) -> None:
+    context, waiting = in_parts(over)
+    errand = ordered(context)
+    impatient = Database(context.database.place)
+
+    @event.listens_for(impatient.engine, "connect")
+    def hurry(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA busy_timeout = 20" if impatient.kind == "sqlite" else "SET lock_timeout = '20ms'")
+        cursor.close()
+        if impatient.kind == "postgresql":
+            connection.commit()
+
+    for _ in ("beginning", "part"):
+        with context.database.write() as session:
+            session.connection()
+            assert work_off(replace(context, database=impatient), waiting.steps[0], lambda: False) == "trouble"
+        assert waiting.next(context) == "done"
+    impatient.close()
+    assert waiting.all(context) == ["done"] * 3
+    assert errands.get(context, ("closing",), str(MONTH), errand.id).state == "done"

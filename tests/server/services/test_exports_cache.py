@@ -163,3 +163,11 @@ def test_a_large_calendar_is_found_by_every_process_and_is_never_stale(published
     anew = other.make(("feed", "h654"), feed())
     assert anew.content not in {b"as it was made", made.content}
     assert one.make(("feed", "h654"), feed()) == anew
+
+
+def test_of_a_calendar_that_moves_with_the_months_one_is_kept(published: World) -> None:
+    for today in (date(2026, 11, 30), date(2026, 12, 1)):
+        cache = ExportCache(published.context, shared_from=1)
+        cache.make(("calendar", today), CalendarOrder(station="h654", today=today))
+    with published.context.database.read() as session:
+        assert len(session.exec(select(KeptExport)).all()) == 1

@@ -21,6 +21,7 @@ from server.db.airing import AsRunBatch, AsRunEntry, MonthClosing, Recording, Re
 from server.db.errands import Errand
 from server.db.intake import SegmentVersion, Upload
 from server.db.measuring import time_limited
+from server.db.plans import PlanningRun
 from server.db.records import Fact
 from server.jobs.life import Life
 from server.services.backups import BACKUP_FACT
@@ -103,6 +104,10 @@ def test_what_people_asked_for_and_wait_for_is_counted(district: World) -> None:
         Errand(id="2", about="2026-09", started_at=then, ended_at=then, state="done", **facts),
     )
     assert found(district).errands == Waiting(count=1, oldest_at=then)
+    earlier = then - timedelta(hours=2)
+    run = {"month": "2026-12", "by": "a", "by_kind": "person", "origin": "api", "started_at": earlier}
+    add(district, PlanningRun(id="1", **run), PlanningRun(id="2", **run, state="done", ended_at=then))
+    assert found(district).errands == Waiting(count=2, oldest_at=earlier)
 
 
 def test_recordings_of_the_air_and_what_was_heard_in_them_are_counted(district: World) -> None:
