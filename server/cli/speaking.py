@@ -37,7 +37,7 @@ class LoaCommand(click.Command):
                 formatter.write_dl(records)
 
 
-def _value_word(kind: click.ParamType) -> str | None:
+def _value_word(kind: click.ParamType[Any]) -> str | None:
     """What stands for an option's value; None where click tells the values themselves."""
     if isinstance(kind, click.Choice):
         return None

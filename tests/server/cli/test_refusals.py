@@ -52,6 +52,11 @@ def test_in_english_where_that_was_chosen(tmp_path: Path) -> None:
     assert "2026-13" in done.stderr
 
 
+def _files(home: Path) -> list[str]:
+    """But the empty one by which commands tell each other that they are there."""
+    return sorted(path.name for path in home.rglob("*") if path.is_file() and path.name != "in-use.lock")
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
@@ -63,13 +68,13 @@ def test_in_english_where_that_was_chosen(tmp_path: Path) -> None:
 )
 def test_what_is_no_audio_leaves_nothing(empty_home: Path, tmp_path: Path, name: str, content: bytes) -> None:
     home = copy_home(empty_home, tmp_path / "home")
-    before = sorted(path.name for path in home.rglob("*") if path.is_file())
+    before = _files(home)
     source = tmp_path / name
     source.write_bytes(content)
     done = loa(home, "segments", "add", str(source), "--title", "Bài thử", "--topic", "c06")
     assert done.returncode == 2
     assert "Lỗi: " in done.stderr
-    assert sorted(path.name for path in home.rglob("*") if path.is_file()) == before
+    assert _files(home) == before
 
 
 def test_a_missing_ffmpeg_is_named_with_the_mend(home: Path, tmp_path: Path) -> None:
