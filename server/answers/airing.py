@@ -237,7 +237,7 @@ ANSWERS: dict[type[ServiceRefusal], Entry] = {
         409,
         GIVEN,
         lambda e: _(
-            "Báo cáo {period} của rất nhiều đài do máy làm việc lập, và chưa có. Hãy yêu cầu lập ở trang báo cáo, rồi tải khi xong.",
+            "Báo cáo {period} của rất nhiều đài cần vài phút để lập, và chưa có. Hãy yêu cầu lập ở trang báo cáo, rồi tải khi xong.",
             period=e.period,
         ),
     ),

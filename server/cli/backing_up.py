@@ -1,5 +1,6 @@
 """Backups: make, list, verify, prune; and restore."""
 
+import shlex
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -144,7 +145,11 @@ def verify(which: str | None, folder: Path | None, unsealed: bool, json_wanted: 
     return 0
 
 
-@backup.command(help=_("Bỏ các bản sao lưu cũ, giữ lại những bản mới nhất, và những âm thanh không bản nào cần nữa."))
+@backup.command(
+    help=_(
+        "Bỏ các bản sao lưu cũ, giữ lại những bản mới nhất, và những âm thanh không bản nào cần nữa. Bản làm trước khi khôi phục hay nâng cấp thì giữ; không cần nữa thì xóa thư mục của nó."
+    )
+)
 @click.option("--keep", type=click.IntRange(1, 10_000), required=True, help=_("Giữ lại ngần này bản mới nhất."))
 @TO
 def prune(keep: int, folder: Path | None) -> None:
@@ -156,7 +161,9 @@ def prune(keep: int, folder: Path | None) -> None:
     note(_("Đã bỏ {count} bản sao lưu: {names}", count=len(gone), names=", ".join(gone) or "–"))
 
 
-@backup.command(help=_("Tạo một khóa ngẫu nhiên cho LOA_BACKUP_KEY. Hãy giữ khóa ở nơi khác với bản sao lưu."))
+@backup.command(
+    help=_("Tạo một khóa ngẫu nhiên cho LOA_BACKUP_KEY hay LOA_SECRET. Hãy giữ khóa ở nơi khác với bản sao lưu.")
+)
 def key() -> None:
     import secrets
 
@@ -209,7 +216,9 @@ def restore(which: str | None, folder: Path | None, yes: bool, unsealed: bool, j
         print_json(done)
         return
     note(_("Đã khôi phục {name}. Những gì có trước đó nằm ở bản {safety}.", name=done.backup, safety=done.safety.name))
-    note(_("Muốn trở lại như trước: loa restore {safety} --yes", safety=done.safety.name))
+    # The command as it has to be written: a folder that was named once is named again.
+    undo = f"loa restore {done.safety.name} --yes" + ("" if folder is None else f" --to {shlex.quote(str(place))}")
+    note(_("Muốn trở lại như trước: {command}", command=undo))
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from schedules.months import Month
 from server.cli.opening import MONTH, opened
 from server.cli.printing import as_json, note, print_json, print_table, progress_bar
 from server.cli.running import ZONE
-from server.cli.speaking import LoaGroup
+from server.cli.speaking import LoaCommand, LoaGroup
 from server.texts import _
 
 if TYPE_CHECKING:
@@ -57,10 +57,11 @@ def send(station: str, file: Path, begins: datetime | None, json_wanted: bool) -
 
 
 @click.command(
+    cls=LoaCommand,
     help=_(
         "Nghe luồng phát trên mạng của một đài trong ít phút, như một bản ghi sóng. "
         "Ví dụ: loa listen http://phat.example/h654 --station h654 --minutes 45"
-    )
+    ),
 )
 @click.argument("url", metavar="URL")
 @click.option("--station", required=True, metavar=_("ĐÀI"), help=_("Mã đài."))

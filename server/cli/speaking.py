@@ -11,6 +11,9 @@ from server.texts import _
 class LoaCommand(click.Command):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **{"options_metavar": _("[TÙY CHỌN]"), **named})
+        for parameter in self.params:
+            if isinstance(parameter, click.Option) and parameter.metavar is None and not parameter.is_flag:
+                parameter.metavar = _value_word(parameter.type)
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), prefix=_("Cách dùng: "))
@@ -25,13 +28,36 @@ class LoaCommand(click.Command):
         return option
 
     def _records(self, ctx: click.Context) -> list[tuple[str, str]]:
-        return [record for parameter in self.get_params(ctx) if (record := parameter.get_help_record(ctx)) is not None]
+        return [record for parameter in self.get_params(ctx) if (record := _record(parameter, ctx)) is not None]
 
     @staticmethod
     def _write(formatter: click.HelpFormatter, heading: str, records: list[tuple[str, str]]) -> None:
         if records:
             with formatter.section(heading):
                 formatter.write_dl(records)
+
+
+def _value_word(kind: click.ParamType[Any]) -> str | None:
+    """What stands for an option's value; None where click tells the values themselves."""
+    if isinstance(kind, click.Choice):
+        return None
+    if isinstance(kind, click.DateTime):
+        return _("NGÀY_GIỜ") if any("%H" in form for form in kind.formats) else _("NGÀY")
+    if isinstance(kind, click.Path):
+        return _("ĐƯỜNG_DẪN")
+    return _("SỐ") if kind.name.startswith(("integer", "float")) else _("CHỮ")
+
+
+def _record(parameter: click.Parameter, ctx: click.Context) -> tuple[str, str] | None:
+    """As click has it, with its marks in the user's language."""
+    record = parameter.get_help_record(ctx)
+    if record is None or not isinstance(parameter, click.Option):
+        return record
+    extra = parameter.get_help_extra(ctx)
+    marks = [_("mặc định: {value}", value=extra["default"])] if "default" in extra else []
+    marks += [extra["range"]] if "range" in extra else []
+    marks += [_("bắt buộc")] if "required" in extra else []
+    return record[0], f"{parameter.help or ''}  [{'; '.join(marks)}]" if marks else record[1]
 
 
 class LoaGroup(LoaCommand, click.Group):
@@ -85,7 +111,13 @@ def complaint(error: click.ClickException) -> str:
     if isinstance(error, click.UsageError) and error.ctx is not None and isinstance(error.ctx.command, click.Group):
         known = ", ".join(error.ctx.command.list_commands(error.ctx))
         return _("Không có lệnh này. Các lệnh: {known}.", known=known)
+    if isinstance(error, click.UsageError) and "unexpected extra argument" in error.message:
+        return _("Lệnh có thừa từ. Xem cách viết bằng: {command} --help", command=_command(error))
     return _("Lệnh viết chưa đúng: {message}", message=error.format_message())
+
+
+def _command(error: click.UsageError) -> str:
+    return error.ctx.command_path if error.ctx is not None else "loa"
 
 
 def _parameter(error: click.BadParameter) -> str:
@@ -100,4 +132,9 @@ def _why(error: click.BadParameter) -> str:
         return _("Cần ngày và giờ, ví dụ 2026-12-05T08:00 hoặc 2026-12-05T08:00+07:00.")
     if isinstance(kind, click.DateTime):
         return _("Cần ngày dạng NĂM-THÁNG-NGÀY, ví dụ 2026-12-05.")
+    if isinstance(kind, click.IntRange | click.FloatRange):
+        least, most = kind.min, kind.max
+        if least is not None and most is not None:
+            return _("Cần một số từ {least} đến {most}.", least=least, most=most)
+        return _("Cần một số từ {least} trở lên.", least=least or 0)
     return error.message

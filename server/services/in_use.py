@@ -8,10 +8,10 @@ from pathlib import Path
 
 from server.db.place import DatabasePlace
 from server.services.backup_refusals import LoaIsRunning
-from server.services.disk import disk_refusals, refusal_of
+from server.services.disk import disk_refusals
 from server.services.footing_refusals import HomeUnwritable
 
-_NAME = "in use"
+_NAME, _FILE = "in use", "in-use.lock"
 
 
 @contextmanager
@@ -45,11 +45,11 @@ def _held(home: Path, place: DatabasePlace, *, shared: bool) -> Iterator[None]:
             yield
         return
     try:
-        home.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(home / "in-use.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        with disk_refusals(home):
+            home.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(home / _FILE, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        unwritable = HomeUnwritable(path=str(home), reason=error.strerror or str(error))
-        raise refusal_of(error, str(home)) or unwritable from error
+        raise HomeUnwritable(path=str(home), reason=error.strerror or str(error)) from error
     try:
         try:
             fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)

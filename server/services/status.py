@@ -135,7 +135,7 @@ def workers_part(found: Stored) -> Part:
         return _ok(
             code, name, _("{count} đang chạy: {names}", count=len(found.workers), names=", ".join(found.workers))
         )
-    mend = _("Chạy loa worker, hoặc bỏ LOA_WORKER=no ở máy chủ web.")
+    mend = _("Mở máy chủ web không có LOA_WORKER=no, hoặc chạy thêm loa worker.")
     seen = _("không thấy tiến trình nào")
     return _failed(code, name, seen, mend) if found.processing.count else _look(code, name, seen, mend)
 

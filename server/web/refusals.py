@@ -35,6 +35,7 @@ def refusal_page(request: Request[Any, Any, Any], problem: Problem, headers: dic
         holders=_holders(request, problem),
         mends=_mends(problem),
         method=request.method,
+        again=place_within(request.url.path + (f"?{request.url.query}" if request.url.query else ""), instead=""),
     )
     response.headers.update(headers)
     return response

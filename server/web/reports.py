@@ -21,6 +21,7 @@ from server.reports.template_files import MOST_PACKED
 from server.services import errands, issued_reports, report_errands, report_figures, report_templates
 from server.services.context import Context
 from server.services.errand_refusals import ErrandUnderWay
+from server.services.loading import sample_is_loaded
 from server.services.local_time import local_today
 from server.services.report_extents import extents_of
 from server.services.report_periods import period_of
@@ -185,7 +186,9 @@ def _shown(
             "report_long.html",
             status=status,
             active="reports",
+            sample=sample_is_loaded(context),
             period=period,
+            words=period_of(period).words,
             months=months,
             long=long,
             runs=[run for run in (long.run, long.issuing) if run is not None and run.under_way],

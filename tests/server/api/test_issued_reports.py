@@ -353,6 +353,7 @@ def test_a_report_of_very_many_stations_is_made_by_a_worker_and_found_wherever_i
     assert monitor.get("/api/v1/reports/2026-12?format=pdf").json()["code"] == "reports.not_made"
     page = monitor.get("/bao-cao/2026-12").text
     assert "Lập báo cáo để xem" in page
+    assert "tháng 12 năm 2026" in page
     csrf = token_of(page)
     assert "đang lập" in words(monitor.post("/bao-cao/2026-12/lap", data=csrf).text)
     assert "đang lập" in words(other.get("/bao-cao/2026-12").text)

@@ -168,6 +168,18 @@ def test_programs_are_told_by_a_problem_and_people_by_a_page(world: World) -> No
         assert client.get("/health/live").status_code == 200
 
 
+def test_a_page_that_nobody_got_to_is_asked_for_again_by_a_button_and_signs_nobody_in(world: World) -> None:
+    busy = create_app(world.context, manners=Manners(at_once=0, waiting=0))
+    with TestClient(busy, base_url=BASE) as client:
+        client.headers["cookie"] = add_person(world.context, "an.nv", ["monitor"]).cookie
+        told = client.get("/thang/2026-12?tinh-trang=below")
+        assert told.status_code == 503
+        main = told.text.partition("<main")[2]
+        assert '<a class="button" href="/thang/2026-12?tinh-trang=below">Thử lại</a>' in main
+        assert "/dang-nhap" not in main
+        assert "sau vài phút" not in main  # but after the seconds that it names
+
+
 def test_who_leaves_soon_is_not_ready_serves_on_and_lets_nobody_stay(world: World) -> None:
     person = add_person(world.context, "an.nv", ["monitor"])
     app = create_app(world.context)

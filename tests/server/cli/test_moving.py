@@ -32,7 +32,9 @@ def test_a_province_moves_to_the_other_database_and_its_figures_are_equal(publis
         asked = loa(home, "restore", "--to", str(folder), **place)
         assert asked.returncode == 2
         assert "--yes" in asked.stderr
-        did(home, "restore", "--yes", "--to", str(folder), **place)
+        done = loa(home, "restore", "--yes", "--to", str(folder), **place)
+        assert done.returncode == 0, done.stderr
+        assert done.stderr.splitlines()[-1].endswith(f" --yes --to {folder}")  # what undoes it, as it has to be written
         for words in (
             ("check", MONTH, "--format", "json"),
             ("plan", "explain", "h654", MONTH),

@@ -25,6 +25,9 @@ from tests.server.homes import copy_home
         (("sample", "load", "ha-noi"), {}, 2, "dak-lak"),
         (("sample", "load", "dak-lak", "--structure", "1997"), {}, 2, "2021, 2025, both"),
         (("segments", "show", "b9999"), {}, 2, "b9999"),
+        (("backup", "prune", "--keep", "0"), {}, 2, "từ 1 đến 10000"),
+        (("audit", "list", "--offset", "một"), {}, 2, "từ 0 trở lên"),
+        (("backup", "list", "thừa"), {}, 2, "loa backup list --help"),
         (("segments", "withdraw", "b9999", "--reason", "sai"), {}, 2, "b9999"),
         (("plan", "solve", "khong-co.json", "--output", "x.json"), {}, 2, "khong-co.json"),
         (("doctor",), {"LOA_PORT": "tám nghìn"}, 3, "LOA_PORT"),
@@ -49,6 +52,11 @@ def test_in_english_where_that_was_chosen(tmp_path: Path) -> None:
     assert "2026-13" in done.stderr
 
 
+def _files(home: Path) -> list[str]:
+    """But the empty one by which commands tell each other that they are there."""
+    return sorted(path.name for path in home.rglob("*") if path.is_file() and path.name != "in-use.lock")
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
@@ -60,14 +68,13 @@ def test_in_english_where_that_was_chosen(tmp_path: Path) -> None:
 )
 def test_what_is_no_audio_leaves_nothing(empty_home: Path, tmp_path: Path, name: str, content: bytes) -> None:
     home = copy_home(empty_home, tmp_path / "home")
-    (home / "in-use.lock").touch()
-    before = sorted(path.name for path in home.rglob("*") if path.is_file())
+    before = _files(home)
     source = tmp_path / name
     source.write_bytes(content)
     done = loa(home, "segments", "add", str(source), "--title", "Bài thử", "--topic", "c06")
     assert done.returncode == 2
     assert "Lỗi: " in done.stderr
-    assert sorted(path.name for path in home.rglob("*") if path.is_file()) == before
+    assert _files(home) == before
 
 
 def test_a_missing_ffmpeg_is_named_with_the_mend(home: Path, tmp_path: Path) -> None:

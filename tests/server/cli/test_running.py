@@ -1,5 +1,6 @@
 """`loa run`: all of it in one command, and nothing twice."""
 
+import re
 import signal
 import socket
 import subprocess
@@ -11,6 +12,10 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import click
+
+from server.cli.main import build
+from server.cli.speaking import LoaCommand
 from server.services.sample_accounts import add_sample_accounts
 from tests.server.cli.command import NEXT_MONTH, did, environment
 from tests.server.databases import dump, open_context
@@ -92,6 +97,26 @@ def test_help_names_every_command(tmp_path: Path) -> None:
         assert f"  {command} " in said
     assert "Cách dùng" in said
     assert list(tmp_path.iterdir()) == []
+
+
+def test_every_commands_help_is_in_the_language_of_its_reader() -> None:
+    loa = build()
+    for path, command, ctx in _commands(loa, click.Context(loa, info_name="loa")):
+        assert isinstance(command, LoaCommand), path
+        said = command.get_help(ctx)
+        assert not re.search(r"\b(TEXT|INTEGER|FLOAT|RANGE|PATH|DIRECTORY|FILE|Options|required|default)\b|%Y", said), (
+            path,
+            said,
+        )
+
+
+def _commands(command: click.Command, ctx: click.Context) -> Iterator[tuple[str, click.Command, click.Context]]:
+    yield ctx.command_path, command, ctx
+    if isinstance(command, click.Group):
+        for name in command.list_commands(ctx):
+            below = command.get_command(ctx, name)
+            assert below is not None
+            yield from _commands(below, click.Context(below, parent=ctx, info_name=name))
 
 
 def _free_port() -> int:
