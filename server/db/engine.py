@@ -115,11 +115,18 @@ class Database:
         that it is dead. What was under way there is taken back by the server; lines at rest are seen to be dead when next
         they are to be used.
         """
-        for line in list(self._lines):
-            if not line.closed:
-                # Of a copy: the descriptor itself is its owner's to close.
-                with suppress(OSError), socket.socket(fileno=os.dup(line.fileno())) as copy:
-                    copy.shutdown(socket.SHUT_RDWR)
+        from psycopg import OperationalError
+
+        for line in self._known_lines():
+            # Of a copy: the descriptor itself is its owner's to close, who may do so at this moment.
+            with suppress(OSError, OperationalError), socket.socket(fileno=os.dup(line.fileno())) as copy:
+                copy.shutdown(socket.SHUT_RDWR)
+
+    def _known_lines(self) -> list[Any]:
+        while True:
+            # Other threads connect meanwhile.
+            with suppress(RuntimeError):
+                return list(self._lines)
 
     def close(self) -> None:
         for watch in list(self._loop_watches.values()):

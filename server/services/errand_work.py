@@ -13,10 +13,12 @@ from server.services.bundle_rendering import KIND as BUNDLE
 from server.services.bundle_rendering import BundleErrand
 from server.services.closing_parts import ClosingErrand
 from server.services.context import Context
+from server.services.disk import disk_refusals
 from server.services.errand_refusals import ErrandDeadly, LeftOff
 from server.services.errands import BEGIN, END, end, enqueue
 from server.services.footing_refusals import DatabaseBusy, DatabaseUnreachable
 from server.services.recorded_refusals import Recorded
+from server.services.refusals import ServiceRefusal
 from server.services.report_errands import ISSUE, REPORT, ReportErrand
 from server.services.who import Kind, Who
 
@@ -57,6 +59,15 @@ KINDS: Mapping[str, Doing] = {
 
 def work_off(context: Context, name: str, stopping: Callable[[], bool]) -> str:
     """The step of that name, `errand.step`: done, nothing where it is not its turn any more, or trouble: to be tried again."""
+    try:
+        with disk_refusals(context.home):
+            return _work_off(context, name, stopping)
+    except ServiceRefusal as trouble:  # it says nothing of the errand, and could hardly be written down
+        _LOG.warning("errand %s: %s", name, trouble)
+        return "trouble"
+
+
+def _work_off(context: Context, name: str, stopping: Callable[[], bool]) -> str:
     errand_id, step = name.split(".")
     with context.database.read() as session:
         errand = session.get(Errand, errand_id)
@@ -68,12 +79,10 @@ def work_off(context: Context, name: str, stopping: Callable[[], bool]) -> str:
         if step == BEGIN:
             return work.begin()
         return work.end() if step == END else work.part(int(step))
-    except Exception as error:  # noqa: BLE001 (told in the row, or logged and tried again)
+    except Exception as error:  # told in the row, or logged and tried again
         refusal = as_refusal(error)
         if isinstance(refusal, DatabaseBusy | DatabaseUnreachable):
-            # It says nothing of the errand, and could hardly be written down.
-            _LOG.warning("%s %s, step %s: %s", errand.kind, errand.about, step, refusal)
-            return "trouble"
+            raise
         if not isinstance(refusal, REFUSALS):
             _LOG.exception("%s %s, step %s", errand.kind, errand.about, step)
             return "trouble"
