@@ -18,10 +18,11 @@ import httpx
 
 from media.stores.s3 import S3Location
 
-# One request at a time: moto itself closes a file that another of its threads still reads when both get the same key.
+# One request at a time, read whole before and answered whole afterwards: moto itself closes a file that another of its
+# threads still reads when both get the same key. Lines have threads of their own: clients keep some that say nothing.
 # Whole folders of the bucket are filled, copied and dropped in one request, and copies share their bytes.
 _SERVE = """
-import sys
+import io, sys, threading
 from pathlib import Path
 from urllib.parse import parse_qs
 from moto.core import DEFAULT_ACCOUNT_ID
@@ -54,7 +55,17 @@ def folders(environ, start):
             keys.pop(name)
     start("200 OK", [("Content-Length", "0")])
     return [b""]
-run_simple("127.0.0.1", int(sys.argv[1]), folders, threaded=False, request_handler=MotoRequestHandler)
+turn = threading.Lock()
+def one_at_a_time(environ, start):
+    given, whole = environ["wsgi.input"], environ.get("wsgi.input_terminated")
+    environ["wsgi.input"] = io.BytesIO(given.read() if whole else given.read(int(environ.get("CONTENT_LENGTH") or 0)))
+    with turn:
+        answer = folders(environ, start)
+        try:
+            return [b"".join(answer)]
+        finally:
+            getattr(answer, "close", lambda: None)()
+run_simple("127.0.0.1", int(sys.argv[1]), one_at_a_time, threaded=True, request_handler=MotoRequestHandler)
 """
 _REGION = "us-east-1"
 _BUCKET = "audio"
