@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 from typing import NamedTuple
 
 from dbos import DBOS, DBOSClient, DBOSConfig
+from dbos._schemas.system_database import SystemSchema
 from sqlalchemy import Engine, create_engine, event, inspect
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -246,8 +247,12 @@ class Queue:
         """
         engine = _engine(context)
         schema = "dbos" if context.database.kind == "postgresql" else None
-        if inspect(engine).has_table("workflow_status", schema=schema):
-            return cls(context, engine, settled_s=settled_s)
+        looked = inspect(engine)
+        if looked.has_table("workflow_status", schema=schema):
+            # Whoever works first makes the tables in steps.
+            made = {column["name"] for column in looked.get_columns("workflow_status", schema=schema)}
+            if made >= set(SystemSchema.workflow_status.columns.keys()):
+                return cls(context, engine, settled_s=settled_s)
         engine.dispose()
         return None
 

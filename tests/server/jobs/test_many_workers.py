@@ -122,6 +122,7 @@ def test_a_worker_that_is_killed_at_its_work_is_followed_by_the_other(home: Cont
     assert each_step_ended_once(home, versions)
 
 
+@pytest.mark.of_folder("ffmpeg is given the file of the store, which has its hash as a name")
 def test_a_recording_that_kills_whoever_works_on_it_is_rejected_and_the_others_get_through(
     home: Context, tmp_path: Path
 ) -> None:
