@@ -136,6 +136,7 @@ def test_a_month_is_closed_whole_or_not_at_all(published: World, copies: Callabl
     assert_once(tried(copies, lambda context: close_month(context, MONTH), is_done))
 
 
+@pytest.mark.of_folder("who is killed is a fork, which has none of the threads that the client of S3 works with")
 def test_a_backup_is_there_whole_or_not_at_all(copies: Callable[[], Opened], tmp_path: Path) -> None:
     opened = copies()
     folder = tmp_path / "backups"
