@@ -184,4 +184,4 @@ def _wait_for(endpoint: str, process: "subprocess.Popen[bytes]", said: Path) -> 
 
 
 def _post(url: str, body: bytes) -> None:
-    httpx.post(url, content=body, headers={"Content-Type": "text/plain"}, timeout=10).raise_for_status()
+    httpx.post(url, content=body, headers={"Content-Type": "text/plain"}, timeout=120).raise_for_status()
