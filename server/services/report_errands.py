@@ -100,10 +100,10 @@ class ReportErrand:
     def __init__(self, *, issues: bool) -> None:
         self._issues = issues
 
-    def check(self, context: Context, errand: Errand) -> None:
+    def look(self, context: Context, errand: Errand) -> None:
         """Nothing: what is refused is refused of the figures."""
 
-    def parts(self, session: Session, context: Context, errand: Errand) -> list[list[int]]:  # noqa: ARG002 (of every kind)
+    def parts(self, session: Session, context: Context, errand: Errand, seen: None) -> list[list[int]]:  # noqa: ARG002 (of every kind)
         return [[]]
 
     def part(self, context: Context, errand: Errand, asked: list[int]) -> _Made:  # noqa: ARG002 (of every kind)
