@@ -30,12 +30,23 @@ def _out_of_reach(e: access.OutOfReach) -> str:
     )
 
 
+def _metrics_token(e: access.MetricsTokenNeeded) -> str:
+    if e.configured:
+        return _(
+            "Số đo chỉ cho ai gửi đúng mã đã đặt trong LOA_METRICS_TOKEN, ở đầu mục «Authorization: Bearer …», hoặc quản trị đã đăng nhập."
+        )
+    return _(
+        "Máy chủ này chưa đặt LOA_METRICS_TOKEN, nên số đo chỉ cho quản trị đã đăng nhập. Hãy đặt mã (ít nhất 16 ký tự), khởi động lại, rồi gửi mã ở đầu mục «Authorization: Bearer …»."
+    )
+
+
 ANSWERS: dict[type[ServiceRefusal], Entry] = {
     access.SignInNeeded: (
         401,
         GIVEN,
         lambda _e: _("Cần đăng nhập. Phiên làm việc chưa bắt đầu hoặc đã kết thúc; hãy đăng nhập rồi làm lại."),
     ),
+    access.MetricsTokenNeeded: (401, GIVEN, _metrics_token),
     access.RightMissing: (403, GIVEN, _missing),
     access.OutOfReach: (403, GIVEN, _out_of_reach),
     access.UnknownCredential: (

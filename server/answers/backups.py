@@ -1,6 +1,8 @@
 """What people read when a backup or a restore is refused."""
 
-from server.answers.shape import GIVEN, MACHINE, Entry
+import shlex
+
+from server.answers.shape import GIVEN, MACHINE, Entry, system_words
 from server.services import backup_refusals as backup
 from server.services.refusals import ServiceRefusal
 from server.texts import _
@@ -9,7 +11,20 @@ ANSWERS: dict[type[ServiceRefusal], Entry] = {
     backup.NoBackupFolder: (
         500,
         GIVEN,
-        lambda _e: _("Chưa biết sao lưu vào đâu. Hãy đặt LOA_BACKUP_TO hoặc thêm --to THƯ_MỤC."),
+        lambda e: _(
+            "Chưa biết thư mục sao lưu. Hãy nêu thư mục, tốt nhất ở đĩa khác, ví dụ: {command}; hoặc đặt LOA_BACKUP_TO.",
+            command=e.command,
+        ),
+    ),
+    backup.BackupFolderUnusable: (
+        507,
+        MACHINE,
+        lambda e: _(
+            "Không dùng được {folder} làm thư mục sao lưu ({reason}). Hãy chọn thư mục khác, ví dụ: loa backup make --to {other}",
+            folder=e.folder,
+            reason=system_words(e.reason),
+            other=backup.ANYWHERE,
+        ),
     ),
     backup.UnknownBackup: (
         404,
@@ -22,7 +37,11 @@ ANSWERS: dict[type[ServiceRefusal], Entry] = {
                 known=", ".join(e.known),
             )
             if e.known
-            else _("Trong {folder} chưa có bản sao lưu nào. Hãy sao lưu bằng: loa backup make", folder=e.folder)
+            else _(
+                "Trong {folder} chưa có bản sao lưu nào. Hãy sao lưu bằng: loa backup make --to {quoted}",
+                folder=e.folder,
+                quoted=shlex.quote(e.folder),
+            )
         ),
     ),
     backup.BackupRunning: (
@@ -78,8 +97,9 @@ ANSWERS: dict[type[ServiceRefusal], Entry] = {
         409,
         MACHINE,
         lambda e: _(
-            "Bản {backup} thuộc về một khóa khác LOA_SECRET đang đặt. Hãy lấy khóa đó bằng «loa backup secret {backup}», đặt làm LOA_SECRET trên mọi máy rồi khôi phục lại; chưa có gì bị thay đổi.",
+            "Bản {backup} thuộc về một khóa khác LOA_SECRET đang đặt. Hãy lấy khóa đó bằng «loa backup secret {backup} --to {folder}», đặt làm LOA_SECRET trên mọi máy rồi khôi phục lại; chưa có gì bị thay đổi.",
             backup=e.backup,
+            folder=shlex.quote(e.folder),
         ),
     ),
     backup.LoaIsRunning: (

@@ -5,6 +5,19 @@ from server.services import footing_refusals as footing
 from server.services.refusals import ServiceRefusal
 from server.texts import _
 
+
+def _not_ready(part: str) -> str:
+    words = {
+        "process: stopping": _("tiến trình đang dừng"),
+        "process: slow": _("tiến trình trả lời quá chậm"),
+        "database: unreachable": _("không hỏi được cơ sở dữ liệu"),
+        "database: other_schema": _("cơ sở dữ liệu thuộc phiên bản Loa khác"),
+        "store: unreachable": _("không tới được kho âm thanh"),
+        "disk: full": _("đĩa gần đầy"),
+    }
+    return words.get(part, part)
+
+
 ANSWERS: dict[type[ServiceRefusal], Entry] = {
     footing.HomeUnwritable: (
         503,
@@ -76,7 +89,7 @@ ANSWERS: dict[type[ServiceRefusal], Entry] = {
         MACHINE,
         lambda e: _(
             "Máy chủ này chưa nhận được yêu cầu ({parts}). Hãy thử lại sau ít phút.",
-            parts=", ".join(e.parts) or "…",
+            parts=", ".join(map(_not_ready, e.parts)) or "…",
         ),
     ),
     footing.DatabaseBusy: (

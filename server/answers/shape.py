@@ -86,6 +86,7 @@ def system_words(reason: str) -> str:
         errno.EACCES: _("không có quyền"),
         errno.EPERM: _("không có quyền"),
         errno.EISDIR: _("đây là thư mục"),
+        errno.EEXIST: _("đã có tệp mang tên này"),
         errno.ENOTDIR: _("một phần của đường dẫn không phải là thư mục"),
         errno.EROFS: _("ổ đĩa chỉ cho đọc"),
         errno.ENOSPC: _("đĩa đã đầy"),

@@ -30,7 +30,7 @@ from server.api.known_stations import KnownStations
 from server.api.minutes import PerMinute
 from server.api.tries import Tries, too_many
 from server.services import credentials, sessions
-from server.services.access_refusals import FormForeign, SignInNeeded
+from server.services.access_refusals import FormForeign, MetricsTokenNeeded, SignInNeeded, UnknownCredential
 from server.services.context import Context
 from server.services.credential_refusals import AudioAddressExpired
 from server.services.disk import disk_refusals
@@ -68,7 +68,7 @@ Turned = ServiceRefusal | RequestRefused | None
 class Need:
     """`parameter` of the path names the target; in file names only what stands before the ending is its code.
 
-    `signed`: an address that was signed here needs no right. `form_later`: the form comes as a stream, and its token is looked at by who reads it (`require_form`).
+    `signed`: an address that was signed here needs no right. `form_later`: the form comes as a stream, and its token is looked at by who reads it (`require_form`). `scraped`: the setting's token lets in, and is what a refusal names.
     """
 
     right: Right
@@ -76,6 +76,7 @@ class Need:
     parameter: str = "code"
     signed: bool = False
     form_later: bool = False
+    scraped: bool = False
 
 
 def needs(
@@ -85,9 +86,11 @@ def needs(
     parameter: str = "code",
     signed: bool = False,
     form_later: bool = False,
+    scraped: bool = False,
 ) -> dict[str, Any]:
     """For a handler's `opt`."""
-    return {"need": Need(right=right, target=target, parameter=parameter, signed=signed, form_later=form_later)}
+    need = Need(right=right, target=target, parameter=parameter, signed=signed, form_later=form_later, scraped=scraped)
+    return {"need": need}
 
 
 OPEN = needs(Right.PUBLIC)
@@ -110,6 +113,11 @@ class Gate:
         self._stations = KnownStations(context)
         self._seen_sessions: dict[int, datetime] = {}
         self._seen_credentials: dict[int, tuple[datetime, str | None]] = {}
+
+    @property
+    def has_scrapers(self) -> bool:
+        """A token for them is set."""
+        return self._scrapers is not None
 
     def nobody(self, address: str) -> Who:
         """Who asks, before anything was looked at."""
@@ -309,7 +317,7 @@ def cookie(scope: HTTPScope, name: str) -> str | None:
 async def gate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Litestar's guard for all routes.
 
-    Raises SignInNeeded, RightMissing, OutOfReach, FormForeign, AudioAddressExpired, and what a token is refused for.
+    Raises SignInNeeded, MetricsTokenNeeded, RightMissing, OutOfReach, FormForeign, AudioAddressExpired, and what a token is refused for.
     """
     scope = connection.scope
     if scope.get("method") == HttpMethod.OPTIONS:
@@ -321,6 +329,8 @@ async def gate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRout
     refusal: Turned = state["refusal"]
     if need.signed and _is_signed_address(connection, need, who):
         return
+    if need.scraped and (refusal is None or isinstance(refusal, UnknownCredential)) and who.kind == "nobody":
+        raise MetricsTokenNeeded(configured=doors.has_scrapers)
     if refusal is not None and need.right is not Right.PUBLIC:
         raise refusal
     try:

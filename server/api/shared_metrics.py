@@ -20,7 +20,7 @@ from server.services.rights import Right
 ADDRESS = "/metrics"
 
 
-@get(ADDRESS, include_in_schema=False, opt=needs(Right.METRICS_READ, "everywhere"))
+@get(ADDRESS, include_in_schema=False, opt=needs(Right.METRICS_READ, "everywhere", scraped=True))
 async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Within seconds, whatever answers or does not."""
     own = request.app.metrics  # type: ignore[attr-defined]  # the service that was asked, see server.app

@@ -1,6 +1,7 @@
 """Backups: make, list, verify, prune; and restore."""
 
 import shlex
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -134,7 +135,13 @@ def verify(which: str | None, folder: Path | None, unsealed: bool, json_wanted: 
         "entries": number(found.entries),
     }
     if found.faults:
-        note(_("Bản sao lưu {name} không dùng được như vậy. Hãy sao lưu lại: loa backup make", name=found.name))
+        note(
+            _(
+                "Bản sao lưu {name} không dùng được như vậy. Hãy sao lưu lại: loa backup make --to {folder}",
+                name=found.name,
+                folder=shlex.quote(str(place)),
+            )
+        )
         return 3
     note(
         _(
@@ -244,13 +251,13 @@ def _opened_or_set_aside(*, really: bool) -> "Iterator[Context]":
 
 def _where(folder: Path | None) -> "tuple[Path, Sealing]":
     """Raises NoBackupFolder, BadSetting."""
-    from server.services.backup_refusals import NoBackupFolder
+    from server.services.backup_refusals import ANYWHERE, NoBackupFolder
     from server.services.backup_sealing import Sealing
 
     chosen = settings()
     place = folder or chosen.backup_to
     if place is None:
-        raise NoBackupFolder
+        raise NoBackupFolder(command=f"{shlex.join(['loa', *sys.argv[1:]])} --to {ANYWHERE}")
     return place.absolute(), Sealing(chosen.backup_key)
 
 

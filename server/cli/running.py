@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from server.services.context import Context
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
-SIGNS = {"ok": "✓", "warning": "△", "failed": "✕"}
+SIGNS = {"ok": "✓", "unset": "·", "warning": "△", "failed": "✕"}
 
 
 @click.command(

@@ -1,5 +1,6 @@
 """click, speaking the user's language: its headings and its complaints come from our catalogue."""
 
+import re
 from importlib import import_module
 from typing import Any
 
@@ -99,42 +100,86 @@ class LoaGroup(LoaCommand, click.Group):
 
 def complaint(error: click.ClickException) -> str:
     """What click found wrong with the words of the command, as a sentence."""
-    if isinstance(error, click.NoSuchOption):
-        return _("Không có tùy chọn {option}.", option=error.option_name)
-    if isinstance(error, click.MissingParameter) and error.param is not None:
-        named = (
-            error.param.opts[0] if isinstance(error.param, click.Option) else error.param.human_readable_name.upper()
-        )
-        return _("Thiếu {parameter}.", parameter=named)
     if isinstance(error, click.BadParameter):
-        return _("{parameter}: giá trị không dùng được. {why}", parameter=_parameter(error), why=_why(error))
+        return _of_a_value(error)
+    if isinstance(error, click.NoSuchOption | click.BadOptionUsage):
+        return _of_an_option(error)
+    if isinstance(error, click.UsageError) and "unexpected extra argument" in error.message:
+        return _("Lệnh có thừa từ. Xem cách viết bằng: {command} --help", command=_command(error))
+    if isinstance(error, click.UsageError) and error.message == "Missing command.":
+        return _("Thiếu lệnh. Xem các lệnh bằng: {command} --help", command=_command(error))
     if isinstance(error, click.UsageError) and error.ctx is not None and isinstance(error.ctx.command, click.Group):
         known = ", ".join(error.ctx.command.list_commands(error.ctx))
         return _("Không có lệnh này. Các lệnh: {known}.", known=known)
-    if isinstance(error, click.UsageError) and "unexpected extra argument" in error.message:
-        return _("Lệnh có thừa từ. Xem cách viết bằng: {command} --help", command=_command(error))
     return _("Lệnh viết chưa đúng: {message}", message=error.format_message())
+
+
+def _of_a_value(error: click.BadParameter) -> str:
+    if isinstance(error, click.MissingParameter) and error.param is not None:
+        return _("Thiếu {parameter}.", parameter=_named(error.param, of_options=0))
+    parameter = _named(error.param) if error.param is not None else str(error.param_hint or "")
+    return _("{parameter}: giá trị không dùng được. {why}", parameter=parameter, why=_why(error))
+
+
+def _of_an_option(error: click.NoSuchOption | click.BadOptionUsage) -> str:
+    if isinstance(error, click.NoSuchOption):
+        return _("Không có tùy chọn {option}.", option=error.option_name)
+    if "does not take" in error.message:
+        return _("Tùy chọn {option} không kèm giá trị.", option=error.option_name)
+    return _("Tùy chọn {option} cần kèm một giá trị.", option=error.option_name)
 
 
 def _command(error: click.UsageError) -> str:
     return error.ctx.command_path if error.ctx is not None else "loa"
 
 
-def _parameter(error: click.BadParameter) -> str:
-    return error.param.opts[-1] if error.param is not None and error.param.opts else str(error.param_hint or "")
+def _named(parameter: click.Parameter, *, of_options: int = -1) -> str:
+    """As it is typed: an option by one of its names, anything else by the word that the help has for it."""
+    if isinstance(parameter, click.Option):
+        return parameter.opts[of_options]
+    return parameter.human_readable_name.upper()
 
 
 def _why(error: click.BadParameter) -> str:
     kind = error.param.type if error.param is not None else None
     if isinstance(kind, click.Choice):
         return _("Hãy chọn một trong: {choices}.", choices=", ".join(str(choice) for choice in kind.choices))
-    if isinstance(kind, click.DateTime) and any("%H" in form for form in kind.formats):
-        return _("Cần ngày và giờ, ví dụ 2026-12-05T08:00 hoặc 2026-12-05T08:00+07:00.")
     if isinstance(kind, click.DateTime):
-        return _("Cần ngày dạng NĂM-THÁNG-NGÀY, ví dụ 2026-12-05.")
+        return _why_moment(kind)
     if isinstance(kind, click.IntRange | click.FloatRange):
-        least, most = kind.min, kind.max
-        if least is not None and most is not None:
-            return _("Cần một số từ {least} đến {most}.", least=least, most=most)
+        return _why_number(kind)
+    if kind is not None and kind.name in {"integer", "float"}:
+        return _("Cần một số nguyên.") if kind.name == "integer" else _("Cần một số.")
+    return _why_path(error.message) if isinstance(kind, click.Path) else error.message
+
+
+def _why_moment(kind: click.DateTime) -> str:
+    if any("%H" in form for form in kind.formats):
+        return _("Cần ngày và giờ, ví dụ 2026-12-05T08:00 hoặc 2026-12-05T08:00+07:00.")
+    return _("Cần ngày dạng NĂM-THÁNG-NGÀY, ví dụ 2026-12-05.")
+
+
+def _why_number(kind: click.IntRange | click.FloatRange) -> str:
+    least, most = kind.min, kind.max
+    if least is None or most is None:
         return _("Cần một số từ {least} trở lên.", least=least or 0)
-    return error.message
+    if kind.min_open:
+        return _("Cần một số lớn hơn {least}, nhiều nhất {most}.", least=least, most=most)
+    return _("Cần một số từ {least} đến {most}.", least=least, most=most)
+
+
+def _why_path(message: str) -> str:
+    """By the end of click's own sentence, which names the path."""
+    found = re.fullmatch(r"\S+ (.+) (does not exist|is a file|is a directory|is not \w+)\.", message)
+    if found is None:
+        return message
+    path, fault = found[1].strip("'\""), found[2]
+    match fault:
+        case "does not exist":
+            return _("Không có {path}.", path=path)
+        case "is a file":
+            return _("{path} là tệp; cần một thư mục.", path=path)
+        case "is a directory":
+            return _("{path} là thư mục; cần một tệp.", path=path)
+        case _other:
+            return _("Không có quyền dùng {path}.", path=path)

@@ -27,6 +27,7 @@ from server.db.engine import postgresql_options
 from server.jobs.life import living
 from server.services.claims import claimed
 from server.services.context import Context
+from server.services.errand_refusals import LeftOff
 from server.services.intake import STEPS
 from server.services.intake_steps import BY_NAME
 from server.services.refusals import ProcessingFailed, ServiceRefusal
@@ -83,10 +84,6 @@ PLANS = Kind("planning_run", "planning", 2)
 # One after the other with all that a worker has, and one more: at the end nobody waits long for another's.
 PARTS = Kind("plan_part", "plan_parts", 2)
 KINDS = (VERSIONS, ERRANDS, PLANS, PARTS)
-
-
-class Stopped(Exception):
-    """The process is being stopped in the middle of a step."""
 
 
 class Turns:
@@ -205,7 +202,7 @@ class Worker:
             try:
                 self._tell(0.0)
                 BY_NAME[step](self.context, version_id, self._tell)
-            except Stopped:
+            except LeftOff:
                 return "stopped"
             except (MediaRefusal, ServiceRefusal) as trouble:
                 _LOG.warning("version %s, %s: %s", version_id, step, trouble)
@@ -233,7 +230,7 @@ class Worker:
 
     def _tell(self, _share: float) -> None:
         if self.stopping.is_set():
-            raise Stopped
+            raise LeftOff
 
 
 class Queue:

@@ -13,6 +13,14 @@ class SignInNeeded(ServiceRefusal):
 
 
 @dataclass(kw_only=True, eq=False)
+class MetricsTokenNeeded(ServiceRefusal):
+    """Whoever reads the figures shows the setting's token; `configured`: this process has one."""
+
+    code = "access.metrics_token_needed"
+    configured: bool
+
+
+@dataclass(kw_only=True, eq=False)
 class RightMissing(ServiceRefusal):
     """`right` is what is needed, `roles` are those that have it."""
 

@@ -1,5 +1,6 @@
 """Making backups: of one moment of the database, while people go on; and taking old ones away."""
 
+import errno
 import fcntl
 import hashlib
 import os
@@ -20,7 +21,7 @@ from server.db import migrate
 from server.db.dump import columns_of, lines_of, tables_there
 from server.db.records import Fact
 from server.services.audit import record
-from server.services.backup_refusals import BackupRunning
+from server.services.backup_refusals import BackupFolderUnusable, BackupRunning
 from server.services.backup_sealing import Sealing
 from server.services.backups import (
     BACKUP_FACT,
@@ -63,7 +64,10 @@ class BackupMade(Struct, frozen=True, kw_only=True):
 def make_backup(
     context: Context, folder: Path, sealing: Sealing, *, kind: Kind = "full", progress: Progress | None = None
 ) -> BackupMade:
-    """Of one moment of the database, and of all sounds that it names. Raises BackupRunning, DiskFull, HomeUnwritable."""
+    """Of one moment of the database, and of all sounds that it names.
+
+    Raises BackupRunning, BackupFolderUnusable, DiskFull, HomeUnwritable.
+    """
     at = context.clock().astimezone(UTC)
     with _Alone(context, folder), context.database.read() as session:
         needed = sorted(used_files(session, at))
@@ -148,8 +152,7 @@ class _Alone:
             if not stack.enter_context(claimed(self._context, "backup")):
                 raise BackupRunning(folder=str(self._folder))
             with disk_refusals(self._folder):
-                self._folder.mkdir(parents=True, exist_ok=True)
-                descriptor = os.open(self._folder, os.O_RDONLY)
+                descriptor = self._opened()
                 stack.callback(os.close, descriptor)
                 try:
                     fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -158,6 +161,16 @@ class _Alone:
                 for path in self._folder.glob(f".*{PART}"):
                     shutil.rmtree(path)
             self._held = stack.pop_all()
+
+    def _opened(self) -> int:
+        """Raises BackupFolderUnusable; OSError of a disk that is full."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            return os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
+        except OSError as error:
+            if error.errno == errno.ENOSPC:
+                raise
+            raise BackupFolderUnusable(folder=str(self._folder), reason=error.strerror or str(error)) from error
 
     def __exit__(self, *_: object) -> None:
         self._held.close()

@@ -4,12 +4,25 @@ from dataclasses import dataclass
 
 from server.services.refusals import ServiceRefusal
 
+ANYWHERE = "~/loa-backup"
+"""A folder that whoever types a command can make."""
+
 
 @dataclass(kw_only=True, eq=False)
 class NoBackupFolder(ServiceRefusal):
-    """Neither the command nor LOA_BACKUP_TO says where backups go."""
+    """Neither the command nor LOA_BACKUP_TO says where backups go; `command`: the one that was given, with a folder."""
 
     code = "backup.no_folder"
+    command: str
+
+
+@dataclass(kw_only=True, eq=False)
+class BackupFolderUnusable(ServiceRefusal):
+    """It can't be made, or is no folder."""
+
+    code = "backup.folder_unusable"
+    folder: str
+    reason: str
 
 
 @dataclass(kw_only=True, eq=False)
@@ -82,6 +95,7 @@ class BackupSecretOther(ServiceRefusal):
 
     code = "backup.secret_other"
     backup: str
+    folder: str
 
 
 @dataclass(kw_only=True, eq=False)

@@ -119,7 +119,7 @@ def restore(
     with disk_refusals(context.home), for_itself(context.home, context.database.place):
         secret = secret_of(source.folder, backup, sealing)
         if secret is not None and context.secret_is_set and secret != context.secret:
-            raise BackupSecretOther(backup=backup.name)
+            raise BackupSecretOther(backup=backup.name, folder=str(folder))
         _require_opens(source)
         safety = make_backup(context, folder, sealing, kind="safety")
         _bring_sounds(context, folder, backup, sealing, progress)

@@ -49,10 +49,10 @@ class _Ready(Struct, frozen=True, kw_only=True):
 
 
 class ClosingErrand:
-    def check(self, context: Context, errand: Errand) -> None:  # noqa: ARG002 (of every kind)
+    def look(self, context: Context, errand: Errand) -> None:  # noqa: ARG002 (of every kind)
         require_whole_history(context)
 
-    def parts(self, session: Session, context: Context, errand: Errand) -> list[list[int]]:
+    def parts(self, session: Session, context: Context, errand: Errand, seen: None) -> list[list[int]]:  # noqa: ARG002 (of every kind)
         month = Month.parse(errand.about)
         # The writer's lock is held: no entry that is still to come was received before it.
         at = moment_after(context.clock(), latest_closing(session, month))

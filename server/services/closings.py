@@ -42,11 +42,11 @@ from server.services.instances import codes_in
 from server.services.local_time import ZONE, local_today, midnight
 from server.services.proof_ground import ProofGround
 from server.services.proof_views import ProofView
-from server.services.refusals import NoPlan
+from server.services.refusals import NoPlan, NotPublished
 from server.services.rights import Right
 from server.services.rows import identity
 from server.services.scopes import reached_stations
-from server.services.stored_plans import published_of
+from server.services.stored_plans import draft_of, published_of
 
 
 class ClosingView(Struct, frozen=True, kw_only=True):
@@ -84,10 +84,12 @@ class ClosedMonth(Struct, frozen=True, kw_only=True):
 def close_month(context: Context, month: Month, *, reason: str = "") -> ClosingView:
     """The month as it is known now, of all stations, whoever asks; once it is closed, an amendment, with its reason.
 
-    Raises MonthNotOver, NoPlan where nothing is published, HistoryDamaged; of a month that is closed NothingToAmend,
+    Raises MonthNotOver, NoPlan, NotPublished, HistoryDamaged; of a month that is closed NothingToAmend,
     AmendmentReasonMissing.
     """
     _require_over(context, month)
+    with context.database.read() as session:
+        _require_published(session, month)
     require_whole_history(context)
     with context.database.write() as session:
         # Now that the writer's lock is held: no entry that is still to come was received before it.
@@ -126,8 +128,7 @@ def order_closing(context: Context, month: Month, *, reason: str = "") -> Closin
     """The same; of very many stations by workers, where there are any: to be followed. Raises ErrandUnderWay too."""
     with context.database.read() as session:
         few = len(codes_in(session, month)) <= context.few_stations
-        if published_of(session, month) is None:
-            raise NoPlan(month=str(month))
+        _require_published(session, month)
         last = latest_closing(session, month)
     if few or context.jobs is None:
         return close_month(context, month, reason=reason)
@@ -246,6 +247,12 @@ def _require_over(context: Context, month: Month) -> None:
     if local_today(context) <= month.last_date:
         ends_at = midnight(month.last_date + timedelta(days=1))
         raise MonthNotOver(month=str(month), ends_at=ends_at.isoformat())
+
+
+def _require_published(session: Session, month: Month) -> None:
+    """Raises NoPlan, NotPublished: a draft that waits is to be published, not made anew."""
+    if published_of(session, month) is None:
+        raise NoPlan(month=str(month)) if draft_of(session, month) is None else NotPublished(month=str(month))
 
 
 def _require_amendment(closing: MonthClosing, last: MonthClosing) -> None:

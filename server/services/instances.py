@@ -84,12 +84,13 @@ def month_instance(
     *,
     as_of: datetime,
     named: set[str],
+    only_named: bool = False,
     with_sessions: bool = True,
 ) -> Instance:
     """What the plan of a month depends on, for the stations of `rows`, without any plan of it or of its neighbours.
 
-    `codes` are those of all stations of the month; `named` are segments that belong in whatever their validity.
-    Without sessions stations have neither them nor what keeps them from broadcasting. Raises NoColumns.
+    `codes` are those of all stations of the month; `named` are segments that belong in whatever their validity;
+    `only_named`: no others do, for who plans nothing and asks about these alone. Without sessions stations have neither them nor what keeps them from broadcasting. Raises NoColumns.
     """
     stations = {identity(row): row for row in rows}
     columns = _columns(session)
@@ -103,7 +104,7 @@ def month_instance(
         now=as_of.astimezone(ZONE).replace(microsecond=0),
         topics=_topics(session),
         columns=columns,
-        segments=_segments(session, month, named, set(codes.values())),
+        segments=_segments(session, month, named, set(codes.values()), only_named=only_named),
         stations=_stations(session, month, stations, codes, with_sessions=with_sessions),
         rules=_rules(session, month, stations, codes),
         freeze_hours=campaign.freeze_hours,
@@ -197,8 +198,15 @@ def _columns(session: Session) -> tuple[ProblemColumn, ...]:
     )
 
 
-def _segments(session: Session, month: Month, named: set[str], stations: set[str]) -> tuple[ProblemSegment, ...]:
+def _segments(
+    session: Session, month: Month, named: set[str], stations: set[str], *, only_named: bool
+) -> tuple[ProblemSegment, ...]:
     """Those that may be aired and are valid on a date of the month, and those `named` by published slots."""
+    if only_named and not named:
+        return ()
+    valid = (col(Segment.valid_from) <= month.last_date) & (
+        col(Segment.valid_to).is_(None) | (col(Segment.valid_to) >= month.first_date)
+    )
     rows = session.execute(
         select(Segment, col(Audio.duration_ms), col(library.Topic.code), col(ProgrammeColumn.code))
         .join(Audio, col(Audio.id) == col(Segment.audio_id))
@@ -207,11 +215,7 @@ def _segments(session: Session, month: Month, named: set[str], stations: set[str
         .where(
             # One on its way back from a withdrawal is as withdrawn until it is approved again.
             col(Segment.state).in_(("ready", "withdrawn")) | col(Segment.withdrawn_at).is_not(None),
-            or_(
-                col(Segment.code).in_(named),
-                (col(Segment.valid_from) <= month.last_date)
-                & (col(Segment.valid_to).is_(None) | (col(Segment.valid_to) >= month.first_date)),
-            ),
+            col(Segment.code).in_(named) if only_named else or_(col(Segment.code).in_(named), valid),
         )
         .order_by(col(Segment.code))
     )

@@ -33,7 +33,7 @@ class RunView(Struct, frozen=True, kw_only=True):
     """`state`: running, done, cancelled, failed.
 
     `done` of `all` stations are planned, `all` null until it is known; `short_ms` is what those that are done lack of
-    their minima. `revision` is the draft that came of it, `refusal` why it failed.
+    their minima. `by` started it. `revision` is the draft that came of it, `refusal` why it failed.
     """
 
     id: str
@@ -43,6 +43,7 @@ class RunView(Struct, frozen=True, kw_only=True):
     done: int
     all: int | None
     short_ms: int
+    by: str
     started_at: datetime
     ended_at: datetime | None
     revision: RevisionView | None
@@ -175,6 +176,7 @@ def view(run: PlanningRun) -> RunView:
         done=run.done,
         all=run.all,
         short_ms=run.short_ms,
+        by=run.by,
         started_at=run.started_at,
         ended_at=run.ended_at,
         revision=None if run.revision is None else msgspec.convert(run.revision, RevisionView),

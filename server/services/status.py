@@ -222,7 +222,12 @@ def _work(found: Stored, now: datetime, *, mail: bool) -> Iterator[Part]:
     yield (
         _going("letters", _("Thư"), found.letters, now, _("Chạy: loa mail test ĐỊA_CHỈ, rồi sửa LOA_SMTP_URL."))
         if mail
-        else _ok("letters", _("Thư"), _("không gửi thư: chưa đặt LOA_SMTP_URL"))
+        else _unset(
+            "letters",
+            _("Thư"),
+            _("không gửi thư: chưa đặt LOA_SMTP_URL"),
+            _("Nếu cần gửi thư: đặt LOA_SMTP_URL, khởi động lại, rồi thử bằng: loa mail test ĐỊA_CHỈ"),
+        )
     )
     yield _going(
         "messages", _("Tin tới webhook"), found.messages, now, _("Xem địa chỉ webhook của các đài có còn nhận không.")
@@ -332,6 +337,11 @@ def _in_words(length: timedelta) -> str:
 
 def _ok(code: str, name: str, seen: str) -> Part:
     return Part(code=code, finding=Finding(name=name, level="ok", seen=seen, mend=""))
+
+
+def _unset(code: str, name: str, seen: str, mend: str) -> Part:
+    """Neither well nor amiss: nobody has set it up, perhaps meaning to."""
+    return Part(code=code, finding=Finding(name=name, level="unset", seen=seen, mend=mend))
 
 
 def _look(code: str, name: str, seen: str, mend: str) -> Part:

@@ -477,7 +477,7 @@ class SampleLoaded(Struct, frozen=True, kw_only=True):
 
 
 class Finding(Struct, frozen=True, kw_only=True):
-    """One thing the doctor looked at: ok, warning or failed, what was seen, and what to do about it."""
+    """One thing the doctor looked at: ok, unset, warning or failed, what was seen, and what to do about it."""
 
     name: str
     level: str

@@ -12,14 +12,16 @@ from server.api.asked import Asked, MonthInPath
 from server.api.closings import Number
 from server.api.gate import needs
 from server.errors import REFUSALS, answer
-from server.services import closings, errands
+from server.services import closings, errands, plans
 from server.services.closing_refusals import MonthNotClosed
 from server.services.context import Context
 from server.services.loading import sample_is_loaded
 from server.services.local_time import local_today
 from server.services.proofs import province_proof
 from server.services.refusals import NoPlan
+from server.services.right_holders import holders_of
 from server.services.rights import Right
+from server.services.scopes import has_everywhere
 from server.web.rendering import page
 
 PATH = "/thang/{month:str}/chot"
@@ -81,6 +83,7 @@ def _shown(
             raise
         found = None
     over = local_today(context) > month.last_date
+    revisions = {each.status for each in plans.list_revisions(context, month)}
     run = errands.latest(context, "closing", str(month))
     under_way = run is not None and run.under_way
     if run is not None and run.refusal is not None and not told:
@@ -96,10 +99,18 @@ def _shown(
         over=over,
         doubtful=_doubtful(context, month) if over and not under_way else 0,
         run=run if under_way else None,
+        published="published" in revisions,
+        draft="draft" in revisions,
+        planners=[] if _plans(context) else holders_of(context, Right.PLANS_CHANGE),
+        again=False,
         all=[each for each in closings.list_closings(context) if each.month == str(month)],
         told=told,
         reason=reason,
     )
+
+
+def _plans(context: Context) -> bool:
+    return has_everywhere(context.who, Right.PLANS_CHANGE, local_today(context))
 
 
 def _doubtful(context: Context, month: Month) -> int:

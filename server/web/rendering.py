@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -17,6 +18,7 @@ from server import formats
 from server.api.gate import FORM_COOKIE, form_token
 from server.services.context import Context
 from server.services.local_time import ZONE, local_today
+from server.services.names_of_people import name_of
 from server.services.reach import may
 from server.services.reasons import reason_sentences
 from server.services.reminder_answers import notices
@@ -120,6 +122,7 @@ def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, *
     today = local_today(request.app.state.context)
     tour = Tour(request, who, today)
     sample = bool(facts.get("sample"))
+    named = cache(lambda login: name_of(request.app.state.context, login))
     body = ENVIRONMENT.get_template(template).render(
         path=request.url.path,
         query=request.url.query,
@@ -128,6 +131,7 @@ def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, *
         may=lambda right: may(who, Right(right), today),
         places=menu(who, today) if who.kind == "person" else [],
         may_everywhere=lambda right: has_everywhere(who, Right(right), today),
+        named=named,
         csrf=form_token(request),
         tour=tour.steps(sample=sample),
         **(

@@ -1,4 +1,4 @@
-"""How the service is, for administrators: each part as well, to look at, or failed, with its mend."""
+"""How the service is, for administrators: each part as well, not set up, to look at, or failed, with its mend."""
 
 import os
 import socket
@@ -22,7 +22,7 @@ from server.web.rendering import page
 from server.web.words import Status
 
 # The worst first.
-LEVELS = ("failed", "warning", "ok")
+LEVELS = ("failed", "warning", "unset", "ok")
 # Where more of it is seen.
 PAGES = {"stations": "/may-o-dai", "queue": "/bai", "unclosed": "/thang", "unjudged": "/thang", "unheard": "/thang"}
 
@@ -57,15 +57,18 @@ def status(request: Request[Any, Any, Any], context: Asked) -> Response[str]:
 
 
 def lead(found: list[Part]) -> str:
-    failed, looks = (sum(1 for part in found if part.finding.level == level) for level in LEVELS[:2])
+    failed, looks, unset = (sum(1 for part in found if part.finding.level == level) for level in LEVELS[:3])
     if failed:
         return _("{failed} phần hỏng, {looks} phần cần xem.", failed=failed, looks=looks)
-    return _("Không phần nào hỏng; {looks} phần cần xem.", looks=looks) if looks else _("Mọi phần đều ổn.")
+    if looks:
+        return _("Không phần nào hỏng; {looks} phần cần xem.", looks=looks)
+    return _("Các phần đã đặt đều ổn; {unset} phần chưa đặt.", unset=unset) if unset else _("Mọi phần đều ổn.")
 
 
 def level_words(level: str) -> Status:
     return {
         "ok": Status(kind="met", sign="✓", word=_("ổn")),
+        "unset": Status(kind="unknown", sign="·", word=_("chưa đặt")),
         "warning": Status(kind="below", sign="△", word=_("cần xem")),
         "failed": Status(kind="missed", sign="✕", word=_("hỏng")),
     }[level]

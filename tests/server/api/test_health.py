@@ -53,4 +53,5 @@ def test_a_service_that_stops_says_so_first(world: World) -> None:
         answer = client.get("/health/ready")
         assert answer.status_code == 503
         assert answer.json()["facts"]["parts"] == ["process: stopping"]
+        assert "(tiến trình đang dừng)" in answer.json()["detail"]
         assert client.get("/health/live").status_code == 200

@@ -76,8 +76,11 @@ def test_the_service_is_told_beside_the_process(watched: Client) -> None:
 
 def test_only_the_settings_token_and_administrators_read_it(watched: Client, world: World) -> None:
     context = world.context
-    assert watched.get("/metrics").status_code == 401
-    assert watched.get("/metrics", headers=bearer("x" * 32)).status_code == 401
+    for wrong in ({}, bearer("x" * 32)):
+        refused = watched.get("/metrics", headers=wrong)
+        assert (refused.status_code, refused.json()["code"]) == (401, "access.metrics_token_needed")
+        assert "LOA_METRICS_TOKEN" in refused.json()["detail"]
+        assert "Authorization: Bearer" in refused.json()["detail"]
     assert watched.get("/metrics", headers=bearer(key(context, "registry.read", "audit.read"))).status_code == 403
     # The token opens nothing else.
     assert watched.get("/api/v1/stations", headers=bearer(TOKEN)).status_code == 403
@@ -93,7 +96,8 @@ def test_without_a_token_in_the_settings_none_is_taken(world: World) -> None:
         for shown in ("", " ", "None"):
             assert client.get("/metrics", headers={"Authorization": f"Bearer {shown}"}).status_code == 401
         answer = client.get("/metrics", headers={"Accept": "text/html"})
-        assert (answer.status_code, answer.json()["code"]) == (401, "access.sign_in_needed")
+        assert (answer.status_code, answer.json()["code"]) == (401, "access.metrics_token_needed")
+        assert "chưa đặt LOA_METRICS_TOKEN" in answer.json()["detail"]
 
 
 def test_prometheus_asks_by_address_where_people_ask_by_name(world: World) -> None:

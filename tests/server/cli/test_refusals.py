@@ -1,11 +1,18 @@
 """What the command refuses: one sentence that names the thing, an exit status, and nothing left behind."""
 
+import re
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
+import click
 import pytest
 
-from tests.server.cli.command import loa
+from server.cli.main import build
+from server.cli.speaking import complaint
+from server.texts import in_language
+from tests.server.cli.command import environment, loa
 from tests.server.homes import copy_home
 
 
@@ -43,6 +50,45 @@ def test_it_says_what_is_wrong_in_one_line(
     assert said in done.stderr
     assert done.stderr.startswith("Lỗi: ")
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said", "english"),
+    [
+        ("plan lap", "Không có lệnh này.", "No such command."),
+        ("--nhanh", "Không có tùy chọn --nhanh.", "There is no option --nhanh."),
+        ("--version=3", "Tùy chọn --version không kèm giá trị.", "The option --version takes no value."),
+        ("backup prune --keep", "Tùy chọn --keep cần kèm một giá trị.", "The option --keep needs a value."),
+        ("backup prune", "Thiếu --keep.", "Missing --keep."),
+        ("segments add", "Thiếu TỆP.", "Missing TỆP."),
+        ("listen h654 http://x --minutes 0", "Cần một số lớn hơn 0, nhiều nhất 1440.", "A number above 0"),
+        ("plan solve x --output /", "/ là thư mục; cần một tệp.", "/ is a folder; a file is needed."),
+        ("recordings send h654 /khong/co.mp3", "TỆP: giá trị", "There is no /khong/co.mp3."),
+        ("plan make 2026-12 --station", "Tùy chọn --station cần kèm một giá trị.", "--station needs a value."),
+    ],
+)
+def test_what_is_wrong_with_the_words_of_a_command_is_said_in_the_chosen_language(
+    arguments: str, said: str, english: str
+) -> None:
+    with pytest.raises(click.ClickException) as wrong:
+        build().main(args=arguments.split(), prog_name="loa", standalone_mode=False)
+    assert said in complaint(wrong.value)
+    with in_language("en"):
+        assert english in complaint(wrong.value)
+
+
+def test_the_mend_of_a_backup_without_a_usable_folder_is_a_command_that_works(empty_home: Path, tmp_path: Path) -> None:
+    home = copy_home(empty_home, tmp_path / "home")
+    in_the_way = tmp_path / "tep"
+    in_the_way.touch()
+    for given in ((), ("--to", str(in_the_way))):
+        refused = loa(home, "backup", "make", *given)
+        mend = re.search(r"loa (backup make --to ~/\S+?)[;\s]", refused.stderr)
+        assert mend is not None, refused.stderr
+        typed = f"{sys.executable} -m server.cli {mend[1]}"
+        people = {**environment(home), "HOME": str(tmp_path / f"people-{len(given)}")}
+        done = subprocess.run(["/bin/sh", "-c", typed], env=people, capture_output=True, check=False, timeout=240)
+        assert done.returncode == 0, done.stderr
 
 
 def test_in_english_where_that_was_chosen(tmp_path: Path) -> None:

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import func, select
 
 from server.db.airing import MonthClosing
 from server.db.engine import Database
-from server.db.errands import ClosingDraft, ErrandPart
+from server.db.errands import ClosingDraft, Errand, ErrandPart
 from server.services import errands
 from server.services.as_run import Said, say
 from server.services.closing_checks import verify_closings
@@ -169,6 +170,50 @@ def test_a_part_that_whoever_does_it_dies_of_ends_it(over: World) -> None:
     ended = errands.get(context, ("closing",), str(MONTH), errand.id)
     assert ended.refusal is not None
     assert ended.refusal.code == "errand.deadly"
+
+
+def test_a_fault_of_ours_ends_it_at_once_and_is_no_death(over: World) -> None:
+    context, waiting = in_parts(over)
+    errand = ordered(context)
+    waiting.next(context)
+    with context.database.write() as session:
+        row = session.get_one(Errand, errand.id)
+        row.asked = {name: value for name, value in row.asked.items() if name != "at"}
+        session.add(row)
+    assert waiting.all(context) == ["failed", "nothing", "nothing"]
+    ended = errands.get(context, ("closing",), str(MONTH), errand.id)
+    assert ended.refusal is not None
+    assert (ended.state, ended.refusal.code) == ("failed", "errand.failed")
+    assert (count(context, ClosingDraft), count(context, ErrandPart)) == (0, 0)
+
+
+def test_a_database_that_goes_away_while_a_part_is_done_is_no_death_of_who_does_it(over: World) -> None:
+    context, waiting = in_parts(over)
+    errand = ordered(context)
+    waiting.next(context)
+    apart = Database(context.database.place)
+
+    @event.listens_for(apart.engine, "before_cursor_execute")
+    def go_away(_: object, __: object, statement: str, *___: object) -> None:
+        if statement.startswith("INSERT INTO closing_draft"):
+            raise PoolTimeout
+
+    for _ in range(MOST_DEATHS + 1):
+        assert work_off(replace(context, database=apart), waiting.steps[0], lambda: False) == "trouble"
+    apart.close()
+    assert waiting.all(context) == ["done"] * 4
+    assert errands.get(context, ("closing",), str(MONTH), errand.id).state == "done"
+
+
+def test_an_errand_without_parts_ends_without_anybody_looking_for_it(empty: Context) -> None:
+    waiting = Waiting()
+    context = replace(empty, jobs=waiting)
+    with context.database.write() as session:
+        errand = errands.order(session, context, "closing", str(MONTH), {})
+    assert waiting.all(context) == ["done", "failed"]
+    ended = errands.get(context, ("closing",), str(MONTH), errand.id)
+    assert ended.refusal is not None
+    assert (ended.all, ended.refusal.code) == (0, "plan.none")
 
 
 def test_a_month_of_few_stations_is_closed_at_once(over: World) -> None:

@@ -22,7 +22,10 @@ def levels(*, mail: bool = True, **changed: Any) -> dict[str, str]:
 
 def test_a_service_with_nothing_wrong_is_well() -> None:
     assert levels() == {}
-    assert levels(mail=False) == {}
+
+
+def test_letters_that_nobody_set_up_are_neither_well_nor_amiss() -> None:
+    assert levels(mail=False) == {"letters": "unset"}
 
 
 @pytest.mark.parametrize(
@@ -75,7 +78,7 @@ def test_a_database_in_trouble_is_told(changed: dict[str, Any], found: dict[str,
 
 
 def test_where_letters_are_not_sent_none_is_missed() -> None:
-    assert levels(mail=False, letters=Going(waiting=waiting(2, days=1), failing=1, given_up=1)) == {}
+    assert levels(mail=False, letters=Going(waiting=waiting(2, days=1), failing=1, given_up=1)) == {"letters": "unset"}
     assert STORED.letters == ALL_SENT
 
 
