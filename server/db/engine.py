@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary, WeakSet, finalize
 
+import msgspec
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -161,6 +162,7 @@ def _sqlite_engine(place: DatabasePlace) -> Engine:
         max_overflow=POOL_MORE,
         connect_args={"timeout": BUSY_TIMEOUT_MS / 1000},
         hide_parameters=True,  # values may be secrets, and errors are logged
+        json_deserializer=msgspec.json.decode,
     )
 
     @event.listens_for(engine, "connect")
@@ -221,4 +223,5 @@ def _postgresql_engine(place: DatabasePlace) -> Engine:
         pool_timeout=BUSY_TIMEOUT_MS / 1000,
         pool_pre_ping=True,  # the server may have been started anew since
         hide_parameters=True,
+        json_deserializer=msgspec.json.decode,
     )

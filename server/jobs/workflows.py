@@ -6,6 +6,7 @@ version of the application is pinned: after an upgrade old jobs go on. Each proc
 whoever lives takes over the running jobs of those that died: DBOS does not by itself.
 """
 
+import gc
 import logging
 import threading
 from collections import Counter
@@ -45,6 +46,8 @@ _POLL_S = 0.5
 _PAUSES_S = (0.5, 2.0)
 # Seconds to wait after each look at what another has claimed.
 _LOOKS_S = (0.1, 0.3, 0.6, 1.0)
+# Values between two looks for those that hold each other.
+_USUALLY_MADE = 100_000
 # Of one process to a server, and as many more when it is busy.
 _CONNECTIONS = 4
 # Seconds after which every living process has taken its name from a server that was started anew: it looks every five.
@@ -126,6 +129,9 @@ class Worker:
             "enable_otlp": False,
         }
         Worker.current = self
+        # The plan of a country is millions of values that live until it is made: Python looks through all of them for
+        # cycles again and again, unless it is told that so many are usual.
+        gc.set_threshold(_USUALLY_MADE, 20, 20)
         try:
             DBOS(config=config)
             DBOS.launch()

@@ -271,8 +271,19 @@ def _sessions(
     theirs = col(BroadcastSession.station_id).in_(stations) if len(stations) <= _FEW else true()
     found: dict[int, list[ProblemSession]] = {}
     kept: dict[int, tuple[int, str]] = {}
-    for row in session.scalars(
-        select(BroadcastSession)
+    # Columns, not rows: a country has tens of thousands of them.
+    for key, station, code, weekdays, starts, ends, first, last, relays in session.connection().execute(
+        select(
+            col(BroadcastSession.id),
+            col(BroadcastSession.station_id),
+            col(BroadcastSession.code),
+            col(BroadcastSession.weekdays),
+            col(BroadcastSession.starts),
+            col(BroadcastSession.ends),
+            col(BroadcastSession.valid_from),
+            col(BroadcastSession.valid_to),
+            col(BroadcastSession.relays_station_id),
+        )
         .where(
             col(BroadcastSession.valid_from).is_(None) | (col(BroadcastSession.valid_from) <= month.last_date),
             col(BroadcastSession.valid_to).is_(None) | (col(BroadcastSession.valid_to) >= month.first_date),
@@ -280,18 +291,18 @@ def _sessions(
         )
         .order_by(col(BroadcastSession.code))
     ):
-        if row.station_id not in stations:
+        if station not in stations:
             continue
-        kept[row.id or 0] = (row.station_id, row.code)
-        found.setdefault(row.station_id, []).append(
+        kept[key or 0] = (station, code)
+        found.setdefault(station, []).append(
             ProblemSession(
-                id=row.code,
-                weekdays=tuple(row.weekdays),
-                start=row.starts,
-                end=row.ends,
-                from_date=row.valid_from,
-                to_date=row.valid_to,
-                relays=codes.get(row.relays_station_id) if row.relays_station_id else None,
+                id=code,
+                weekdays=tuple(weekdays),
+                start=starts,
+                end=ends,
+                from_date=first,
+                to_date=last,
+                relays=codes.get(relays) if relays else None,
             )
         )
     exceptions: dict[int, list[ProblemException]] = {}
@@ -301,9 +312,9 @@ def _sessions(
         .order_by(col(SessionException.on_date), col(SessionException.session_id))
     ):
         if moved.session_id in kept:
-            station, code = kept[moved.session_id]
-            exceptions.setdefault(station, []).append(
-                ProblemException(session=code, date=moved.on_date, start=moved.starts, end=moved.ends)
+            moved_at, its_code = kept[moved.session_id]
+            exceptions.setdefault(moved_at, []).append(
+                ProblemException(session=its_code, date=moved.on_date, start=moved.starts, end=moved.ends)
             )
     return found, exceptions
 
