@@ -6,6 +6,7 @@ version of the application is pinned: after an upgrade old jobs go on. Each proc
 whoever lives takes over the running jobs of those that died: DBOS does not by itself.
 """
 
+import gc
 import logging
 import threading
 from collections import Counter
@@ -26,6 +27,7 @@ from server.db.engine import postgresql_options
 from server.jobs.life import living
 from server.services.claims import claimed
 from server.services.context import Context
+from server.services.errand_refusals import LeftOff
 from server.services.intake import STEPS
 from server.services.intake_steps import BY_NAME
 from server.services.refusals import ProcessingFailed, ServiceRefusal
@@ -44,6 +46,8 @@ _POLL_S = 0.5
 _PAUSES_S = (0.5, 2.0)
 # Seconds to wait after each look at what another has claimed.
 _LOOKS_S = (0.1, 0.3, 0.6, 1.0)
+# Values between two looks for those that hold each other.
+_USUALLY_MADE = 100_000
 # Of one process to a server, and as many more when it is busy.
 _CONNECTIONS = 4
 # Seconds after which every living process has taken its name from a server that was started anew: it looks every five.
@@ -80,10 +84,6 @@ PLANS = Kind("planning_run", "planning", 2)
 # One after the other with all that a worker has, and one more: at the end nobody waits long for another's.
 PARTS = Kind("plan_part", "plan_parts", 2)
 KINDS = (VERSIONS, ERRANDS, PLANS, PARTS)
-
-
-class Stopped(Exception):
-    """The process is being stopped in the middle of a step."""
 
 
 class Turns:
@@ -129,6 +129,9 @@ class Worker:
             "enable_otlp": False,
         }
         Worker.current = self
+        # The plan of a country is millions of values that live until it is made: Python looks through all of them for
+        # cycles again and again, unless it is told that so many are usual.
+        gc.set_threshold(_USUALLY_MADE, 20, 20)
         try:
             DBOS(config=config)
             DBOS.launch()
@@ -199,7 +202,7 @@ class Worker:
             try:
                 self._tell(0.0)
                 BY_NAME[step](self.context, version_id, self._tell)
-            except Stopped:
+            except LeftOff:
                 return "stopped"
             except (MediaRefusal, ServiceRefusal) as trouble:
                 _LOG.warning("version %s, %s: %s", version_id, step, trouble)
@@ -227,7 +230,7 @@ class Worker:
 
     def _tell(self, _share: float) -> None:
         if self.stopping.is_set():
-            raise Stopped
+            raise LeftOff
 
 
 class Queue:

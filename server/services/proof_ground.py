@@ -30,7 +30,7 @@ from server.services.local_time import ZONE
 from server.services.month_edges import clocks_at_edges
 from server.services.proof_views import AiredItemView, AiredSlotView, EvidenceView, ProofView
 from server.services.refusals import NoPlan, NoStations
-from server.services.rows import identity
+from server.services.rows import among, identity
 from server.services.statements import EntryRow, entries_where, statement_of
 from server.services.stations import stations_in
 from server.services.stored_plans import plans_of, published_of, read_slots
@@ -59,6 +59,8 @@ class ProofGround:
             raise NoPlan(month=str(month))
         self._session = session
         self.month, self.at = month, at
+        # Of a few stations no other segments are wanted than those that concern them.
+        self._only_named = only is not None
         self.revision, self.version, self.plan_id = plan.number or 0, plan.version, identity(plan)
         self.stations = stations_in(session, month) if only is None else list(only)
         if not self.stations:
@@ -115,7 +117,8 @@ class ProofGround:
         named = {item.segment for slots in self.slots.values() for slot in slots for item in slot.items}
         said = {row.segment for rows in self.entries.values() for row in rows if row.segment is not None}
         said -= named | self._named
-        return named | said.intersection(self._session.scalars(select(col(Segment.code)))) if said else named
+        known = self._session.scalars(select(col(Segment.code)).where(among(col(Segment.code), said))) if said else ()
+        return named | said.intersection(known)
 
     def _indexed(self) -> ProblemIndex:
         return ProblemIndex(
@@ -126,6 +129,7 @@ class ProofGround:
                 self.codes,
                 as_of=self.at,
                 named=self._named,
+                only_named=self._only_named,
                 with_sessions=_counts_sessions(self._session),
             )
         )

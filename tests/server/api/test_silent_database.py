@@ -116,3 +116,20 @@ def test_who_waits_on_a_line_that_was_forgotten_for_ever_is_told_once_another_is
         wait_for(lambda: client.get("/api/v1/segments", headers=cookie).status_code == 200)
         stuck.join(LONGEST_S)
         assert ended == [OperationalError]
+
+
+def test_lines_that_were_opened_since_are_left_alone_when_old_ones_are_cut(context: Context) -> None:
+    database = context.database
+    with database.engine.connect() as before:
+        before.exec_driver_sql("SELECT 1")
+        database.note_silence()
+        with database.engine.connect() as since:
+            since.exec_driver_sql("SELECT 1")
+            database.cut_silent_lines()
+            assert since.exec_driver_sql("SELECT 2").scalar() == 2
+            with pytest.raises(OperationalError):
+                before.exec_driver_sql("SELECT 2")
+            before.invalidate()
+    database.cut_silent_lines()
+    with database.engine.connect() as again:
+        assert again.exec_driver_sql("SELECT 3").scalar() == 3
