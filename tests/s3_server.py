@@ -126,7 +126,8 @@ def running_s3_server(folder: Path) -> Iterator[S3Server]:
     said = folder / "moto.txt"
     with said.open("wb") as sink:
         process = subprocess.Popen(
-            [sys.executable, "-c", _SERVE, str(port)],
+            # A test process that is killed takes its server along.
+            ["setpriv", "--pdeathsig=KILL", sys.executable, "-c", _SERVE, str(port)],
             cwd=folder,
             # What comes before the count is over needs no signature: the key has to be made by somebody.
             env=os.environ | {"INITIAL_NO_AUTH_ACTION_COUNT": "1000000", "TMPDIR": str(folder)},
