@@ -1,6 +1,6 @@
 """What is shown of very many stations: by a board that is some minutes old, and by what was said since."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -24,10 +24,12 @@ from tests.server.worlds import MONTH, World, local
 
 
 @pytest.fixture
-def large(published: World) -> Context:
+def large(published: World) -> Iterator[Context]:
     """In mid-month, where so few stations are many already."""
     published.now = datetime(2026, 12, 16, 1, 0, tzinfo=UTC)
-    return replace(published.context, boards=KeptBoards(large=0))
+    boards = KeptBoards(large=0)
+    yield replace(published.context, boards=boards)
+    boards.close()
 
 
 def as_machine(world: World, context: Context, code: str) -> Context:
