@@ -31,7 +31,7 @@ from server.services.errand_refusals import LeftOff
 from server.services.intake import STEPS
 from server.services.intake_steps import BY_NAME
 from server.services.refusals import ProcessingFailed, ServiceRefusal
-from server.services.replanning import plan_what_came_in
+from server.services.replanning_segments import plan_what_came_in
 from server.services.version_steps import is_suspected, note_trouble, park
 from server.tracing import span
 

@@ -15,7 +15,8 @@ from litestar import Litestar
 from litestar.testing import TestClient
 from sqlmodel import select
 
-from server.api.gate import CSRF_HEADER, SESSION_COOKIE
+from server.api.cookies import SESSION_COOKIE
+from server.api.forms import CSRF_HEADER
 from server.api.routes import RouteNeed, routes_of
 from server.app import create_app
 from server.db.library import Topic

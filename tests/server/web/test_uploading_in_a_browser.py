@@ -18,7 +18,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect
 
-from server.api.gate import SESSION_COOKIE
+from server.api.cookies import SESSION_COOKIE
 from tests.server.databases import settings_of
 from tests.server.homes import copy_home
 from tests.server.people import Person, key_of_home, signed_in_at_home
