@@ -61,7 +61,8 @@ def soaked(stage: Stage, seed: int, seconds: float) -> list[Held]:
     clients.begin()
     chaos.go_on(time.monotonic() + seconds)
     chaos.end()
-    late = stage.wait_until_ready()
+    # Whoever was told to stop as the last thing is gone only later.
+    late = stage.wait_until_ready(chaos.revive)
     clients.end()
     _rest(stage)
     chaos.back_up_at_last()
