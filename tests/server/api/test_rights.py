@@ -57,7 +57,10 @@ HOLDERS = {
 }
 # What is refused to somebody who has the right within a scope, by what the route is about.
 BEYOND_A_UNIT = {"everywhere", "another station", "another district"}
-REFUSED = {"access.sign_in_needed", "access.right_missing", "access.out_of_reach"}
+REFUSED = {
+    *("access.sign_in_needed", "access.metrics_token_needed"),
+    *("access.right_missing", "access.out_of_reach"),
+}
 MONTH = "2026-12"
 
 
@@ -183,7 +186,7 @@ def expected(asker: Asker, route: RouteNeed, target: str) -> str:  # noqa: PLR09
     if right == Right.PUBLIC:
         return "allowed"
     if asker.kind == "nobody":
-        return "access.sign_in_needed"
+        return "access.metrics_token_needed" if right == Right.METRICS_READ else "access.sign_in_needed"
     if right == Right.KNOWN:
         return "allowed"
     if right == Right.OWN:
