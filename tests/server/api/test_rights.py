@@ -291,6 +291,7 @@ def _report(path: Path, cells: dict[tuple[str, str, str], dict[str, str]]) -> No
     signs = {
         "allowed": "✓",
         "access.sign_in_needed": "sign in",
+        "access.metrics_token_needed": "token",
         "access.right_missing": "–",
         "access.out_of_reach": "reach",
     }
