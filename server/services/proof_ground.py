@@ -22,7 +22,7 @@ from server.db.plans import AirtimeRule, PlanEntry
 from server.db.proof_rows import planned_segments
 from server.db.registry import Station
 from server.services.counting_policies import policy_of
-from server.services.forecast_sentences import cause_sentence, forecast_sentence
+from server.services.forecast_sentences import forecast_view
 from server.services.forecast_views import ForecastView
 from server.services.instances import bare_code, codes_in, month_instance, slots_as_values
 from server.services.kept_proofs import KeptProofs
@@ -134,22 +134,26 @@ class ProofGround:
             )
         )
 
-    def prove(self, station: Station) -> tuple[Reconciled, list[ProofVerdict]]:
+    def reconciled(self, station: Station) -> Reconciled:
         """Of a station that was read."""
         code = self.codes[identity(station)]
-        view = self.index.view(code)
-        now_ms = to_ms(self.at)
-        reconciled = reconcile(
+        return reconcile(
             self.slots.get(code, ()),
             [statement_of(row) for row in self.entries.get(identity(station), ())],
             segments=self.index.segments,
-            meant=view.meant,
+            meant=self.index.view(code).meant,
             delivered=self._delivered.get(identity(station), {}),
-            now_ms=now_ms,
+            now_ms=to_ms(self.at),
             zone=ZONE,
             tolerances=self.tolerances,
             clocks=self._clocks.get(identity(station)),
         )
+
+    def prove(self, station: Station) -> tuple[Reconciled, list[ProofVerdict]]:
+        """Of a station that was read."""
+        code = self.codes[identity(station)]
+        view = self.index.view(code)
+        reconciled = self.reconciled(station)
         verdicts = [
             prove(
                 rule,
@@ -162,7 +166,7 @@ class ProofGround:
                 meant=view.meant,
                 occurrences=view.occurrences,
                 policy=self.policy,
-                now_ms=now_ms,
+                now_ms=to_ms(self.at),
             )
             for rule in self.index.rules_of(view.station)
         ]
@@ -206,27 +210,7 @@ class ProofGround:
             if verdict.kind != "min" or not verdict.required_ms:
                 continue
             why = causes(verdict, reconciled, column=columns[verdict.rule], now_ms=to_ms(self.at))
-            told = expect(verdict, why)
-            name, ground = self._texts.get(verdict.rule, (verdict.rule, ""))
-            found.append(
-                ForecastView(
-                    rule=verdict.rule,
-                    rule_name=name,
-                    legal_ground=ground,
-                    counted_ms=told.counted_ms,
-                    open_ms=told.open_ms,
-                    share_percent=told.share_percent,
-                    expected_ms=told.expected_ms,
-                    required_ms=told.required_ms,
-                    short_ms=told.short_ms,
-                    misses=told.misses,
-                    causes=list(told.reasons),
-                    sentences=[
-                        forecast_sentence(told, over=self.over),
-                        *(cause_sentence(each) for each in told.reasons),
-                    ],
-                )
-            )
+            found.append(forecast_view(expect(verdict, why), self._texts, over=self.over))
         return found
 
     @property

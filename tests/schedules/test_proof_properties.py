@@ -131,6 +131,7 @@ def test_the_quick_way_comes_to_what_the_explaining_one_does(
         full = [proved(each, result, policy, now_ms=now_ms) for each in rules]
         assert list(quick.verdicts) == [msgspec.structs.replace(each, entries=()) for each in full]
         assert quick.doubtful == len(result.doubtful)
+        assert quick.beside or not (result.extras or any(slot.substitutes for slot in result.slots))
 
 
 @settings(deadline=None)
