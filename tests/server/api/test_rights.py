@@ -186,7 +186,7 @@ def expected(asker: Asker, route: RouteNeed, target: str) -> str:  # noqa: PLR09
     if right == Right.PUBLIC:
         return "allowed"
     if asker.kind == "nobody":
-        return "access.metrics_token_needed" if right == Right.METRICS_READ else "access.sign_in_needed"
+        return "access.metrics_token_needed" if route.path == "/metrics" else "access.sign_in_needed"
     if right == Right.KNOWN:
         return "allowed"
     if right == Right.OWN:
