@@ -59,13 +59,15 @@ KINDS: Mapping[str, Doing] = {
 
 
 def work_off(context: Context, name: str, stopping: Callable[[], bool]) -> str:
-    """The step of that name, `errand.step`: done, nothing where it is not its turn any more, or trouble: to be tried again."""
+    """The step of that name, `errand.step`: done, failed, nothing where it is not its turn any more; trouble, or away where
+    there is no database: to be tried again.
+    """
     try:
         with disk_refusals(context.home):
             return _work_off(context, name, stopping)
     except ServiceRefusal as trouble:  # it says nothing of the errand, and could hardly be written down
         _LOG.warning("errand %s: %s", name, trouble)
-        return "trouble"
+        return "away" if isinstance(trouble, DatabaseUnreachable) else "trouble"
 
 
 def _work_off(context: Context, name: str, stopping: Callable[[], bool]) -> str:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import chain
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import event
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -242,14 +243,17 @@ def test_a_database_that_goes_away_while_a_part_is_done_is_no_death_of_who_does_
     errand = ordered(context)
     waiting.next(context)
     apart = Database(context.database.place)
+    gone: list[Exception] = []
 
     @event.listens_for(apart.engine, "before_cursor_execute")
     def go_away(_: object, __: object, statement: str, *___: object) -> None:
         if statement.startswith("INSERT INTO closing_draft"):
-            raise PoolTimeout
+            raise gone[-1]
 
-    for _ in range(MOST_DEATHS + 1):
-        assert work_off(replace(context, database=apart), waiting.steps[0], lambda: False) == "trouble"
+    for number in range(MOST_DEATHS + 1):
+        gone.append(psycopg.OperationalError("server closed the connection") if number % 2 else PoolTimeout())
+        outcome = work_off(replace(context, database=apart), waiting.steps[0], lambda: False)
+        assert outcome == ("away" if number % 2 else "trouble")
     apart.close()
     assert waiting.all(context) == ["done"] * 4
     assert errands.get(context, ("closing",), str(MONTH), errand.id).state == "done"

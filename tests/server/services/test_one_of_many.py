@@ -10,7 +10,7 @@ from litestar.testing import TestClient
 from sqlalchemy import event
 from sqlmodel import select
 
-from server.api.gate import SESSION_COOKIE
+from server.api.cookies import SESSION_COOKIE
 from server.app import create_app
 from server.db.accounts import Credential
 from server.db.delivering import StationCheckIn

@@ -12,7 +12,7 @@ import pytest
 from litestar.testing import TestClient
 from sqlmodel import select
 
-from server.api.gate import SESSION_COOKIE
+from server.api.cookies import SESSION_COOKIE
 from server.app import create_app
 from server.db.accounts import Account, LoginSession
 from server.db.records import AuditEntry

@@ -15,7 +15,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, Response, expect
 
-from server.api.gate import SESSION_COOKIE
+from server.api.cookies import SESSION_COOKIE
 from tests.ports import own_port
 from tests.server.databases import settings_of
 from tests.server.homes import copy_home
