@@ -26,7 +26,7 @@ from server.services.planning_work import Following, keep_instance, kept_instanc
 
 _LOG = logging.getLogger("loa.planning")
 # A part is a share of the tries that are left, so that all workers end at about the same time.
-_SHARE, _SMALLEST = 12, 2_000_000
+_SHARE, _SMALLEST = 12, 1_000_000
 _LOOK_S = 0.1
 _PAUSE_S = 5.0
 

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
-from sqlalchemy import insert
 from sqlmodel import Session
 
 from schedules.evaluation import as_plan, evaluate, mean_wishes
@@ -19,11 +18,12 @@ from schedules.narrowing import narrowed
 from schedules.plan import Plan
 from schedules.problem import Instance, Slot
 from schedules.problem_index import ProblemIndex
+from server.db.inserting import insert_many
 from server.db.plans import PlanEntry, PlanRevision
 from server.services import audit
 from server.services.campaigns import DEFAULT_FREEZE, freeze_of
 from server.services.context import Context
-from server.services.instances import build_instance, slots_as_values, station_codes
+from server.services.instances import build_instance, codes_in, slots_as_values, station_codes
 from server.services.local_time import ZONE
 from server.services.locks import with_locks
 from server.services.plan_events import revise_calendar
@@ -192,7 +192,7 @@ def read_basis(
 ) -> PlanBasis:
     """Raises NoStations, NoColumns, UnknownStation."""
     instance = build_instance(session, month, as_of=as_of, locks_of_draft=locks_of_draft)
-    codes = station_codes(stations_in(session, month))
+    codes = codes_in(session, month)
     draft, base = draft_of(session, month), published_of(session, month)
     if station is not None:
         base = draft or base
@@ -255,8 +255,9 @@ def store_draft(
     terms: dict[str, list[dict[str, object]]] = {}
     for term in solved.plan.terms:
         terms.setdefault(term.station, []).append({"column": term.column, "terms": term.terms, "cost": term.cost})
-    session.connection().execute(
-        insert(PlanEntry),
+    insert_many(
+        session,
+        PlanEntry,
         [
             {
                 "revision_id": identity(revision),
