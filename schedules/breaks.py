@@ -14,7 +14,7 @@ from schedules.instants import MINUTE_MS, to_ms
 from schedules.laid_slots import LaidSlot, counted_by_period, lay, same_slot
 from schedules.plan import Conflict
 from schedules.problem import Instance, Segment, Slot
-from schedules.problem_index import ProblemIndex, StationView
+from schedules.problem_index import ProblemIndex, StationView, started_by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,8 +107,8 @@ def _place(index: ProblemIndex, view: StationView, each: LaidSlot) -> Iterator[B
         yield _break("H1", view, [each], "not_on_a_minute")
     if not any(
         occurrence.holds(each.start_ms, each.end_ms)
-        for occurrence in view.occurrences
-        if occurrence.start_ms <= each.start_ms < occurrence.end_ms
+        for occurrence in started_by(view, each.start_ms)
+        if each.start_ms < occurrence.end_ms
     ):
         yield _break("H1", view, [each], "outside_sessions")
     if each.fixed:

@@ -1,9 +1,12 @@
 """An instance made ready for computing: everything looked up by code, each station's part of it apart."""
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from schedules.instants import HOUR_MS, to_ms, wall_ms
@@ -208,6 +211,20 @@ class ProblemIndex:
             for piece in occurrence.pieces
         }
         return sorted(spans)
+
+
+def starting_from(view: StationView, moment_ms: int) -> Iterator[Occurrence]:
+    """Occurrences that start then or later, in order."""
+    return islice(view.occurrences, bisect_left(view.occurrences, moment_ms, key=_start), None)
+
+
+def started_by(view: StationView, moment_ms: int) -> Iterator[Occurrence]:
+    """Occurrences that start then or earlier, the last one first."""
+    return reversed(view.occurrences[: bisect_right(view.occurrences, moment_ms, key=_start)])
+
+
+def _start(occurrence: Occurrence) -> int:
+    return occurrence.start_ms
 
 
 def parents_of(station: Station) -> tuple[str, ...]:
