@@ -50,9 +50,7 @@ class Owed:
 def owed_airings(index: ProblemIndex, view: StationView, laid: list[LaidSlot]) -> Iterator[Owed]:
     """All that the station owes in the month; of `laid` only kept and relayed slots are looked at."""
     room: Room | None = None
-    for segment in index.instance.segments:
-        if segment.must_air is None and segment.priority == "normal":
-            continue
+    for segment in index.owed_somewhere:
         if segment.id not in view.meant:
             continue
         if segment.must_air is not None:

@@ -52,6 +52,7 @@ class ProblemIndex:
         self._views: dict[str, StationView] = {}
         self._meant: dict[tuple[object, ...], frozenset[str]] = {}
         self._eligible: dict[tuple[frozenset[str], str], tuple[Segment, ...]] = {}
+        self._eligible_topics: dict[tuple[frozenset[str], str], frozenset[str]] = {}
         self._occurrences: dict[tuple[object, ...], tuple[Occurrence, ...]] = {}
         self._sort_by_station()
         self._sort_slots()
@@ -121,6 +122,21 @@ class ProblemIndex:
                 and (segment.valid_to is None or segment.valid_to >= segment.valid_from)
             )
         return found
+
+    def eligible_topics(self, view: StationView, column: str) -> frozenset[str]:
+        """The first-level topics that have an eligible segment."""
+        key = (view.meant, column)
+        found = self._eligible_topics.get(key)
+        if found is None:
+            eligible = self.eligible(view, column)
+            found = self._eligible_topics[key] = frozenset(self.first_level[segment.topic] for segment in eligible)
+        return found
+
+    @cached_property
+    def owed_somewhere(self) -> tuple[Segment, ...]:
+        """Those with a must-air or more than the usual priority."""
+        segments = self.instance.segments
+        return tuple(each for each in segments if each.must_air is not None or each.priority != "normal")
 
     @cached_property
     def weeks(self) -> dict[date, int]:

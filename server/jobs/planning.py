@@ -19,7 +19,8 @@ from schedules.exchange import read_instance, write_instance
 from schedules.planner.drafting import Drafted, Order, ThreadDrafter
 from schedules.planner.tables import Tables
 from schedules.problem_index import ProblemIndex
-from server.jobs.workflows import PARTS, PLANS, Worker
+from server.jobs.kinds import PARTS, PLANS
+from server.jobs.workflows import Worker
 from server.services.context import Context
 from server.services.planning_work import Following, keep_instance, kept_instance, work_off
 

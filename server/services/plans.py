@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
+from sqlalchemy import insert
 from sqlmodel import Session
 
 from schedules.evaluation import as_plan, evaluate, mean_wishes
@@ -17,6 +18,7 @@ from schedules.months import Month
 from schedules.narrowing import narrowed
 from schedules.plan import Plan
 from schedules.problem import Instance, Slot
+from schedules.problem_index import ProblemIndex
 from server.db.plans import PlanEntry, PlanRevision
 from server.services import audit
 from server.services.campaigns import DEFAULT_FREEZE, freeze_of
@@ -215,12 +217,13 @@ def solve_basis(basis: PlanBasis, *, progress: Progress | None = None, drafter: 
     from schedules.planner import make_plan as solve_instance  # the solver takes long to import
 
     check_instance(basis.instance)
+    index = ProblemIndex(basis.instance)
     if basis.planned is None:
-        plan = solve_instance(basis.instance, progress=progress, drafter=drafter)
+        plan = solve_instance(basis.instance, index=index, progress=progress, drafter=drafter)
     else:
         part = narrowed(basis.instance, basis.planned, basis.slots())
         plan = part.completed(solve_instance(part.instance, progress=progress, drafter=drafter), basis.reasons)
-    return SolvedPlan(plan=plan, judged=judge(basis.instance, plan.verdicts, plan.slots))
+    return SolvedPlan(plan=plan, judged=judge(basis.instance, plan.verdicts, plan.slots, index=index))
 
 
 def store_draft(
@@ -252,15 +255,18 @@ def store_draft(
     terms: dict[str, list[dict[str, object]]] = {}
     for term in solved.plan.terms:
         terms.setdefault(term.station, []).append({"column": term.column, "terms": term.terms, "cost": term.cost})
-    session.add_all(
-        PlanEntry(
-            revision_id=identity(revision),
-            station_id=key,
-            month_plan_id=plans[key],
-            verdicts=msgspec.to_builtins(solved.judged[code]),
-            terms=terms.get(code, []),
-        )
-        for key, code in basis.codes.items()
+    session.connection().execute(
+        insert(PlanEntry),
+        [
+            {
+                "revision_id": identity(revision),
+                "station_id": key,
+                "month_plan_id": plans[key],
+                "verdicts": msgspec.to_builtins(solved.judged[code]),
+                "terms": terms.get(code, []),
+            }
+            for key, code in basis.codes.items()
+        ],
     )
     delete_orphans(session, month)
     return revision
