@@ -7,14 +7,14 @@ relayed slots break among themselves is a conflict, listed with the plan.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import pairwise
 
-from schedules.instants import MINUTE_MS
+from schedules.instants import MINUTE_MS, to_ms
 from schedules.laid_slots import LaidSlot, counted_by_period, lay, same_slot
 from schedules.plan import Conflict
 from schedules.problem import Instance, Segment, Slot
-from schedules.problem_index import ProblemIndex, StationView
+from schedules.problem_index import ProblemIndex, StationView, started_by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,7 @@ def breaks(
         yield from _fit(index, view, each)
     yield from shared_breaks(index, view, laid)
     yield from _kept(view, by_station.get(view.station.code, []))
-    yield from _relays(index, view, laid, by_station)
+    yield from _relays(view, laid, by_station)
 
 
 def single_breaks(index: ProblemIndex, view: StationView, each: LaidSlot) -> Iterator[Break]:
@@ -107,8 +107,8 @@ def _place(index: ProblemIndex, view: StationView, each: LaidSlot) -> Iterator[B
         yield _break("H1", view, [each], "not_on_a_minute")
     if not any(
         occurrence.holds(each.start_ms, each.end_ms)
-        for occurrence in view.occurrences
-        if occurrence.start_ms <= each.start_ms < occurrence.end_ms
+        for occurrence in started_by(view, each.start_ms)
+        if each.start_ms < occurrence.end_ms
     ):
         yield _break("H1", view, [each], "outside_sessions")
     if each.fixed:
@@ -247,10 +247,8 @@ def _kept(view: StationView, slots: list[Slot]) -> Iterator[Break]:
             )
 
 
-def _relays(
-    index: ProblemIndex, view: StationView, laid: list[LaidSlot], by_station: dict[str, list[Slot]]
-) -> Iterator[Break]:
-    due = relayed_slots(index, view, by_station)
+def _relays(view: StationView, laid: list[LaidSlot], by_station: dict[str, list[Slot]]) -> Iterator[Break]:
+    due = relayed_slots(view, by_station)
     there = defaultdict(list)
     for each in laid:
         if not each.own:
@@ -276,17 +274,17 @@ def _content(slot: Slot, parent: str | None) -> tuple[object, ...]:
     return (parent, slot.column, slot.start, slot.length_ms, slot.items)
 
 
-def relayed_slots(
-    index: ProblemIndex, view: StationView, by_station: Mapping[str, list[Slot]]
-) -> list[tuple[Slot, str]]:
+def relayed_slots(view: StationView, by_station: Mapping[str, list[Slot]]) -> list[tuple[Slot, str]]:
     """The parents' slots (each with its parent) that lie within an occurrence of a session relaying them."""
     due = []
     for parent in view.parents:
         spans = [piece for occurrence in view.occurrences if occurrence.relays == parent for piece in occurrence.pieces]
-        parent_view = index.view(parent)
-        due += [
-            (each.slot, parent)
-            for each in lay(index, parent_view, by_station.get(parent, ()))
-            if any(first <= each.start_ms and each.end_ms <= last for first, last in spans)
-        ]
+        for slot in sorted(by_station.get(parent, ()), key=_order):
+            start = to_ms(slot.start)
+            if any(first <= start and start + slot.length_ms <= last for first, last in spans):
+                due.append((slot, parent))
     return due
+
+
+def _order(slot: Slot) -> tuple[datetime, bool, str]:
+    return (slot.start, slot.relayed_from is not None, slot.id)

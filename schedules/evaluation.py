@@ -117,7 +117,8 @@ def verdicts_of(view: StationView, laid: list[LaidSlot], reasons: Reasons | None
 def eligible_somewhere(index: ProblemIndex) -> frozenset[str]:
     """Segments that at least one station could air in this month by column, language, targeting and dates."""
     first, last = index.month.first_date, index.month.last_date
-    meant = {segment for station in index.stations for segment in index.view(station).meant}
+    # stations that are meant alike share one set
+    meant = frozenset[str]().union(*{index.view(station).meant for station in index.stations})
     return frozenset(
         segment.id
         for segment in index.instance.segments

@@ -35,7 +35,7 @@ def wishes(index: ProblemIndex, view: StationView, laid: list[LaidSlot]) -> Iter
 
 def topic_shares(index: ProblemIndex, view: StationView, column: str) -> dict[str, float]:
     """Wished share of each first-level topic that has an eligible segment; in sum 1."""
-    present = {index.first_level[segment.topic] for segment in index.eligible(view, column)}
+    present = index.eligible_topics(view, column)
     weights = {topic: weight for topic, weight in index.topic_weight.items() if topic in present}
     total = sum(weights.values())
     if total <= 0:

@@ -7,13 +7,13 @@ bounds. Whether an urgent or priority segment has *room* looks at kept and relay
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import takewhile
 
 from schedules.instants import HOUR_MS, wall_ms
 from schedules.laid_slots import LaidSlot
-from schedules.occurrences import Occurrence
 from schedules.plan import MustAirMissed
 from schedules.problem import Segment
-from schedules.problem_index import ProblemIndex, StationView
+from schedules.problem_index import ProblemIndex, StationView, starting_from
 from schedules.room import Room
 
 PRIORITY_WITHIN_MS = 72 * HOUR_MS
@@ -50,9 +50,7 @@ class Owed:
 def owed_airings(index: ProblemIndex, view: StationView, laid: list[LaidSlot]) -> Iterator[Owed]:
     """All that the station owes in the month; of `laid` only kept and relayed slots are looked at."""
     room: Room | None = None
-    for segment in index.instance.segments:
-        if segment.must_air is None and segment.priority == "normal":
-            continue
+    for segment in index.owed_somewhere:
         if segment.id not in view.meant:
             continue
         if segment.must_air is not None:
@@ -100,9 +98,7 @@ def _pressing(index: ProblemIndex, view: StationView, segment: Segment, room: Ro
     not_before = index.now_ms if urgent else index.freeze_ms
     last_start = None if urgent else moment + PRIORITY_WITHIN_MS
     until = aim = None
-    for occurrence in view.occurrences:
-        if occurrence.start_ms < moment:
-            continue
+    for occurrence in starting_from(view, moment):
         if last_start is not None and occurrence.start_ms >= last_start:
             break
         if room.has(segment, occurrence, not_before):
@@ -122,5 +118,5 @@ def _pressing(index: ProblemIndex, view: StationView, segment: Segment, room: Ro
 
 
 def _last_end(view: StationView, moment: int, last_start: int) -> int:
-    inside: list[Occurrence] = [each for each in view.occurrences if moment <= each.start_ms < last_start]
+    inside = takewhile(lambda each: each.start_ms < last_start, starting_from(view, moment))
     return max((each.end_ms for each in inside), default=last_start)

@@ -1,9 +1,12 @@
 """An instance made ready for computing: everything looked up by code, each station's part of it apart."""
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from schedules.instants import HOUR_MS, to_ms, wall_ms
@@ -52,6 +55,7 @@ class ProblemIndex:
         self._views: dict[str, StationView] = {}
         self._meant: dict[tuple[object, ...], frozenset[str]] = {}
         self._eligible: dict[tuple[frozenset[str], str], tuple[Segment, ...]] = {}
+        self._eligible_topics: dict[tuple[frozenset[str], str], frozenset[str]] = {}
         self._occurrences: dict[tuple[object, ...], tuple[Occurrence, ...]] = {}
         self._sort_by_station()
         self._sort_slots()
@@ -121,6 +125,21 @@ class ProblemIndex:
                 and (segment.valid_to is None or segment.valid_to >= segment.valid_from)
             )
         return found
+
+    def eligible_topics(self, view: StationView, column: str) -> frozenset[str]:
+        """The first-level topics that have an eligible segment."""
+        key = (view.meant, column)
+        found = self._eligible_topics.get(key)
+        if found is None:
+            eligible = self.eligible(view, column)
+            found = self._eligible_topics[key] = frozenset(self.first_level[segment.topic] for segment in eligible)
+        return found
+
+    @cached_property
+    def owed_somewhere(self) -> tuple[Segment, ...]:
+        """Those with a must-air or more than the usual priority."""
+        segments = self.instance.segments
+        return tuple(each for each in segments if each.must_air is not None or each.priority != "normal")
 
     @cached_property
     def weeks(self) -> dict[date, int]:
@@ -192,6 +211,20 @@ class ProblemIndex:
             for piece in occurrence.pieces
         }
         return sorted(spans)
+
+
+def starting_from(view: StationView, moment_ms: int) -> Iterator[Occurrence]:
+    """Occurrences that start then or later, in order."""
+    return islice(view.occurrences, bisect_left(view.occurrences, moment_ms, key=_start), None)
+
+
+def started_by(view: StationView, moment_ms: int) -> Iterator[Occurrence]:
+    """Occurrences that start then or earlier, the last one first."""
+    return reversed(view.occurrences[: bisect_right(view.occurrences, moment_ms, key=_start)])
+
+
+def _start(occurrence: Occurrence) -> int:
+    return occurrence.start_ms
 
 
 def parents_of(station: Station) -> tuple[str, ...]:

@@ -30,10 +30,11 @@ _Said = tuple[int, bool | int, int | None]
 class QuickClaims:
     """`shown`: for REPORTED, LOGGED and HEARD the most that a statement shows of each item, -1 where nothing was said;
     empty: nothing at all. `doubtful`: the ids of the slots on the review queue. `last_ms`: when the last item begins of
-    which anything was said (0: none was)."""
+    which anything was said (0: none was). `beside`: something was said that belongs to nothing planned."""
 
     shown: list[list[int]]
     last_ms: int
+    beside: bool = False
     doubtful: set[str] = field(default_factory=set)
 
 
@@ -53,6 +54,7 @@ class _Gathering:
         # Where several statements of one grade speak of one item, all of them.
         self.again: dict[tuple[int, int], list[_Said]] = {}
         self.doubtful: set[str] = set()
+        self.beside = False
         self._places: dict[str, list[int]] | None = None
 
     def gathered(self, rows: Sequence[Row], said_starts: Sequence[int | None]) -> QuickClaims | None:  # noqa: C901, PLR0912 (a call a row would double its time)
@@ -72,6 +74,7 @@ class _Gathering:
                 # where a recording missed it depends on what it covers
                 return None
             if grade < _REPORTED:
+                self.beside = True
                 continue
             places = slots.get(slot) if slot is not None else None
             if places is None:
@@ -112,7 +115,12 @@ class _Gathering:
         last = max(
             (next(n for n in range(len(known) - 1, -1, -1) if known[n] >= 0) for known in shown if known), default=-1
         )
-        return QuickClaims(shown=shown, last_ms=starts[last] if last >= 0 else 0, doubtful=self._all_doubtful(shown))
+        return QuickClaims(
+            shown=shown,
+            last_ms=starts[last] if last >= 0 else 0,
+            beside=self.beside,
+            doubtful=self._all_doubtful(shown),
+        )
 
     def _add(self, place: int, number: int, said: _Said) -> None:
         known = self.said[place]
@@ -135,6 +143,7 @@ class _Gathering:
         """Takes in a statement without a slot of the station; False: it may mean several things."""
         _, _, segment, grade, aired, duration_ms, _, source, _ = row
         if start_ms is None:
+            self.beside = True
             return True
         ready = self.ready
         starts = ready.starts
@@ -143,6 +152,7 @@ class _Gathering:
             far[source] = far.get(source, 0) + 1
         close = [number for number in places if abs(start_ms - starts[number]) <= self.tolerances.match_ms]
         if not close:
+            self.beside = True
             return not aired or not any(_holds(each, start_ms) for each in ready.slots.values())
         number = close[0]
         known = self.said[grade - _REPORTED]

@@ -18,10 +18,12 @@ _SAID = (Grade.REPORTED, Grade.LOGGED, Grade.HEARD)
 
 
 class QuickProof(NamedTuple):
-    """`verdicts`: one a rule in the rules' order, without `entries`. `doubtful`: so many slots wait to be reviewed."""
+    """`verdicts`: one a rule in the rules' order, without `entries`. `doubtful`: so many slots wait to be reviewed;
+    `beside`: as in `schedules.quick_claims`."""
 
     verdicts: tuple[ProofVerdict, ...]
     doubtful: int
+    beside: bool = False
 
 
 def quick_proof(
@@ -71,7 +73,7 @@ def proof_of(
         )
         for each in ready.rules
     )
-    return QuickProof(verdicts, len(claims.doubtful))
+    return QuickProof(verdicts, len(claims.doubtful), claims.beside)
 
 
 def _figures(

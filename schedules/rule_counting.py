@@ -91,13 +91,13 @@ def count(
 
 
 def _chosen(rule: Rule, slots: Iterable[RuleSlot], values: list[int], *, first: bool = False) -> list[Part]:
-    """What counts of a figure. A segment that counts once counts with its longest airing, or where it is `first`."""
+    """What counts of a figure. A segment that counts once counts with its longest airing, or the `first` that has any."""
     best: dict[str, tuple[int, int]] = {}
     if not rule.repeats:
         for slot in slots:
             for thing, segment in slot.things:
                 held = best.get(segment)
-                if held is None or (not first and values[thing] > held[0]):
+                if held is None or (values[thing] > held[0] and not (first and held[0])):
                     best[segment] = values[thing], thing
     parts = []
     for slot in slots:

@@ -217,7 +217,7 @@ def _cheapest(tables: Tables, view: StationView, slots: list[Slot], number: int)
             continue
         for at, item in enumerate(slot.items):
             probe = Probe(draft.wishes[slot.column], slot.day, [(item, slot.day, slot.reached)], reached=slot.reached)
-            offers.append((draft.others_cost(slot.column) + probe.cost(number), at_slot, at))
+            offers.append((draft.others_cost(slot.column) + probe.costs((number,))[0], at_slot, at))
     made_slots = list(draft.slots)
     for _, at_slot, at in sorted(offers):
         slot = made_slots[at_slot]

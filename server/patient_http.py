@@ -1,20 +1,28 @@
-"""uvicorn's HTTP, with an end to its patience: a head that comes too slowly or is too large closes the connection.
+"""uvicorn's HTTP, with an end to its patience: a head that comes too slowly or is too large closes the connection, and so
+does an answer that nobody reads.
 
-uvicorn itself waits for ever for the first byte and the head of a request, and keeps a head of any size in memory.
+uvicorn itself waits for ever for the first byte and the head of a request, keeps a head of any size in memory, and holds
+an answer until it is read. Who is cut off here is gone for the application as whoever hangs up is.
 Bodies have limits of their own (`server.api.patience`, each route's largest body).
 """
 
 import asyncio
+import logging
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 LONGEST_HEAD_S = 20.0
 LARGEST_HEAD = 65_536  # bytes; the piece that passes it is still looked at
+STALLED_S = 120.0  # of an answer that somebody has stopped reading
+
+logger = logging.getLogger("loa.http")
 
 
 class PatientHttp(HttpToolsProtocol):
     longest_head_s = LONGEST_HEAD_S
+    stalled_s = STALLED_S
     _waiting: asyncio.TimerHandle | None = None
+    _stalled: asyncio.TimerHandle | None = None
     _head = 0
     _headed = False
 
@@ -24,7 +32,16 @@ class PatientHttp(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._wait_no_more()
+        self._is_read()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._stalled = self.loop.call_later(self.stalled_s, self._leave_off)
+
+    def resume_writing(self) -> None:
+        self._is_read()
+        super().resume_writing()
 
     def data_received(self, data: bytes) -> None:
         if self._head > LARGEST_HEAD:
@@ -54,6 +71,16 @@ class PatientHttp(HttpToolsProtocol):
         if self._waiting is not None:
             self._waiting.cancel()
             self._waiting = None
+
+    def _is_read(self) -> None:
+        if self._stalled is not None:
+            self._stalled.cancel()
+            self._stalled = None
+
+    def _leave_off(self) -> None:
+        self._stalled = None
+        logger.warning("%s reads nothing of its answer, and is cut off", self.client[0] if self.client else "somebody")
+        self.transport.abort()
 
     def _give_up(self) -> None:
         self._waiting = None

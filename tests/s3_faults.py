@@ -1,12 +1,13 @@
 """Somebody between Loa and its S3 store who makes trouble, as networks and stores do: errors, silence, slow and cut lines."""
 
 import asyncio
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from threading import Event, Thread
 from typing import Literal
 from urllib.parse import urlsplit
+
+from tests.ports import own_port
 
 Trouble = Literal["none", "errors", "silent", "slow", "cut"]
 _ERROR = (
@@ -30,9 +31,7 @@ class TroubledLine:
         self._loop = asyncio.new_event_loop()
         self._ready = Event()
         self._stop = asyncio.Event()
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = own_port()
         self._thread = Thread(target=self._loop.run_until_complete, args=(self._run(),), daemon=True)
 
     @property

@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ import boto3
 import httpx
 
 from media.stores.s3 import S3Location
+from tests.ports import own_port
 
 # One request at a time, read whole before and answered whole afterwards: moto itself closes a file that another of its
 # threads still reads when both get the same key. Lines have threads of their own: clients keep some that say nothing.
@@ -121,12 +121,13 @@ class S3Server:
 
 @contextmanager
 def running_s3_server(folder: Path) -> Iterator[S3Server]:
-    port = _free_port()
+    port = own_port()
     endpoint = f"http://127.0.0.1:{port}"
     said = folder / "moto.txt"
     with said.open("wb") as sink:
         process = subprocess.Popen(
-            [sys.executable, "-c", _SERVE, str(port)],
+            # A test process that is killed takes its server along.
+            ["setpriv", "--pdeathsig=KILL", sys.executable, "-c", _SERVE, str(port)],
             cwd=folder,
             # What comes before the count is over needs no signature: the key has to be made by somebody.
             env=os.environ | {"INITIAL_NO_AUTH_ACTION_COUNT": "1000000", "TMPDIR": str(folder)},
@@ -171,13 +172,6 @@ def _boto(service: str, location: S3Location) -> Any:
     )
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def _wait_for(endpoint: str, process: "subprocess.Popen[bytes]", said: Path) -> None:
     while True:
         if process.poll() is not None:
@@ -191,4 +185,4 @@ def _wait_for(endpoint: str, process: "subprocess.Popen[bytes]", said: Path) -> 
 
 
 def _post(url: str, body: bytes) -> None:
-    httpx.post(url, content=body, headers={"Content-Type": "text/plain"}, timeout=10).raise_for_status()
+    httpx.post(url, content=body, headers={"Content-Type": "text/plain"}, timeout=120).raise_for_status()

@@ -88,7 +88,7 @@ class Trials:
         """Kept slots, and what the parents' slots make of the station's relaying sessions."""
         there = {(slot.relayed_from, slot.column, slot.start, slot.length_ms, slot.items) for slot in view.kept}
         relayed = []
-        for slot, parent in relayed_slots(index, view, slots_by_station(index.instance.locked)):
+        for slot, parent in relayed_slots(view, slots_by_station(index.instance.locked)):
             content = (parent, slot.column, slot.start, slot.length_ms, slot.items)
             if content not in there:
                 there.add(content)

@@ -8,6 +8,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from heapq import heapify, heappop
 from itertools import count, islice
+from math import inf
 
 from schedules.evaluation import eligible_somewhere
 from schedules.laid_slots import lay
@@ -73,7 +74,7 @@ def cover(
     alike = _may_take_part(tables, planned)
     drafts = {kind: draft_of(tables, codes[0], planned[codes[0]]) for kind, codes in alike.items()}
     own = {kind: list(draft.slots) for kind, draft in drafts.items()}
-    offers = _offers(drafts, sorted(missing))
+    offers = _offers(drafts, missing)
     heapify(offers)
     times = _times_aired(tables, planned)
     kinds = count(1 + max((each.kind for each in planned.values()), default=0))
@@ -84,8 +85,6 @@ def cover(
         draft, slot = drafts[kind], own[kind][number]
         if segment not in missing or not alike[kind] or times[slot.items[at]] < 2:
             continue
-        if not draft.published_contents and price > SINGLE * draft.cost + _SAME:
-            continue  # without a change to a published slot the offer is the price
         before = draft.score()
         other = draft.make(slot.column, slot.day, slot.start, (*slot.items[:at], segment, *slot.items[at + 1 :]))
         if not draft.exchange((slot,), (other,)):
@@ -114,22 +113,30 @@ def _may_take_part(tables: Tables, planned: dict[str, Planned]) -> dict[int, lis
     return dict(islice(alike.items(), _MOST_KINDS))
 
 
-def _offers(drafts: dict[int, StationDraft], missing: list[int]) -> list[tuple[float, int, int, int, int]]:
-    """(price, kind, segment, slot, item) of exchanges."""
+def _offers(drafts: dict[int, StationDraft], missing: set[int]) -> list[tuple[float, int, int, int, int]]:
+    """(price, kind, segment, slot, item) of exchanges that may be worth it."""
     offers = []
     for kind, draft in drafts.items():
+        # where a published slot may change the price is more, or less, than what is offered
+        most = inf if draft.published_contents else SINGLE * draft.cost + _SAME
         for number, slot in enumerate(draft.slots):
             wishes = draft.wishes[slot.column]
             if not wishes.active:
                 continue
-            fitting = set(draft.pools[slot.column])
+            segments = airable(draft, slot, missing)
             for at, item in enumerate(slot.items):
                 probe = Probe(wishes, slot.day, [(item, slot.day, slot.reached)], reached=slot.reached)
-                for segment in missing:
-                    if segment in fitting and draft.may_air(segment, slot.day, slot.column):
-                        price = draft.others_cost(slot.column) + probe.cost(segment) - draft.cost
+                for segment, cost in zip(segments, probe.costs(segments), strict=True):
+                    price = draft.others_cost(slot.column) + cost - draft.cost
+                    if price <= most:
                         offers.append((price, kind, segment, number, at))
     return offers
+
+
+def airable(draft: StationDraft, slot: OwnSlot, segments: set[int]) -> list[int]:
+    """Those of the segments that the slot may hold, in their order."""
+    fitting = sorted(segments.intersection(draft.pools[slot.column]))
+    return [segment for segment in fitting if draft.may_air(segment, slot.day, slot.column)]
 
 
 def _times_aired(tables: Tables, planned: dict[str, Planned]) -> list[int]:

@@ -60,11 +60,8 @@ class Probe:
             self._at.append(corner)
             self._lines.append((slope, offset))
 
-    def best(self, segments: Iterable[int], least: float) -> tuple[int | None, float]:
-        """The segment with the least cost of at most `least` (of equals the last), and its cost.
-
-        To rounding the costs are what ColumnWishes.cost_if says.
-        """
+    def costs(self, segments: Iterable[int]) -> list[float]:
+        """The column's cost with each of the segments on the day: to rounding what ColumnWishes.cost_if says."""
         wishes = self._wishes
         tables, target_ms, times = wishes.tables, wishes.target, wishes.times
         durations, topic_of, language_of, age_of = tables.duration, tables.topic, tables.language, tables.ages
@@ -73,7 +70,7 @@ class Probe:
         week_air, week_share, spread = self._week_air, self._week_share, self._spread
         items = self._items + 1
         repeated = items - self._distinct
-        best: int | None = None
+        costs = []
         for segment in segments:
             duration = durations[segment]
             air = self._air + duration
@@ -97,10 +94,5 @@ class Probe:
             if reach:
                 passed_on = self._passed_on + duration if self._reached else self._passed_on
                 cost += reach * (1 - passed_on / air)
-            if cost <= least:
-                best, least = segment, cost
-        return best, least
-
-    def cost(self, segment: int) -> float:
-        """The column's cost with the segment on the day."""
-        return self.best((segment,), float("inf"))[1]
+            costs.append(cost)
+        return costs

@@ -27,8 +27,9 @@ from schedules.problem_index import ProblemIndex, StationView, parents_of
 Progress = Callable[[int, int, int], None]
 
 _TRIES_AT_ONCE = 12_000_000
-_FEWEST_TRIES, _MOST_TRIES = 60_000, 1_000_000
-"""Tries of a search: shared among stations that are not alike, within bounds for each."""
+_FEWEST_TRIES, _MOST_TRIES = 120_000, 1_000_000
+"""Tries of a search: shared among stations that are not alike, within bounds for each. The fewest are what the stations
+of a province have, of which a hundred are not alike: those of a country get plans as good."""
 
 _PARENTS = 3
 """So many times as many for a station that others relay: all who relay it hear what comes of them."""
@@ -37,13 +38,19 @@ _VARIANTS = 24
 """Different plans made for parents that are alike."""
 
 
-def make_plan(instance: Instance, *, progress: Progress | None = None, drafter: Drafter | None = None) -> Plan:
-    """Plans the month. `progress` is told (stations done, all stations, shortfall of those done in
+def make_plan(
+    instance: Instance,
+    *,
+    index: ProblemIndex | None = None,
+    progress: Progress | None = None,
+    drafter: Drafter | None = None,
+) -> Plan:
+    """Plans the month; `index` saves work if the caller has one. `progress` is told (stations done, all stations, shortfall of those done in
     milliseconds) after each station; what it raises ends the planning. `drafter` makes the stations' drafts.
 
     The instance is taken to be one that `schedules.exchange` accepts. Same instance, same plan, whoever drafts.
     """
-    index = ProblemIndex(instance)
+    index = index or ProblemIndex(instance)
     slots = _Province(index, progress, drafter or ThreadDrafter()).slots()
     return as_plan(instance, slots, evaluate(instance, slots, index=index, reasons=Reasons(index, slots)))
 
@@ -151,7 +158,7 @@ class _Province:
         code = view.station.code
         there = {(slot.relayed_from, slot.column, slot.start, slot.length_ms, slot.items) for slot in view.kept}
         relayed = []
-        for slot, parent in relayed_slots(self.index, view, by_station):
+        for slot, parent in relayed_slots(view, by_station):
             content = (parent, slot.column, slot.start, slot.length_ms, slot.items)
             if content in there:
                 continue

@@ -11,7 +11,7 @@ from itertools import count, islice
 
 from schedules.laid_slots import lay
 from schedules.owed import owed_airings
-from schedules.planner.coverage import SINGLE, Planned, draft_of
+from schedules.planner.coverage import SINGLE, Planned, airable, draft_of
 from schedules.planner.own_slots import OwnSlot
 from schedules.planner.probe import Probe
 from schedules.planner.station_draft import StationDraft
@@ -111,20 +111,17 @@ class RelayedCoverage:
             for code in (parent, *(code for code in below if self._passes_on(code, slot))):
                 kind = self.planned[code].kind
                 hearing[kind] = (code, hearing.get(kind, (code, 0))[1] + 1)
-            segments = [
-                segment
-                for segment in sorted(missing.intersection(draft.pools[slot.column]))
-                if draft.may_air(segment, slot.day, slot.column)
-            ]
-            if not segments:
-                continue
+            segments = airable(draft, slot, missing)
             for at, item in enumerate(slot.items):
-                guesses = [(many, self._guesses(code, slot, item)) for code, many in hearing.values()]
-                own = self._guesses(parent, slot, item)
-                for segment in segments:
-                    if own(segment) <= self.may_cost[parent]:
-                        price = sum(many * guess(segment) for many, guess in guesses)
-                        yield price, parent, segment, slot.content, at
+                own = self._guesses(parent, slot, item, segments)
+                worth = [segment for segment, more in zip(segments, own, strict=True) if more <= self.may_cost[parent]]
+                if not worth:
+                    continue
+                guesses = [
+                    [many * more for more in self._guesses(code, slot, item, worth)] for code, many in hearing.values()
+                ]
+                for segment, *more in zip(worth, *guesses, strict=True):
+                    yield sum(more), parent, segment, slot.content, at
 
     def _passes_on(self, code: str, slot: OwnSlot) -> bool:
         return any(
@@ -134,8 +131,21 @@ class RelayedCoverage:
             for first, last in occurrence.pieces
         )
 
-    def _guesses(self, code: str, slot: OwnSlot, item: int) -> "_Guesses":
-        return _Guesses(self._draft(code), self.tables.index.view(code).meant, slot, item)
+    def _guesses(self, code: str, slot: OwnSlot, item: int, segments: list[int]) -> list[float]:
+        """What the station's wishes lose where it hears the slot with each of the segments in the place of an item."""
+        draft, meant = self._draft(code), self.tables.index.view(code).meant
+        wishes = draft.wishes[slot.column]
+        if not wishes.active:
+            return [0.0] * len(segments)
+        ids = self.tables.segments
+        reached = slot.reached and wishes.relayed_on
+        out = [(item, slot.day, reached)] if ids[item].id in meant else []
+        now = wishes.cost()
+        without = wishes.cost_if(out, []) - now
+        costs = Probe(wishes, slot.day, out, reached=reached).costs(segments)
+        return [
+            cost - now if ids[segment].id in meant else without for segment, cost in zip(segments, costs, strict=True)
+        ]
 
     def _draft(self, code: str) -> StationDraft:
         found = self.drafts.get(code)
@@ -206,24 +216,3 @@ class RelayedCoverage:
                     if number is not None:
                         times[number] += slot.relayed_from is None
         return times
-
-
-class _Guesses:
-    """What the wishes of a station lose where it hears a slot with another segment in the place of an item."""
-
-    def __init__(self, draft: StationDraft, meant: frozenset[str], slot: OwnSlot, item: int) -> None:
-        self.segments, self.meant = draft.tables.segments, meant
-        wishes = draft.wishes[slot.column]
-        self.active = wishes.active
-        if not self.active:
-            return
-        reached = slot.reached and wishes.relayed_on
-        out = [(item, slot.day, reached)] if self.segments[item].id in meant else []
-        self.now = wishes.cost()
-        self.without = wishes.cost_if(out, []) - self.now
-        self.probe = Probe(wishes, slot.day, out, reached=reached)
-
-    def __call__(self, segment: int) -> float:
-        if not self.active:
-            return 0.0
-        return self.probe.cost(segment) - self.now if self.segments[segment].id in self.meant else self.without

@@ -16,8 +16,17 @@ ANSWERS: dict[type[ServiceRefusal], Entry] = {
         500,
         MACHINE,
         lambda e: _(
-            "Máy chủ {times} lần liền không làm xong một phần của việc này, nên đã thôi; chi tiết nằm trong nhật ký của máy chủ.",
+            "Máy chủ {times} lần liền bị dừng đột ngột khi làm cùng một phần của việc này, nên đã thôi; chi tiết nằm trong nhật ký của máy chủ.",
             times=e.times,
+        ),
+    ),
+    errands.ErrandFailed: (
+        500,
+        MACHINE,
+        lambda e: _(
+            "Việc này ({about}) bị lỗi của phần mềm ({reason}); chưa lưu gì. Hãy báo cho người quản trị.",
+            about=e.about,
+            reason=e.reason,
         ),
     ),
     errands.LeftOff: (503, MACHINE, lambda _e: _("Máy chủ đang dừng nên chưa tính xong. Hãy thử lại sau ít phút.")),

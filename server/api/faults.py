@@ -135,9 +135,9 @@ FAULTS: dict[str, Fault] = {
     ),
     "service.too_slow": Fault(
         status=503,
-        meaning="No answer was found in the time that a request may take. A change may have been made all the same: look before it is sent again. Retry-After says how many seconds to wait.",
+        meaning="No answer was found in the time that a request may take. A change may be made all the same, now or a little later: before it is sent again, look whether it is there, by a GET of what it changes or in the audit trail. Retry-After says how many seconds to wait.",
         sentence=lambda seconds: _(
-            "Máy chủ chưa trả lời kịp. Hãy xem lại sau {seconds} giây; nếu đây là một thay đổi, hãy kiểm tra xem đã có chưa rồi mới làm lại.",
+            "Máy chủ chưa trả lời kịp. Hãy thử lại sau {seconds} giây. Nếu đây là một thay đổi thì nó vẫn có thể được thực hiện: hãy xem trang của nó, hoặc nhật ký (/nhat-ky), đã có thay đổi ấy chưa rồi mới làm lại.",
             seconds=seconds,
         ),
     ),

@@ -17,24 +17,24 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from litestar import Request
 from litestar.concurrency import sync_to_thread
 from litestar.connection import ASGIConnection
-from litestar.enums import HttpMethod, RequestEncodingType
+from litestar.enums import HttpMethod
 from litestar.handlers import BaseRouteHandler
 from litestar.types import HTTPScope, Scope
 
-from server.api.conditional import header
+from server.api.cookies import SESSION_COOKIE, cookie
 from server.api.faults import RequestRefused
+from server.api.forms import check_form, read_form
 from server.api.known_stations import KnownStations
 from server.api.minutes import PerMinute
 from server.api.tries import Tries, too_many
 from server.services import credentials, sessions
-from server.services.access_refusals import FormForeign, MetricsTokenNeeded, SignInNeeded, UnknownCredential
+from server.services.access_refusals import MetricsTokenNeeded, SignInNeeded, UnknownCredential
 from server.services.context import Context
 from server.services.credential_refusals import AudioAddressExpired
 from server.services.disk import disk_refusals
-from server.services.hidden import hash_of, is_signed, new_secret, signed
+from server.services.hidden import hash_of
 from server.services.local_time import ZONE, midnight
 from server.services.reach import Target, require
 from server.services.refusals import ServiceRefusal
@@ -43,14 +43,7 @@ from server.services.sessions import Known
 from server.services.signed_audio import is_let_in
 from server.services.who import NOBODY, Who
 
-SESSION_COOKIE = "loa_session"
-FORM_COOKIE = "loa_form"
-CSRF_HEADER = b"x-csrf-token"
-CSRF_FIELD = "csrf"
-_CSRF = "form"
-_ONCE = 11  # letters, 66 bits
 _VERSION = "database_version"
-_TYPED = "typed"
 _SAFE = frozenset({HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS})
 _MOST_KEPT = 50_000
 MOST_A_MINUTE = 600
@@ -301,19 +294,6 @@ def _secret_in(authorization: bytes) -> str:
     return ""
 
 
-def cookie(scope: HTTPScope, name: str) -> str | None:
-    """The last one where there are several; on secure lines only that which no neighbouring host could have set."""
-    wanted = f"__Host-{name}" if scope["scheme"] == "https" else name
-    found: str | None = None
-    for key, value in scope["headers"]:
-        if key == b"cookie":
-            for part in value.decode("latin-1").split(";"):
-                own, _, content = part.strip().partition("=")
-                if own == wanted:
-                    found = content
-    return found
-
-
 async def gate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Litestar's guard for all routes.
 
@@ -336,10 +316,10 @@ async def gate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRout
     try:
         await doors.allow(who, need, connection.path_params)
     except SignInNeeded:
-        await _read_form(connection)
+        await read_form(connection)
         raise
     if scope.get("method") not in _SAFE and who.kind in {"person", "nobody"} and not need.form_later:
-        await _check_form(connection)
+        await check_form(connection)
 
 
 def _is_signed_address(connection: ASGIConnection[Any, Any, Any, Any], need: Need, who: Who) -> bool:
@@ -362,60 +342,3 @@ def _is_signed_address(connection: ASGIConnection[Any, Any, Any, Any], need: Nee
 def _named(need: Need, parameters: Mapping[str, Any]) -> str:
     named = str(parameters.get(need.parameter, "")) if need.target is not None else ""
     return named.rpartition(".")[0] if need.parameter == "file" else named
-
-
-async def _check_form(connection: ASGIConnection[Any, Any, Any, Any]) -> None:
-    """A browser adds a session's cookie to whatever a page sends: only our pages know the token."""
-    given = header(connection.scope, CSRF_HEADER)
-    if given is None:
-        given = (await _read_form(connection)).get(CSRF_FIELD)
-    require_form(connection, given)
-
-
-async def _read_form(connection: ASGIConnection[Any, Any, Any, Any]) -> dict[str, str]:
-    """What people filled in, kept with the request for the page that may have to give it back to them."""
-    if not isinstance(connection, Request) or connection.content_type[0] != RequestEncodingType.URL_ENCODED:
-        return {}
-    typed = {name: str(value) for name, value in (await connection.form()).items()}
-    connection.scope["state"][_TYPED] = typed
-    return typed
-
-
-def typed_in(scope: Scope) -> dict[str, str]:
-    """The fields of the form that this request sent, as far as they were read."""
-    typed: dict[str, str] = scope["state"].get(_TYPED, {})
-    return typed
-
-
-def require_form(connection: ASGIConnection[Any, Any, Any, Any], given: str | None) -> None:
-    """Raises FormForeign unless the token is the one that `form_token` gave to this browser."""
-    if connection.scope["state"]["who"].kind not in {"person", "nobody"}:
-        return
-    holder = _holder(connection)
-    once, _, signature = (given or "").partition(".")
-    if holder is None or not is_signed(_key(connection), signature, _CSRF, once, hash_of(holder)):
-        raise FormForeign
-
-
-def form_token(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
-    """What forms of this browser carry; a browser that has no cookie yet gets one with the answer.
-
-    It is another on each page, so that nobody learns it from the lengths of compressed pages, and all are good.
-    """
-    holder = _holder(connection)
-    if holder is None:
-        holder = connection.scope["state"].setdefault("new_form_cookie", new_secret())
-    once = new_secret()[:_ONCE]
-    return f"{once}.{signed(_key(connection), _CSRF, once, hash_of(holder))}"
-
-
-def _holder(connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
-    scope: HTTPScope = connection.scope  # type: ignore[assignment]  # there are no other connections here
-    if connection.scope["state"]["who"].kind == "person":
-        return cookie(scope, SESSION_COOKIE)
-    return cookie(scope, FORM_COOKIE)
-
-
-def _key(connection: ASGIConnection[Any, Any, Any, Any]) -> bytes:
-    context: Context = connection.app.state.context
-    return context.secret

@@ -25,8 +25,6 @@ MOST_LASTING = 600
 LONGEST_S = 60.0
 # A change may plan a whole month; who is told that it failed would ask for it again.
 LONGEST_CHANGE_S = 300.0
-# Of an answer that somebody has stopped reading.
-STALLED_S = 120.0
 _AGAIN_S = 2
 
 Answer = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -45,13 +43,11 @@ class Manners:
         longest_wait_s: float = LONGEST_WAIT_S,
         longest_s: float = LONGEST_S,
         longest_change_s: float = LONGEST_CHANGE_S,
-        stalled_s: float = STALLED_S,
     ) -> None:
         self._places = asyncio.Semaphore(at_once)
         self._most_waiting, self._most_lasting = waiting, lasting
         self._waiting = self._lasting = 0
         self._longest_wait_s, self._longest_s, self._longest_change_s = longest_wait_s, longest_s, longest_change_s
-        self._stalled_s = stalled_s
         self.closing = False
         """The service is about to stop: whoever is answered is asked to come by a new connection."""
 
@@ -70,8 +66,7 @@ class Manners:
                 place.leave()
                 if self.closing:
                     message["headers"] = [*message["headers"], (b"connection", b"close")]
-            async with asyncio.timeout(self._stalled_s):
-                await send(message)
+            await send(message)
 
         changes = scope.get("method") not in SAFE_METHODS
         token = _PLACE.set(place)

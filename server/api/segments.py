@@ -23,11 +23,11 @@ from server.api.patience import patiently
 from server.api.problems import Recorded
 from server.api.said import FIELDS, REQUIRED, field_fault, new_segment
 from server.api.uploads import Received, receive_form
-from server.services import extra_renditions, intake, pushing, replanning, segments
+from server.services import extra_renditions, intake, pushing, replanning_segments, segments
 from server.services.context import Context
 from server.services.pushing import PushView
 from server.services.refusals import RecordingUnfit, SegmentExists, ServiceStopping
-from server.services.replanning import ReplannedSegment
+from server.services.replanning_segments import ReplannedSegment
 from server.services.rights import Right
 from server.services.views import Page, SegmentUse, SegmentView
 from server.services.whereabouts import SegmentMonthView, segment_month
@@ -205,14 +205,14 @@ def overrule(context: Asked, code: FromPath[str], data: JSONBody[OverruleIn]) ->
     The recording goes to its vetting like any other.
     """
     segment = intake.overrule(context, code, number=data.number, reason=data.reason, lead=data.lead)
-    return replanning.with_what_follows(context, segment)
+    return replanning_segments.with_what_follows(context, segment)
 
 
 @post("/segments/{code:str}/keep", status_code=200, sync_to_thread=True, opt=needs(Right.SEGMENTS_SEND, "segment"))
 def keep(context: Asked, code: FromPath[str], data: JSONBody[KeepIn]) -> ReplannedSegment:
     """A recording that sounds like another one is kept all the same, and goes to its vetting."""
     segment = intake.keep(context, code, number=data.number, reason=data.reason)
-    return replanning.with_what_follows(context, segment)
+    return replanning_segments.with_what_follows(context, segment)
 
 
 @post("/segments/{code:str}/discard", status_code=200, sync_to_thread=True, opt=needs(Right.SEGMENTS_SEND, "segment"))
@@ -232,7 +232,7 @@ def push(context: Asked, code: FromPath[str], data: JSONBody[PushIn]) -> PushVie
 )
 def withdraw_segment(context: Asked, code: FromPath[str], data: JSONBody[WithdrawalIn]) -> ReplannedSegment:
     """Takes the segment out of all plans made from now on; months that would still air it get a new draft."""
-    return replanning.withdraw(context, code, reason=data.reason)
+    return replanning_segments.withdraw(context, code, reason=data.reason)
 
 
 @asynccontextmanager

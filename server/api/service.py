@@ -31,7 +31,8 @@ from server.api import (
     vetting,
     webhooks,
 )
-from server.api.gate import OPEN, SESSION_COOKIE
+from server.api.cookies import SESSION_COOKIE
+from server.api.gate import OPEN
 from server.api.plans import PlanOrderIn
 from server.api.problems import MEDIA_TYPE, Problem
 from server.api.readying import Readying

@@ -6,8 +6,8 @@ from msgspec import Struct
 
 from server.api.asked import Asked
 from server.api.gate import needs
-from server.services import replanning, vetting
-from server.services.replanning import ReplannedSegment
+from server.services import replanning_segments, vetting
+from server.services.replanning_segments import ReplannedSegment
 from server.services.rights import Right
 from server.services.vetting_queue import QueueView, queue
 from server.services.views import SegmentView
@@ -59,7 +59,7 @@ def approve(context: Asked, code: FromPath[str], data: JSONBody[ApprovalIn]) -> 
     """Approves a recording that somebody else made. With all approvals it is in force, and months in which it makes a
     difference get a new draft."""
     segment = vetting.approve(context, code, data.number, data.reason)
-    return replanning.with_what_follows(context, segment)
+    return replanning_segments.with_what_follows(context, segment)
 
 
 @post("/segments/{code:str}/return", status_code=200, sync_to_thread=True, opt=needs(Right.SEGMENTS_VET, "segment"))
@@ -74,7 +74,7 @@ def return_(context: Asked, code: FromPath[str], data: JSONBody[VerdictIn]) -> S
 def release(context: Asked, code: FromPath[str], data: JSONBody[VerdictIn]) -> ReplannedSegment:
     """Puts what is urgent on the air ahead of its review, which somebody else does within a day."""
     segment = vetting.release(context, code, data.number, data.reason)
-    return replanning.with_what_follows(context, segment)
+    return replanning_segments.with_what_follows(context, segment)
 
 
 @post("/segments/{code:str}/confirm", status_code=200, sync_to_thread=True, opt=needs(Right.SEGMENTS_VET, "segment"))
@@ -86,7 +86,7 @@ def confirm(context: Asked, code: FromPath[str], data: JSONBody[ApprovalIn]) -> 
 @post("/segments/{code:str}/dispute", status_code=200, sync_to_thread=True, opt=needs(Right.SEGMENTS_VET, "segment"))
 def dispute(context: Asked, code: FromPath[str], data: JSONBody[VerdictIn]) -> ReplannedSegment:
     """Ends the review of what was released: it is withdrawn everywhere, and months that air it get a new draft."""
-    return replanning.after_withdrawal(context, vetting.dispute(context, code, data.number, data.reason))
+    return replanning_segments.after_withdrawal(context, vetting.dispute(context, code, data.number, data.reason))
 
 
 @post("/segments/{code:str}/restore", status_code=200, sync_to_thread=True, opt=needs(Right.SEGMENTS_VET, "segment"))

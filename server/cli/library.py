@@ -17,7 +17,7 @@ from server.texts import _
 
 if TYPE_CHECKING:
     from server.services.context import Context
-    from server.services.replanning import ReplannedSegment
+    from server.services.replanning_segments import ReplannedSegment
     from server.services.views import SegmentView
 
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -341,7 +341,7 @@ def push(segment: str, reason: str, json_wanted: bool) -> None:
 @as_json
 def withdraw(segment: str, reason: str, as_login: str | None, json_wanted: bool) -> None:
     from server.cli.replanning import tell_replanned
-    from server.services.replanning import withdraw as withdraw_segment
+    from server.services.replanning_segments import withdraw as withdraw_segment
 
     with (
         opened(as_login=as_login, right=Right.SEGMENTS_WITHDRAW, segment=segment) as context,
@@ -373,7 +373,7 @@ def _explained(context: "Context", *, quiet: bool) -> Iterator[None]:
 
 def _what_follows(context: "Context", segment: "SegmentView") -> "ReplannedSegment":
     """The same with drafts of the months in which its recording makes a difference."""
-    from server.services.replanning import with_what_follows
+    from server.services.replanning_segments import with_what_follows
 
     with progress_bar(_("Lập lại lịch")) as move:
         return with_what_follows(context, segment, progress=move)
@@ -382,7 +382,7 @@ def _what_follows(context: "Context", segment: "SegmentView") -> "ReplannedSegme
 def _tell(segment: "SegmentView", number: int | None = None) -> None:
     from server.cli.recordings import next_steps, print_recording
     from server.cli.replanning import tell_replanned
-    from server.services.replanning import ReplannedSegment
+    from server.services.replanning_segments import ReplannedSegment
 
     newest = segment.versions[0]
     print_recording(next((version for version in segment.versions if version.number == number), newest))

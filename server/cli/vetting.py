@@ -13,7 +13,7 @@ from server.texts import _
 
 if TYPE_CHECKING:
     from server.services.context import Context
-    from server.services.replanning import ReplannedSegment
+    from server.services.replanning_segments import ReplannedSegment
     from server.services.views import SegmentView
 
 SEGMENT = click.argument("segment", metavar=_("BÀI"))
@@ -147,7 +147,7 @@ def confirm(segment: str, number: int | None, reason: str, as_login: str | None,
 @as_json
 def dispute(segment: str, number: int | None, reason: str, as_login: str | None, json_wanted: bool) -> None:
     from server.services import vetting as service
-    from server.services.replanning import after_withdrawal
+    from server.services.replanning_segments import after_withdrawal
 
     with opened(as_login=as_login, right=Right.SEGMENTS_VET, segment=segment) as context:
         looked_at = _newest(context, segment, number)
@@ -182,7 +182,7 @@ def _newest(context: "Context", segment: str, number: int | None) -> int:
 
 
 def _what_follows(context: "Context", segment: "SegmentView") -> "ReplannedSegment":
-    from server.services.replanning import with_what_follows
+    from server.services.replanning_segments import with_what_follows
 
     with progress_bar(_("Lập lại lịch")) as move:
         return with_what_follows(context, segment, progress=move)
@@ -191,7 +191,7 @@ def _what_follows(context: "Context", segment: "SegmentView") -> "ReplannedSegme
 def _tell(segment: "SegmentView", number: int | None, *, json_wanted: bool) -> None:
     from server.cli.recordings import next_steps, print_recording
     from server.cli.replanning import tell_replanned
-    from server.services.replanning import ReplannedSegment
+    from server.services.replanning_segments import ReplannedSegment
 
     if json_wanted:
         print_json(segment)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary, WeakSet, finalize
 
+import msgspec
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -47,6 +48,7 @@ class Database:
         self.longest_look_s = 5.0
         """How long an event loop's question may take. A server that is only busy answers sooner."""
         self._lines: WeakSet[Any] = WeakSet()
+        self._silent_lines: WeakSet[Any] = WeakSet()
         self._loop_watches: WeakKeyDictionary[asyncio.AbstractEventLoop, LoopWatch] = WeakKeyDictionary()
         # Connections to a server are given back also where nobody closed this.
         finalize(self, self.engine.dispose)
@@ -110,14 +112,20 @@ class Database:
         if watch is not None:
             watch.close()
 
-    def cut_lines(self) -> None:
-        """A server that fell silent has come back on a new line: who still waits on an old one, perhaps for ever, is told
-        that it is dead. What was under way there is taken back by the server; lines at rest are seen to be dead when next
-        they are to be used.
+    def note_silence(self) -> None:
+        """A server has fallen silent, or still is: whatever line is open by now may be dead."""
+        self._silent_lines.update(self._known_lines())
+
+    def cut_silent_lines(self) -> None:
+        """It has come back on a new line: who still waits on one from before, perhaps for ever, is told that it is dead.
+        What was under way there is taken back by the server; lines at rest are seen to be dead when next they are to be
+        used. Those that were opened since are left alone.
         """
         from psycopg import OperationalError
 
-        for line in self._known_lines():
+        lines = list(self._silent_lines)
+        self._silent_lines.clear()
+        for line in lines:
             # Of a copy: the descriptor itself is its owner's to close, who may do so at this moment.
             with suppress(OSError, OperationalError), socket.socket(fileno=os.dup(line.fileno())) as copy:
                 copy.shutdown(socket.SHUT_RDWR)
@@ -140,7 +148,10 @@ class Database:
         from server.db.server_watch import PostgresqlLoopWatch
 
         return PostgresqlLoopWatch(
-            postgresql_options(self.place), longest_s=self.longest_look_s, came_back=self.cut_lines
+            postgresql_options(self.place),
+            longest_s=self.longest_look_s,
+            fell_silent=self.note_silence,
+            came_back=self.cut_silent_lines,
         )
 
 
@@ -151,6 +162,7 @@ def _sqlite_engine(place: DatabasePlace) -> Engine:
         max_overflow=POOL_MORE,
         connect_args={"timeout": BUSY_TIMEOUT_MS / 1000},
         hide_parameters=True,  # values may be secrets, and errors are logged
+        json_deserializer=msgspec.json.decode,
     )
 
     @event.listens_for(engine, "connect")
@@ -211,4 +223,5 @@ def _postgresql_engine(place: DatabasePlace) -> Engine:
         pool_timeout=BUSY_TIMEOUT_MS / 1000,
         pool_pre_ping=True,  # the server may have been started anew since
         hide_parameters=True,
+        json_deserializer=msgspec.json.decode,
     )

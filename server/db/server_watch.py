@@ -57,8 +57,8 @@ class PostgresqlLoopWatch:
     """For one event loop, which it never blocks: who asks while a question is under way is answered by the next one, with
     all others who do.
 
-    Raises psycopg.OperationalError where the server does not answer in time. A line that fell silent is left for a new
-    one; once that is answered, `came_back` is called, in a thread.
+    Raises psycopg.OperationalError where the server does not answer in time: each time `fell_silent` is called, and the
+    line left for a new one; once that is answered, `came_back`, in a thread.
     """
 
     def __init__(
@@ -66,9 +66,11 @@ class PostgresqlLoopWatch:
         options: dict[str, Any],
         *,
         longest_s: float,
+        fell_silent: Callable[[], None],
         came_back: Callable[[], None],
     ) -> None:
-        self._options, self._longest_s, self._came_back = options, longest_s, came_back
+        self._options, self._longest_s = options, longest_s
+        self._fell_silent, self._came_back = fell_silent, came_back
         # Of its own: all others may be waiting for the same server.
         self._thread = ThreadPoolExecutor(1, "loa-watch")
         self._line: _Line | None = None
@@ -95,6 +97,7 @@ class PostgresqlLoopWatch:
         except TimeoutError as error:
             self._drop()
             self._was_silent = True
+            self._fell_silent()
             raise OperationalError(f"no answer within {self._longest_s:g} s") from error
         if self._was_silent:
             self._was_silent = False

@@ -77,7 +77,7 @@ class DurableJobs:
     def enqueue(self, session: Session, version_id: int) -> None:
         """In the caller's transaction: kept and promised together, or neither."""
         if self._queue is not None:
-            from server.jobs.workflows import VERSIONS
+            from server.jobs.kinds import VERSIONS
 
             self._queue.put(session, VERSIONS, version_id)
         # Else the first sweep, which is still to come, finds the row.
@@ -93,14 +93,14 @@ class DurableJobs:
                 begin_here(run_id)
 
         elif self._queue is not None:
-            from server.jobs.workflows import PLANS
+            from server.jobs.kinds import PLANS
 
             self._queue.put(session, PLANS, run_id)
 
     def enqueue_errand(self, session: Session, step: str) -> None:
         """The same."""
         if self._queue is not None:
-            from server.jobs.workflows import ERRANDS
+            from server.jobs.kinds import ERRANDS
 
             self._queue.put(session, ERRANDS, step)
 
@@ -137,7 +137,7 @@ class DurableJobs:
             self._leave()
 
     def _sweep(self, queue: "Queue") -> None:
-        from server.jobs.workflows import ERRANDS, VERSIONS
+        from server.jobs.kinds import ERRANDS, VERSIONS
 
         look_after(self._context, lambda versions: queue.missing(VERSIONS, versions))
         queue.missing(ERRANDS, unfinished(self._context))
@@ -146,7 +146,7 @@ class DurableJobs:
 
     def _find_plans(self, queue: "Queue") -> None:
         """Somebody looks at a page and waits for them."""
-        from server.jobs.workflows import PLANS
+        from server.jobs.kinds import PLANS
 
         queue.missing(PLANS, unfinished_runs(self._context))
 

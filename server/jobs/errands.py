@@ -5,7 +5,8 @@ from contextlib import ExitStack
 
 from dbos import DBOS
 
-from server.jobs.workflows import ERRANDS, Worker
+from server.jobs.kinds import ERRANDS
+from server.jobs.workflows import AWAY_S, Worker
 from server.services.errand_work import work_off
 
 # Seconds to wait after each try that met trouble; what lasts longer is taken up again in a while.
@@ -20,8 +21,14 @@ def do_step(name: str) -> str:
     with worker.at_work(), _one, ExitStack() as held:
         if not worker.claim(held, name):
             return "elsewhere"
-        for pause_s in _PAUSES_S:
+        pauses = list(_PAUSES_S)
+        while True:
             outcome = work_off(worker.context, name, worker.stopping.is_set)
-            if outcome != "trouble" or worker.stopping.wait(pause_s):
-                break
-        return outcome
+            if outcome == "away":
+                pause_s = AWAY_S
+            elif outcome == "trouble" and pauses:
+                pause_s = pauses.pop(0)
+            else:
+                return outcome
+            if worker.stopping.wait(pause_s):
+                return outcome

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from media.refusals import FfmpegFailed
 from server.services.context import Context
+from server.services.errand_refusals import LeftOff
 from server.services.hearing import hear_recording, refuse_recording, waiting_recordings
 from server.services.who import LOA
 from server.tracing import span
@@ -20,10 +21,6 @@ LOOKED_EVERY_S = 5.0
 # A recording on which ffmpeg fails so often is refused; what else fails is tried for ever, ever less often.
 MOST_FAILURES = 5
 LONGEST_REST_S = 600.0
-
-
-class _Stopping(Exception):
-    """The service ends: the recording is listened to anew at its next start."""
 
 
 @asynccontextmanager
@@ -68,7 +65,7 @@ class _Listener:
             try:
                 with span("job hear_recording", recording=recording_id):
                     hear_recording(self._context, recording_id, self._progress)
-            except _Stopping:
+            except LeftOff:
                 return
             except Exception as error:  # whatever it was, it is tried again
                 logger.exception("recording %d could not be listened to", recording_id)
@@ -76,7 +73,7 @@ class _Listener:
 
     def _progress(self, _: float) -> None:
         if self.leave_off.is_set():
-            raise _Stopping
+            raise LeftOff
 
     def _failed(self, recording_id: int, error: Exception) -> None:
         self._failures[recording_id] += 1

@@ -19,13 +19,14 @@ from schedules.exchange import read_instance, write_instance
 from schedules.planner.drafting import Drafted, Order, ThreadDrafter
 from schedules.planner.tables import Tables
 from schedules.problem_index import ProblemIndex
-from server.jobs.workflows import PARTS, PLANS, Worker
+from server.jobs.kinds import PARTS, PLANS
+from server.jobs.workflows import Worker
 from server.services.context import Context
 from server.services.planning_work import Following, keep_instance, kept_instance, work_off
 
 _LOG = logging.getLogger("loa.planning")
 # A part is a share of the tries that are left, so that all workers end at about the same time.
-_SHARE, _SMALLEST = 12, 2_000_000
+_SHARE, _SMALLEST = 12, 1_000_000
 _LOOK_S = 0.1
 _PAUSE_S = 5.0
 

@@ -6,12 +6,12 @@ version of the application is pinned: after an upgrade old jobs go on. Each proc
 whoever lives takes over the running jobs of those that died: DBOS does not by itself.
 """
 
+import gc
 import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import NamedTuple
 
 from dbos import DBOS, DBOSClient, DBOSConfig
 from dbos._schemas.system_database import SystemSchema
@@ -23,13 +23,17 @@ from sqlmodel import Session
 from media.refusals import MediaRefusal
 from schedules.refusals import ScheduleRefusal
 from server.db.engine import postgresql_options
+from server.errors import as_refusal
+from server.jobs.kinds import AT_ONCE, KINDS, PARTS, VERSIONS, Kind
 from server.jobs.life import living
 from server.services.claims import claimed
 from server.services.context import Context
+from server.services.errand_refusals import LeftOff
+from server.services.footing_refusals import DatabaseUnreachable
 from server.services.intake import STEPS
 from server.services.intake_steps import BY_NAME
 from server.services.refusals import ProcessingFailed, ServiceRefusal
-from server.services.replanning import plan_what_came_in
+from server.services.replanning_segments import plan_what_came_in
 from server.services.version_steps import is_suspected, note_trouble, park
 from server.tracing import span
 
@@ -37,53 +41,21 @@ _LOG = logging.getLogger("loa.jobs")
 _NAME = "loa"
 # Of the steps and their order, not of the release: changed only where old jobs could not go on with new code.
 _APPLICATION_VERSION = "1"
-# ffmpeg works in processes of its own; two of them keep the two cores of a small PC busy.
-_AT_ONCE = 2
 _POLL_S = 0.5
 # Seconds to wait before a step that met trouble is tried again, each time.
 _PAUSES_S = (0.5, 2.0)
+# And one that finds no database, for as long as there is none: what it is about waits there.
+AWAY_S = 2.0
 # Seconds to wait after each look at what another has claimed.
 _LOOKS_S = (0.1, 0.3, 0.6, 1.0)
+# Values between two looks for those that hold each other.
+_USUALLY_MADE = 100_000
 # Of one process to a server, and as many more when it is busy.
 _CONNECTIONS = 4
 # Seconds after which every living process has taken its name from a server that was started anew: it looks every five.
 _SETTLED_S = 15.0
 _ALIVE = {"ENQUEUED", "PENDING", "DELAYED"}
 _ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
-
-
-class Kind(NamedTuple):
-    """Of jobs: each has its queue, from which one process has `in_hand` jobs at most at a time.
-
-    A job's name is that of its workflow, of what it is about, and the number of the attempt.
-    """
-
-    workflow: str
-    queue: str
-    in_hand: int
-
-    def name(self, about: object, attempt: int) -> str:
-        return f"{self.workflow}-{about}-{attempt}"
-
-    def parts(self, name: str) -> tuple[str, int]:
-        """What the job of that name is about, and the number of its attempt."""
-        about, attempt = name.removeprefix(f"{self.workflow}-").rsplit("-", 1)
-        return about, int(attempt)
-
-
-# Beyond those that are worked on, so that no core waits for the next look at the queue.
-VERSIONS = Kind("segment_version", "media", 2 * _AT_ONCE)
-# One after the other, since Python works for one at a time; and one more, as above.
-ERRANDS = Kind("errand", "errands", 2)
-# Each with threads of its own; who follows one sees that another's is under way.
-PLANS = Kind("planning_run", "planning", 2)
-# One after the other with all that a worker has, and one more: at the end nobody waits long for another's.
-PARTS = Kind("plan_part", "plan_parts", 2)
-KINDS = (VERSIONS, ERRANDS, PLANS, PARTS)
-
-
-class Stopped(Exception):
-    """The process is being stopped in the middle of a step."""
 
 
 class Turns:
@@ -115,7 +87,7 @@ class Worker:
         self.share_from = share_from
         self.stopping = stopping
         self._engine = _engine(context)
-        self._turns = Turns(_AT_ONCE)
+        self._turns = Turns(AT_ONCE)
         self.queue = Queue(context, self._engine, settled_s=_SETTLED_S)
         self._running = 0
         self._idle = threading.Condition()
@@ -129,6 +101,9 @@ class Worker:
             "enable_otlp": False,
         }
         Worker.current = self
+        # The plan of a country is millions of values that live until it is made: Python looks through all of them for
+        # cycles again and again, unless it is told that so many are usual.
+        gc.set_threshold(_USUALLY_MADE, 20, 20)
         try:
             DBOS(config=config)
             DBOS.launch()
@@ -195,26 +170,28 @@ class Worker:
 
     def take(self, step: str, version_id: int) -> str:
         """One step, tried again where the machine is in trouble. Nothing is raised that a row does not tell."""
-        for pause_s in (*_PAUSES_S, None):
+        pauses = list(_PAUSES_S)
+        while True:
             try:
                 self._tell(0.0)
                 BY_NAME[step](self.context, version_id, self._tell)
-            except Stopped:
+            except LeftOff:
                 return "stopped"
-            except (MediaRefusal, ServiceRefusal) as trouble:
-                _LOG.warning("version %s, %s: %s", version_id, step, trouble)
-                if pause_s is None:
+            except Exception as error:  # noqa: BLE001 (whatever it is, it is told)
+                trouble = as_refusal(error)
+                if isinstance(trouble, MediaRefusal | ServiceRefusal):
+                    _LOG.warning("version %s, %s: %s", version_id, step, trouble)
+                else:  # a fault of ours: told in the row, and logged whole
+                    _LOG.exception("version %s, %s", version_id, step)
+                    note_trouble(self.context, version_id, ProcessingFailed(reason=type(error).__name__))
+                is_away = isinstance(trouble, DatabaseUnreachable)
+                if not pauses and not is_away:
                     park(self.context, version_id)
-            except Exception as error:  # noqa: BLE001 (a fault of ours: told in the row, and logged whole)
-                _LOG.exception("version %s, %s", version_id, step)
-                note_trouble(self.context, version_id, ProcessingFailed(reason=type(error).__name__))
-                if pause_s is None:
-                    park(self.context, version_id)
+                    return "trouble"
             else:
                 return "done"
-            if pause_s is not None and self.stopping.wait(pause_s):
+            if self.stopping.wait(AWAY_S if is_away else pauses.pop(0)):
                 return "stopped"
-        return "trouble"
 
     def plan(self, version_id: int) -> str:
         """Drafts of the months in which the recording makes a difference; it has its verdict whatever becomes of them."""
@@ -227,7 +204,7 @@ class Worker:
 
     def _tell(self, _share: float) -> None:
         if self.stopping.is_set():
-            raise Stopped
+            raise LeftOff
 
 
 class Queue:

@@ -13,7 +13,8 @@ class BoardRow(Struct, frozen=True, kw_only=True):
 
     `status` is the plan's (met, not_met, none) on a board of plans, that of `schedules.proof.Status` (or none) on one
     of the air. `others`: so many of its other rules are not met. `doubtful` slots wait to be reviewed. `folded` is what
-    is searched, `name_key` and `district_key` are in Vietnamese order.
+    is searched, `name_key` and `district_key` are in Vietnamese order. `forecasts` are of all its minima, without their
+    reasons; `forecast` is that of its own. `waits`: something may wait to be reviewed, also beside the plan.
     """
 
     station: StationView
@@ -31,6 +32,8 @@ class BoardRow(Struct, frozen=True, kw_only=True):
     others: int
     doubtful: int
     forecast: Forecast | None
+    forecasts: tuple[Forecast, ...]
+    waits: bool
     folded: str
     name_key: str
     district_key: str
@@ -62,7 +65,9 @@ class BoardSummary(Struct, frozen=True, kw_only=True):
 
 class Board(Struct, frozen=True, kw_only=True):
     """`rows` stand districts first, each tier in Vietnamese order. `aired`: the figures are those of the air at
-    `as_of`, against what was published; else those of the plan in force, if there is one.
+    `as_of`, against what was published; else those of the plan in force, if there is one. `until_entry`: the id of the
+    last statement that they know of; `stakes`: as far as anybody has looked, the airtime in milliseconds at stake in each
+    doubt of a station, by its key, as of that statement.
     """
 
     month: str
@@ -73,3 +78,5 @@ class Board(Struct, frozen=True, kw_only=True):
     draft: RevisionView | None
     rows: list[BoardRow]
     summary: BoardSummary
+    until_entry: int
+    stakes: dict[int, tuple[int, ...]] = {}

@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
+from sqlalchemy import func
 from sqlmodel import col, select
 
 from schedules.forecast import expect
 from schedules.months import Month
 from schedules.proof import ProofVerdict, Status
+from server.db.airing import AsRunEntry
 from server.db.registry import Station, UnitVersion
 from server.services.board_summaries import summary_of
 from server.services.board_views import Board, BoardRow
@@ -30,13 +32,19 @@ _NOTHING = StationFigures((), 0, 0)
 
 
 def month_board(
-    context: Context, month: Month, *, aired: bool | None = None, plan: RevisionView | None = None
+    context: Context,
+    month: Month,
+    *,
+    aired: bool | None = None,
+    plan: RevisionView | None = None,
+    right: Right = Right.MONTHS_READ,
 ) -> Board:
     """As aired or as planned; where that is not said, as aired once the month has begun and a plan of it is published.
 
     As planned by `plan`, one of the month's revisions, where that is given; else by what is published, else the draft.
     Figures are of this minute and of all that was committed; of a registry too large for that they may be ten minutes
-    old (`Board.as_of`). Raises NoPlan where it is to be as aired and nothing is published.
+    old (`Board.as_of`). The stations are those that who asks reaches with that `right`. Raises NoPlan where it is to be
+    as aired and nothing is published.
     """
     version = context.boards.version(context.database)
     revisions = list_revisions(context, month)
@@ -53,7 +61,7 @@ def month_board(
     if board is None:
         board = _made(context, month, at, aired=aired, plan=in_force)
         context.boards.keep(key, board, version=version)
-    reached = reached_stations(context, Right.MONTHS_READ)
+    reached = reached_stations(context, right)
     if reached is None:
         return msgspec.structs.replace(board, draft=draft)
     rows = [row for row in board.rows if row.station.id in reached]
@@ -83,6 +91,7 @@ def _made(
 ) -> Board:
     with context.database.read() as session:
         figures: Mapping[int, StationFigures] = {}
+        until_entry = session.exec(select(func.max(AsRunEntry.id))).one() or 0
         if aired:
             ground = ProofGround(session, month, at, kept=context.proofs)
             stations = ground.stations
@@ -109,6 +118,7 @@ def _made(
         draft=None,
         rows=rows,
         summary=summary_of(rows),
+        until_entry=until_entry,
     )
 
 
@@ -121,6 +131,7 @@ def _row(  # noqa: PLR0917 (of one call)
     aired: bool,  # noqa: FBT001
 ) -> BoardRow:
     chosen = _chosen(figures.verdicts)
+    forecasts = tuple(expect(each) for each in figures.verdicts if each.kind == "min" and each.required_ms)
     if aired and chosen is not None:
         told = {
             name: getattr(chosen, name)
@@ -141,7 +152,9 @@ def _row(  # noqa: PLR0917 (of one call)
         plan=plan,
         others=sum(each.status is Status.NOT_MET for each in figures.verdicts if each is not chosen),
         doubtful=figures.doubtful,
-        forecast=expect(chosen) if chosen is not None and chosen.kind == "min" and chosen.required_ms else None,
+        forecast=next((each for each in forecasts if chosen is not None and each.rule == chosen.rule), None),
+        forecasts=forecasts,
+        waits=figures.waits,
         folded=station.search,
         name_key=f"{station.sort_key} {station.code}",
         district_key=district_key,

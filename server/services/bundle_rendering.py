@@ -21,7 +21,7 @@ from server.services import errands
 from server.services.bundle_plans import BundlePlan, BundleSlot, Days, days_named, read_plan
 from server.services.bundle_refusals import BundleSoundLost
 from server.services.context import Context
-from server.services.errand_refusals import ErrandUnderWay
+from server.services.errand_refusals import ErrandUnderWay, LeftOff
 from server.services.programmes import kept, rendered
 
 _LOG = logging.getLogger("loa.bundles")
@@ -38,10 +38,6 @@ Order = tuple[str, str]
 def about(code: str, span: str) -> str:
     """What an errand of them is about."""
     return f"{code} {span}"
-
-
-class Stopped(Exception):
-    """The process is about to end."""
 
 
 def render_slots(context: Context, plan: BundlePlan, *, progress: Callable[[int, int], None] | None = None) -> None:
@@ -68,11 +64,12 @@ def render_slot(context: Context, slot: BundleSlot) -> None:
 class BundleErrand:
     """Each slot is a part; what is made is kept at once, and only ever found again by what it is made of."""
 
-    def check(self, context: Context, errand: Errand) -> None:
-        """Nothing: whoever ordered it has seen the plan."""
+    def look(self, context: Context, errand: Errand) -> int:
+        """How many slots there are."""
+        return len(_plan_of(context, errand).slots)
 
-    def parts(self, session: Session, context: Context, errand: Errand) -> list[list[int]]:  # noqa: ARG002 (of every kind)
-        return [[number] for number in range(len(_plan_of(context, errand).slots))]
+    def parts(self, session: Session, context: Context, errand: Errand, seen: int) -> list[list[int]]:  # noqa: ARG002 (of every kind)
+        return [[number] for number in range(seen)]
 
     def part(self, context: Context, errand: Errand, asked: list[int]) -> None:
         slots = _plan_of(context, errand).slots
@@ -204,7 +201,7 @@ class Renderings:
         try:
             plan = read_plan(waiting.context, order[0], waiting.days)
             render_slots(waiting.context, plan, progress=self._told)
-        except Stopped:
+        except LeftOff:
             return None
         except Exception as error:  # noqa: BLE001  # whatever it is, who asked is told
             refusal = as_refusal(error)
@@ -215,4 +212,4 @@ class Renderings:
 
     def _told(self, _done: int, _all: int) -> None:
         if self._stopping:
-            raise Stopped
+            raise LeftOff

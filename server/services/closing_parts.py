@@ -4,8 +4,9 @@ seals all of them in one short transaction. The figures are those that `closings
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 
 from msgspec import Struct
 from sqlalchemy import insert, literal
@@ -34,11 +35,31 @@ from server.services.rows import identity
 from server.services.stations import stations_in
 from server.services.stored_plans import published_of
 
-_MOVED_BY = (
-    *("sample.loaded", "organisation.added", "campaign.added", "campaign.changed", "month.closed", "month.amended"),
-    *("station.blackout", "station.broken", "station.closed", "station.reopened"),
-    *("segment.withdrawn", "segment.pushed", "segment.cues_moved"),
+_SAMPLE = "sample.loaded"
+_STATION = ("station.blackout", "station.broken", "station.closed", "station.reopened", _SAMPLE)
+# A recording comes into force, or ends being in force.
+_SEGMENT = (
+    *("segment.approved", "segment.released", "segment.kept", "segment.overruled", "segment.discarded"),
+    *("segment.disputed", "segment.restored", "segment.withdrawn", "segment.pushed", "segment.cues_moved", _SAMPLE),
 )
+MOVED_BY: Mapping[str, tuple[str, ...]] = {
+    "airtime_rule": (_SAMPLE,),
+    "audio": _SEGMENT,
+    "blackout": _STATION,
+    "broadcast_session": (_SAMPLE,),
+    "campaign": ("campaign.added", "campaign.changed", _SAMPLE),
+    "month_closing": ("month.closed", "month.amended"),
+    "programme_column": (_SAMPLE,),
+    "segment": _SEGMENT,
+    "session_exception": (_SAMPLE,),
+    "station": _STATION,
+    "station_state": _STATION,
+    "topic": (_SAMPLE,),
+    "unit_version": (_SAMPLE,),
+}
+"""What figures are made of, by its table, and which actions of the trail change it. A test finds the tables that are
+neither here nor known not to move.
+"""
 
 
 class _Ready(Struct, frozen=True, kw_only=True):
@@ -49,10 +70,10 @@ class _Ready(Struct, frozen=True, kw_only=True):
 
 
 class ClosingErrand:
-    def check(self, context: Context, errand: Errand) -> None:  # noqa: ARG002 (of every kind)
+    def look(self, context: Context, errand: Errand) -> None:  # noqa: ARG002 (of every kind)
         require_whole_history(context)
 
-    def parts(self, session: Session, context: Context, errand: Errand) -> list[list[int]]:
+    def parts(self, session: Session, context: Context, errand: Errand, seen: None) -> list[list[int]]:  # noqa: ARG002 (of every kind)
         month = Month.parse(errand.about)
         # The writer's lock is held: no entry that is still to come was received before it.
         at = moment_after(context.clock(), latest_closing(session, month))
@@ -167,7 +188,8 @@ class _Hash:
 def _ground(session: Session, month: Month) -> list[object]:
     """What the figures stand on besides entries and files, which have their moments."""
     plan = published_of(session, month)
-    moved = session.exec(select(func.max(AuditEntry.id)).where(col(AuditEntry.action).in_(_MOVED_BY))).one()
+    moving = sorted(set(chain.from_iterable(MOVED_BY.values())))
+    moved = session.exec(select(func.max(AuditEntry.id)).where(col(AuditEntry.action).in_(moving))).one()
     policy, tolerances = policy_of(session, month)
     return [None if plan is None else plan.id, moved, int(policy), repr(tolerances)]
 

@@ -1,7 +1,7 @@
 """The review queue: airings about which what was said leaves a doubt. See `server.services.judging` for decisions."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -14,10 +14,13 @@ from schedules.as_run import Grade
 from schedules.instants import from_ms
 from schedules.matching import Said as Placed
 from schedules.months import Month
-from server.db.airing import AsRunBatch, Recording, RecordingMatch
+from server.db.airing import AsRunBatch, AsRunEntry, Recording, RecordingMatch
 from server.db.registry import Station
+from server.services.board_views import Board
+from server.services.boards import month_board
 from server.services.context import Context
 from server.services.doubt_views import DoubtStatementView, DoubtsView, DoubtView, UnheardView
+from server.services.listing import touches
 from server.services.local_time import ZONE, day_in, local_today
 from server.services.proof_ground import ProofGround
 from server.services.rights import Right
@@ -60,45 +63,85 @@ def doubts(context: Context, month: Month, *, station: str | None = None) -> Dou
     """Of all stations that who asks may judge, or of one of them. Raises NoPlan, NoStations, UnknownStation."""
     at = context.clock()
     reached = reached_stations(context, Right.AIRED_JUDGE)
+    board = month_board(context, month, aired=True, right=Right.AIRED_JUDGE) if station is None else None
     with context.database.read() as session:
-        only = find_station(session, station, month) if station is not None else None
-        ground = ProofGround(session, month, at, only=None if only is None else [only])
-        if only is None:
-            ground.read()
-        rows = [
-            row
-            for row in ([only] if only is not None else ground.stations)
-            if reached is None or identity(row) in reached
-        ]
-        views = station_views(session, rows, day_in(month, local_today(context)))
-        names = {identity(row): (view.code, view.name) for row, view in zip(rows, views, strict=True)}
-        found = [
-            (each, *names[identity(row)], identity(row))
-            for row in rows
-            if identity(row) in ground.entries
-            for each in doubts_of(ground, row)
-        ]
+        names: dict[int, tuple[str, str]] = {}
+        apart: dict[int, tuple[int, ...]] = {}
+        heard_of: set[int] = set()
+        if board is None:
+            there = [find_station(session, station or "", month)]
+        else:
+            names = {row.station.id: (row.station.code, row.station.name) for row in board.rows}
+            heard_of = _said_since(session, month, board)
+            there = [row for row in _waiting(session, month, board, heard_of) if _reaches(reached, row)]
+            apart = _known(there, board, heard_of)
+            there = [row for row in there if identity(row) not in apart]
+        ground = ProofGround(session, month, at, only=there) if there else None
+        rows = [row for row in there if _reaches(reached, row)]
+        views = station_views(
+            session, [row for row in rows if identity(row) not in names], day_in(month, local_today(context))
+        )
+        names |= {view.id: (view.code, view.name) for view in views}
+        said = ground.entries if ground is not None else {}
+        found = []
+        for row in rows:
+            key = identity(row)
+            own = list(doubts_of(ground, row)) if ground is not None and key in said else []
+            found += [(each, *names[key], key) for each in own]
+            if board is not None and key not in heard_of:
+                board.stakes[key] = tuple(each.stake_ms for each in own)
         found.sort(key=lambda each: (-each[0].stake_ms, each[1], _start_ms(each[0]), each[0].id))
         listed = found[:SHOWN]
-        entries = {(key, entry.uid): entry for key in {each[3] for each in listed} for entry in ground.entries[key]}
+        entries = {(key, entry.uid): entry for key in {each[3] for each in listed} for entry in said[key]}
         sources = _sources(session, entries.values())
         return DoubtsView(
             month=str(month),
             as_of=at,
-            total=len(found),
-            stake_ms=sum(each[0].stake_ms for each in found),
+            total=len(found) + sum(map(len, apart.values())),
+            stake_ms=sum(each[0].stake_ms for each in found) + sum(map(sum, apart.values())),
             doubts=[
                 _view(each, code, name, {uid: row for (of, uid), row in entries.items() if of == key}, sources)
                 for each, code, name, key in listed
             ],
             recordings=_unheard(session, month, names),
-            sample=any(view.sample for view in views),
+            sample=any(view.sample for view in (views if board is None else [row.station for row in board.rows])),
         )
+
+
+def _reaches(reached: Container[int] | None, row: Station) -> bool:
+    return reached is None or identity(row) in reached
+
+
+def _said_since(session: Session, month: Month, board: Board) -> set[int]:
+    """The stations of which anything was said since the board was made."""
+    said = select(col(AsRunEntry.station_id)).where(
+        col(AsRunEntry.month) == str(month), col(AsRunEntry.id) > board.until_entry
+    )
+    return set(session.scalars(said.distinct()))
+
+
+def _waiting(session: Session, month: Month, board: Board, heard_of: set[int]) -> list[Station]:
+    """Where something may wait; nobody else has to be looked at."""
+    wanted = {row.station.id for row in board.rows if row.waits} | heard_of
+    there = touches(col(Station.valid_from), col(Station.valid_to), month.first_date, month.last_date)
+    return list(session.scalars(select(Station).where(col(Station.id).in_(wanted), there)))
+
+
+def _known(rows: Iterable[Station], board: Board, heard_of: set[int]) -> dict[int, tuple[int, ...]]:
+    """What is at stake at stations whose doubts are known, and none of them among those that are shown."""
+    known = {
+        identity(row): (row.code, stakes)
+        for row in rows
+        if identity(row) not in heard_of and (stakes := board.stakes.get(identity(row))) is not None
+    }
+    greatest = sorted((-ms, code, key) for key, (code, stakes) in known.items() for ms in stakes)[:SHOWN]
+    shown = {key for *_, key in greatest}
+    return {key: stakes for key, (_code, stakes) in known.items() if key not in shown}
 
 
 def doubts_of(ground: ProofGround, station: Station) -> Iterator[Doubt]:
     """A title that is no segment's, and what was aired beside the plan, are looked at by somebody too."""
-    reconciled, _verdicts = ground.prove(station)
+    reconciled = ground.reconciled(station)
     judged = {row.uid for row in ground.entries.get(identity(station), ()) if row.judged}
     for slot in reconciled.slots:
         for item in slot.items:

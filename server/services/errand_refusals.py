@@ -23,11 +23,21 @@ class UnknownErrand(ServiceRefusal):
 
 @dataclass(kw_only=True, eq=False)
 class ErrandDeadly(ServiceRefusal):
-    """So many processes died one after the other, or failed by a fault of ours, while they were at a part of it."""
+    """So many processes died one after the other while they were at a part of it."""
 
     code = "errand.deadly"
     kind: str
     times: int
+
+
+@dataclass(kw_only=True, eq=False)
+class ErrandFailed(ServiceRefusal):
+    """A fault of ours; nothing was stored."""
+
+    code = "errand.failed"
+    kind: str
+    about: str
+    reason: str
 
 
 @dataclass(kw_only=True, eq=False)
@@ -41,6 +51,6 @@ class GroundMoved(ServiceRefusal):
 
 @dataclass(kw_only=True, eq=False)
 class LeftOff(ServiceRefusal):
-    """The process is being stopped in the middle of figures of very many stations."""
+    """Raised from within: who is at it is being stopped, or nobody wants it any more. It says nothing of the work."""
 
     code = "service.left_off"

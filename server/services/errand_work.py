@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Protocol, cast
 
@@ -14,7 +15,7 @@ from server.services.bundle_rendering import BundleErrand
 from server.services.closing_parts import ClosingErrand
 from server.services.context import Context
 from server.services.disk import disk_refusals
-from server.services.errand_refusals import ErrandDeadly, LeftOff
+from server.services.errand_refusals import ErrandDeadly, ErrandFailed, LeftOff
 from server.services.errands import BEGIN, END, end, enqueue
 from server.services.footing_refusals import DatabaseBusy, DatabaseUnreachable
 from server.services.recorded_refusals import Recorded
@@ -23,18 +24,18 @@ from server.services.report_errands import ISSUE, REPORT, ReportErrand
 from server.services.who import Kind, Who
 
 _LOG = logging.getLogger("loa.errands")
-# Of one part: begun, and neither finished nor left off.
+# Of one part: begun, and nobody came back to say how it ended.
 MOST_DEATHS = 5
 
 
 class Doing(Protocol):
-    """What an errand of a kind is. What raises a refusal ends it as failed."""
+    """What an errand of a kind is. Whatever is raised ends it as failed, but for LeftOff and a database that is away."""
 
-    def check(self, context: Context, errand: Errand) -> None:
-        """What has to be asked before anything is begun, however long that takes."""
+    def look(self, context: Context, errand: Errand) -> Any:
+        """What has to be known before anything is begun, and takes long or a reader's look."""
 
-    def parts(self, session: Session, context: Context, errand: Errand) -> list[list[int]]:
-        """In the writer's turn. What all parts have to agree on goes into `errand.asked`."""
+    def parts(self, session: Session, context: Context, errand: Errand, seen: Any) -> list[list[int]]:
+        """In the writer's turn, of what `look` saw. What all parts have to agree on goes into `errand.asked`."""
 
     def part(self, context: Context, errand: Errand, asked: list[int]) -> Any:
         """Made without anything being stored."""
@@ -58,13 +59,15 @@ KINDS: Mapping[str, Doing] = {
 
 
 def work_off(context: Context, name: str, stopping: Callable[[], bool]) -> str:
-    """The step of that name, `errand.step`: done, nothing where it is not its turn any more, or trouble: to be tried again."""
+    """The step of that name, `errand.step`: done, failed, nothing where it is not its turn any more; trouble, or away where
+    there is no database: to be tried again.
+    """
     try:
         with disk_refusals(context.home):
             return _work_off(context, name, stopping)
     except ServiceRefusal as trouble:  # it says nothing of the errand, and could hardly be written down
         _LOG.warning("errand %s: %s", name, trouble)
-        return "trouble"
+        return "away" if isinstance(trouble, DatabaseUnreachable) else "trouble"
 
 
 def _work_off(context: Context, name: str, stopping: Callable[[], bool]) -> str:
@@ -79,13 +82,15 @@ def _work_off(context: Context, name: str, stopping: Callable[[], bool]) -> str:
         if step == BEGIN:
             return work.begin()
         return work.end() if step == END else work.part(int(step))
-    except Exception as error:  # told in the row, or logged and tried again
+    except Exception as error:  # who follows the errand is told, whatever it is
         refusal = as_refusal(error)
         if isinstance(refusal, DatabaseBusy | DatabaseUnreachable):
             raise
+        if isinstance(refusal, LeftOff):
+            return "nothing"
         if not isinstance(refusal, REFUSALS):
             _LOG.exception("%s %s, step %s", errand.kind, errand.about, step)
-            return "trouble"
+            refusal = ErrandFailed(kind=errand.kind, about=errand.about, reason=type(error).__name__)
         work.fail(cast("Recorded", refusal))
         return "failed"
 
@@ -96,20 +101,20 @@ class _Work:
         self._doing = KINDS[errand.kind]
 
     def begin(self) -> str:
-        self._doing.check(self._context, self._errand)
+        seen = self._doing.look(self._context, self._errand)
         with self._context.database.write() as session:
             errand = self._still(session)
             if errand is None or errand.all is not None:
                 return "nothing"
-            parts = self._doing.parts(session, self._context, errand)
+            parts = self._doing.parts(session, self._context, errand, seen)
             errand.all = len(parts)
             session.add(errand)
             session.add_all(
                 ErrandPart(errand_id=errand.id, number=number, asked=asked) for number, asked in enumerate(parts)
             )
             session.flush()
-            for number in range(len(parts)):
-                enqueue(session, self._context, errand.id, number)
+            for step in range(len(parts)) if parts else (END,):
+                enqueue(session, self._context, errand.id, step)
             return "done"
 
     def part(self, number: int) -> str:
@@ -123,10 +128,12 @@ class _Work:
         if deaths >= MOST_DEATHS:
             raise ErrandDeadly(kind=self._errand.kind, times=deaths)
         try:
-            made = self._doing.part(self._context, self._errand, asked)
-        except LeftOff:
-            self._note_left(number)
-            return "nothing"
+            return self._keep(number, self._doing.part(self._context, self._errand, asked))
+        except Exception:
+            self._note_alive(number)
+            raise
+
+    def _keep(self, number: int, made: Any) -> str:
         with self._context.database.write() as session:
             errand, part = self._still(session), self._part_of(session, number)
             if errand is None or part is None:
@@ -141,9 +148,9 @@ class _Work:
                 enqueue(session, self._context, errand.id, END)
             return "done"
 
-    def _note_left(self, number: int) -> None:
-        """Who leaves off on purpose did not die of it."""
-        with self._context.database.write() as session:
+    def _note_alive(self, number: int) -> None:
+        """Whatever it met, it did not die of it. Where this can't be written either, one death too many is counted."""
+        with suppress(Exception), self._context.database.write() as session:
             part = self._part_of(session, number)
             if part is not None:
                 part.begun = 0

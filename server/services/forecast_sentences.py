@@ -1,8 +1,30 @@
 """Forecasts in words: where a station will stand, and what keeps it from its minimum."""
 
+from collections.abc import Mapping
+
 from schedules.forecast import Cause, Forecast, ForecastReason
 from server.formats import length_in_words, short_length_in_words
+from server.services.forecast_views import ForecastView
 from server.texts import _
+
+
+def forecast_view(told: Forecast, texts: Mapping[str, tuple[str, str]], *, over: bool) -> ForecastView:
+    """`texts`: name and legal ground of rules by their codes."""
+    name, ground = texts.get(told.rule, (told.rule, ""))
+    return ForecastView(
+        rule=told.rule,
+        rule_name=name,
+        legal_ground=ground,
+        counted_ms=told.counted_ms,
+        open_ms=told.open_ms,
+        share_percent=told.share_percent,
+        expected_ms=told.expected_ms,
+        required_ms=told.required_ms,
+        short_ms=told.short_ms,
+        misses=told.misses,
+        causes=list(told.reasons),
+        sentences=[forecast_sentence(told, over=over), *(cause_sentence(each) for each in told.reasons)],
+    )
 
 
 def forecast_sentence(forecast: Forecast, *, over: bool) -> str:

@@ -6,7 +6,7 @@ from typing import Literal
 from msgspec import Struct
 
 from schedules.forecast import ForecastReason
-from server.services.views import StationView
+from server.services.views import Page, StationView
 
 
 class ForecastView(Struct, frozen=True, kw_only=True):
@@ -43,6 +43,17 @@ class ProvinceForecast(Struct, frozen=True, kw_only=True):
     revision: int
     over: bool
     stations: list[StationForecast]
+
+
+class ForecastPage(Struct, frozen=True, kw_only=True):
+    """Some of the stations with a minimum, those that miss one first; `all` and `missing` count all that there are."""
+
+    as_of: datetime
+    revision: int
+    over: bool
+    all: int
+    missing: int
+    found: Page[StationForecast]
 
 
 class ProposedItemView(Struct, frozen=True, kw_only=True):

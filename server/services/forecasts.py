@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, to_builtins
+from sqlmodel import col, select
 
 from schedules.editing import AddSlot
 from schedules.exchange import check_instance
@@ -17,9 +18,14 @@ from schedules.months import Month
 from schedules.problem import Slot
 from schedules.proof import ProofVerdict
 from schedules.shortfall_reasons import Frozen, MonthOver, Reason
+from server.db.registry import Station
+from server.services.board_views import Board, BoardRow
+from server.services.boards import month_board
 from server.services.context import Context
 from server.services.editing import EditView, add_slots
+from server.services.forecast_sentences import forecast_view
 from server.services.forecast_views import (
+    ForecastPage,
     ForecastView,
     MendedView,
     ProposedItemView,
@@ -28,18 +34,20 @@ from server.services.forecast_views import (
     StationForecast,
     StationMends,
 )
-from server.services.local_time import day_in, local_today
+from server.services.local_time import ZONE, day_in, local_today
 from server.services.mend_sentences import no_mend_sentence
 from server.services.naming import Names
 from server.services.plan_ground import names_of
 from server.services.plans import PlanBasis, read_basis
 from server.services.proof_ground import ProofGround
 from server.services.reasons import reason_sentence
-from server.services.rights import Right
 from server.services.rows import identity
-from server.services.scopes import reached_stations
 from server.services.stations import find_station, station_views
-from server.services.views import StationView
+from server.services.verdicts import rule_texts
+from server.services.views import Page, StationView
+
+PAGE = 200
+"""All of a province."""
 
 
 class ChosenSlot(Struct, frozen=True, kw_only=True):
@@ -52,21 +60,70 @@ class ChosenSlot(Struct, frozen=True, kw_only=True):
 
 def province_forecast(context: Context, month: Month) -> ProvinceForecast:
     """Of every station with a minimum that who asks reaches. Raises NoPlan, NoStations."""
-    at = context.clock()
-    reached = reached_stations(context, Right.MONTHS_READ)
-    with context.database.read() as session:
-        ground = ProofGround(session, month, at)
-        ground.read()
-        rows = [row for row in ground.stations if reached is None or identity(row) in reached]
-        views = station_views(session, rows, day_in(month, local_today(context)))
-        found = [_forecast(view, ground.forecasts(*ground.prove(row))) for row, view in zip(rows, views, strict=True)]
+    board, rows, over = _expected(context, month)
     return ProvinceForecast(
         month=str(month),
-        as_of=at,
-        revision=ground.revision,
-        over=ground.over and not any(rule.open_ms for each in found for rule in each.rules),
-        stations=[each for each in found if each.rules],
+        as_of=board.as_of,
+        revision=_number(board),
+        over=over,
+        stations=_told(context, month, board, rows),
     )
+
+
+def forecast_page(context: Context, month: Month, *, offset: int = 0, limit: int = PAGE) -> ForecastPage:
+    """Why is found out for the stations of the page alone. Raises NoPlan, NoStations."""
+    board, rows, over = _expected(context, month)
+    missing = [row for row in rows if _misses(row)]
+    ordered = [*missing, *(row for row in rows if not _misses(row))]
+    return ForecastPage(
+        as_of=board.as_of,
+        revision=_number(board),
+        over=over,
+        all=len(rows),
+        missing=len(missing),
+        found=Page(
+            items=_told(context, month, board, ordered[offset : offset + limit]),
+            total=len(rows),
+            offset=offset,
+            limit=limit,
+        ),
+    )
+
+
+def _expected(context: Context, month: Month) -> tuple[Board, list[BoardRow], bool]:
+    """The month's board, its stations with a minimum, and whether nothing is open any more."""
+    board = month_board(context, month, aired=True)
+    rows = [row for row in board.rows if row.forecasts]
+    over = month.bounds(ZONE)[1] <= board.as_of
+    return board, rows, over and not any(rule.open_ms for row in rows for rule in row.forecasts)
+
+
+def _misses(row: BoardRow) -> bool:
+    return any(each.misses for each in row.forecasts)
+
+
+def _number(board: Board) -> int:
+    return (board.revision.number if board.revision is not None else None) or 0
+
+
+def _told(context: Context, month: Month, board: Board, rows: Sequence[BoardRow]) -> list[StationForecast]:
+    """What is missed is looked at with all that it rests on, as it was when the board was made."""
+    over = month.bounds(ZONE)[1] <= board.as_of
+    asked = [row.station.id for row in rows if _misses(row)]
+    explained: dict[int, list[ForecastView]] = {}
+    with context.database.read() as session:
+        texts = rule_texts(session)
+        if asked:
+            there = session.exec(select(Station).where(col(Station.id).in_(asked))).all()
+            ground = ProofGround(session, month, board.as_of, only=there, revision=_number(board))
+            explained = {identity(row): ground.forecasts(*ground.prove(row)) for row in there}
+    return [
+        _forecast(
+            row.station,
+            explained.get(row.station.id) or [forecast_view(each, texts, over=over) for each in row.forecasts],
+        )
+        for row in rows
+    ]
 
 
 def station_mends(context: Context, code: str, month: Month) -> StationMends:

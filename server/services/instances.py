@@ -84,12 +84,13 @@ def month_instance(
     *,
     as_of: datetime,
     named: set[str],
+    only_named: bool = False,
     with_sessions: bool = True,
 ) -> Instance:
     """What the plan of a month depends on, for the stations of `rows`, without any plan of it or of its neighbours.
 
-    `codes` are those of all stations of the month; `named` are segments that belong in whatever their validity.
-    Without sessions stations have neither them nor what keeps them from broadcasting. Raises NoColumns.
+    `codes` are those of all stations of the month; `named` are segments that belong in whatever their validity;
+    `only_named`: no others do, for who plans nothing and asks about these alone. Without sessions stations have neither them nor what keeps them from broadcasting. Raises NoColumns.
     """
     stations = {identity(row): row for row in rows}
     columns = _columns(session)
@@ -103,7 +104,7 @@ def month_instance(
         now=as_of.astimezone(ZONE).replace(microsecond=0),
         topics=_topics(session),
         columns=columns,
-        segments=_segments(session, month, named, set(codes.values())),
+        segments=_segments(session, month, named, set(codes.values()), only_named=only_named),
         stations=_stations(session, month, stations, codes, with_sessions=with_sessions),
         rules=_rules(session, month, stations, codes),
         freeze_hours=campaign.freeze_hours,
@@ -197,8 +198,15 @@ def _columns(session: Session) -> tuple[ProblemColumn, ...]:
     )
 
 
-def _segments(session: Session, month: Month, named: set[str], stations: set[str]) -> tuple[ProblemSegment, ...]:
+def _segments(
+    session: Session, month: Month, named: set[str], stations: set[str], *, only_named: bool
+) -> tuple[ProblemSegment, ...]:
     """Those that may be aired and are valid on a date of the month, and those `named` by published slots."""
+    if only_named and not named:
+        return ()
+    valid = (col(Segment.valid_from) <= month.last_date) & (
+        col(Segment.valid_to).is_(None) | (col(Segment.valid_to) >= month.first_date)
+    )
     rows = session.execute(
         select(Segment, col(Audio.duration_ms), col(library.Topic.code), col(ProgrammeColumn.code))
         .join(Audio, col(Audio.id) == col(Segment.audio_id))
@@ -207,11 +215,7 @@ def _segments(session: Session, month: Month, named: set[str], stations: set[str
         .where(
             # One on its way back from a withdrawal is as withdrawn until it is approved again.
             col(Segment.state).in_(("ready", "withdrawn")) | col(Segment.withdrawn_at).is_not(None),
-            or_(
-                col(Segment.code).in_(named),
-                (col(Segment.valid_from) <= month.last_date)
-                & (col(Segment.valid_to).is_(None) | (col(Segment.valid_to) >= month.first_date)),
-            ),
+            col(Segment.code).in_(named) if only_named else or_(col(Segment.code).in_(named), valid),
         )
         .order_by(col(Segment.code))
     )
@@ -267,8 +271,19 @@ def _sessions(
     theirs = col(BroadcastSession.station_id).in_(stations) if len(stations) <= _FEW else true()
     found: dict[int, list[ProblemSession]] = {}
     kept: dict[int, tuple[int, str]] = {}
-    for row in session.scalars(
-        select(BroadcastSession)
+    # Columns, not rows: a country has tens of thousands of them.
+    for key, station, code, weekdays, starts, ends, first, last, relays in session.connection().execute(
+        select(
+            col(BroadcastSession.id),
+            col(BroadcastSession.station_id),
+            col(BroadcastSession.code),
+            col(BroadcastSession.weekdays),
+            col(BroadcastSession.starts),
+            col(BroadcastSession.ends),
+            col(BroadcastSession.valid_from),
+            col(BroadcastSession.valid_to),
+            col(BroadcastSession.relays_station_id),
+        )
         .where(
             col(BroadcastSession.valid_from).is_(None) | (col(BroadcastSession.valid_from) <= month.last_date),
             col(BroadcastSession.valid_to).is_(None) | (col(BroadcastSession.valid_to) >= month.first_date),
@@ -276,18 +291,18 @@ def _sessions(
         )
         .order_by(col(BroadcastSession.code))
     ):
-        if row.station_id not in stations:
+        if station not in stations:
             continue
-        kept[row.id or 0] = (row.station_id, row.code)
-        found.setdefault(row.station_id, []).append(
+        kept[key or 0] = (station, code)
+        found.setdefault(station, []).append(
             ProblemSession(
-                id=row.code,
-                weekdays=tuple(row.weekdays),
-                start=row.starts,
-                end=row.ends,
-                from_date=row.valid_from,
-                to_date=row.valid_to,
-                relays=codes.get(row.relays_station_id) if row.relays_station_id else None,
+                id=code,
+                weekdays=tuple(weekdays),
+                start=starts,
+                end=ends,
+                from_date=first,
+                to_date=last,
+                relays=codes.get(relays) if relays else None,
             )
         )
     exceptions: dict[int, list[ProblemException]] = {}
@@ -297,9 +312,9 @@ def _sessions(
         .order_by(col(SessionException.on_date), col(SessionException.session_id))
     ):
         if moved.session_id in kept:
-            station, code = kept[moved.session_id]
-            exceptions.setdefault(station, []).append(
-                ProblemException(session=code, date=moved.on_date, start=moved.starts, end=moved.ends)
+            moved_at, its_code = kept[moved.session_id]
+            exceptions.setdefault(moved_at, []).append(
+                ProblemException(session=its_code, date=moved.on_date, start=moved.starts, end=moved.ends)
             )
     return found, exceptions
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlmodel import Session, func, select
 
-from server.db.intake import SegmentVersion
+from server.db.intake import SegmentVersion, Upload
 from server.db.library import Segment
 from server.services.audio_checks import check_view
 from server.services.audit import record
@@ -31,6 +31,7 @@ from server.services.rows import identity
 from server.services.same_bytes import refuse_known, version_under_way
 from server.services.segment_reach import reached
 from server.services.segment_views import segment_views
+from server.services.upload_refusals import UploadGone
 from server.services.version_steps import STEPS, Tell, nobody_listens
 from server.services.views import SegmentView
 from server.services.waiting_files import WaitingFile, keep_waiting, let_go
@@ -72,7 +73,7 @@ def submit(
     kept waiting already. It is a `new` segment, or a newer recording of the one that it `replaces`. The same `upload_id`
     gives the same version. `maker` sent it, None: who asks. Raises BadField, UnknownTopic, UnknownColumn,
     UnknownOrganisation, ForeignProducer, UnknownStation, OutOfReach, UnknownSegment, SegmentAlreadyWithdrawn,
-    SegmentDiscarded, DiskFull, DatabaseBusy.
+    SegmentDiscarded, UploadGone, DiskFull, DatabaseBusy.
     """
     return _store(
         context,
@@ -201,6 +202,10 @@ def _store(
             known = _version_of_upload(session, upload_id)
             if known is not None:
                 return known
+            upload = None if upload_id is None else session.get(Upload, upload_id)
+            if upload is not None and upload.state in {"terminated", "expired"}:
+                # Its bytes go: another process has just told so.
+                raise UploadGone(upload=upload.id, reason=upload.state)
             at = context.clock()
             if sha256 is not None:
                 refuse_known(session, sha256)

@@ -16,11 +16,12 @@ LARGE_LASTS = timedelta(minutes=10)
 
 
 class KeptBoards:
-    """A board holds while nobody commits and for its minute: later more slots are due. One of more than `LARGE` rows
+    """A board holds while nobody commits and for its minute: later more slots are due. One of more than `large` rows
     takes long to make and holds for `LARGE_LASTS`, whatever was committed. May be used from any thread.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, large: int = LARGE) -> None:
+        self._large = large
         self._kept: OrderedDict[Hashable, tuple[int, Board]] = OrderedDict()
         self._watch: ChangeWatch | None = None
         self._lock = Lock()
@@ -35,7 +36,7 @@ class KeptBoards:
     def find(self, key: Hashable, *, version: int, at: datetime) -> Board | None:
         with self._lock:
             found = self._kept.get(key)
-            if found is None or not _holds(*found, version=version, at=at):
+            if found is None or not self._holds(*found, version=version, at=at):
                 return None
             self._kept.move_to_end(key)
             return found[1]
@@ -53,10 +54,9 @@ class KeptBoards:
                 self._watch.close()
                 self._watch = None
 
-
-def _holds(made_at_version: int, board: Board, *, version: int, at: datetime) -> bool:
-    if len(board.rows) > LARGE:
-        return timedelta(0) <= at - board.as_of < LARGE_LASTS
-    return made_at_version == version and board.as_of.replace(second=0, microsecond=0) == at.replace(
-        second=0, microsecond=0
-    )
+    def _holds(self, made_at_version: int, board: Board, *, version: int, at: datetime) -> bool:
+        if len(board.rows) > self._large:
+            return timedelta(0) <= at - board.as_of < LARGE_LASTS
+        return made_at_version == version and board.as_of.replace(second=0, microsecond=0) == at.replace(
+            second=0, microsecond=0
+        )

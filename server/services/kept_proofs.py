@@ -36,11 +36,13 @@ class KeptFiles(NamedTuple):
 
 
 class StationFigures(NamedTuple):
-    """`verdicts` are without their evidence. `doubtful`: so many slots wait to be reviewed."""
+    """`verdicts` are without their evidence. `doubtful`: so many slots wait to be reviewed; `waits`: these do, or what was
+    aired beside the plan may."""
 
     verdicts: Sequence[ProofVerdict]
     doubtful: int
     entries: int
+    waits: bool = False
 
 
 class KeptFigures(NamedTuple):

@@ -17,6 +17,7 @@ from server.db.plans import PlanningInstance, PlanningRun
 from server.errors import as_refusal
 from server.services.context import Context
 from server.services.disk import disk_refusals
+from server.services.errand_refusals import LeftOff
 from server.services.footing_refusals import DatabaseBusy, DatabaseUnreachable
 from server.services.plans import Progress, Stored, default_as_of, make_plan
 from server.services.recorded_refusals import RECORDED, as_record
@@ -51,10 +52,6 @@ class Plan(Protocol):
         stored: Stored | None,
         drafter: "Drafter | None",
     ) -> RevisionView: ...
-
-
-class LeftOff(Exception):
-    """Ends a planning from within: it was cancelled, has ended elsewhere, or its process stops."""
 
 
 class Following:

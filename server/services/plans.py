@@ -17,11 +17,13 @@ from schedules.months import Month
 from schedules.narrowing import narrowed
 from schedules.plan import Plan
 from schedules.problem import Instance, Slot
+from schedules.problem_index import ProblemIndex
+from server.db.inserting import insert_many
 from server.db.plans import PlanEntry, PlanRevision
 from server.services import audit
 from server.services.campaigns import DEFAULT_FREEZE, freeze_of
 from server.services.context import Context
-from server.services.instances import build_instance, slots_as_values, station_codes
+from server.services.instances import build_instance, codes_in, slots_as_values, station_codes
 from server.services.local_time import ZONE
 from server.services.locks import with_locks
 from server.services.plan_events import revise_calendar
@@ -190,7 +192,7 @@ def read_basis(
 ) -> PlanBasis:
     """Raises NoStations, NoColumns, UnknownStation."""
     instance = build_instance(session, month, as_of=as_of, locks_of_draft=locks_of_draft)
-    codes = station_codes(stations_in(session, month))
+    codes = codes_in(session, month)
     draft, base = draft_of(session, month), published_of(session, month)
     if station is not None:
         base = draft or base
@@ -215,12 +217,13 @@ def solve_basis(basis: PlanBasis, *, progress: Progress | None = None, drafter: 
     from schedules.planner import make_plan as solve_instance  # the solver takes long to import
 
     check_instance(basis.instance)
+    index = ProblemIndex(basis.instance)
     if basis.planned is None:
-        plan = solve_instance(basis.instance, progress=progress, drafter=drafter)
+        plan = solve_instance(basis.instance, index=index, progress=progress, drafter=drafter)
     else:
         part = narrowed(basis.instance, basis.planned, basis.slots())
         plan = part.completed(solve_instance(part.instance, progress=progress, drafter=drafter), basis.reasons)
-    return SolvedPlan(plan=plan, judged=judge(basis.instance, plan.verdicts, plan.slots))
+    return SolvedPlan(plan=plan, judged=judge(basis.instance, plan.verdicts, plan.slots, index=index))
 
 
 def store_draft(
@@ -252,15 +255,19 @@ def store_draft(
     terms: dict[str, list[dict[str, object]]] = {}
     for term in solved.plan.terms:
         terms.setdefault(term.station, []).append({"column": term.column, "terms": term.terms, "cost": term.cost})
-    session.add_all(
-        PlanEntry(
-            revision_id=identity(revision),
-            station_id=key,
-            month_plan_id=plans[key],
-            verdicts=msgspec.to_builtins(solved.judged[code]),
-            terms=terms.get(code, []),
-        )
-        for key, code in basis.codes.items()
+    insert_many(
+        session,
+        PlanEntry,
+        [
+            {
+                "revision_id": identity(revision),
+                "station_id": key,
+                "month_plan_id": plans[key],
+                "verdicts": msgspec.to_builtins(solved.judged[code]),
+                "terms": terms.get(code, []),
+            }
+            for key, code in basis.codes.items()
+        ],
     )
     delete_orphans(session, month)
     return revision

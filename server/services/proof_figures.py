@@ -132,8 +132,9 @@ class _Source:
         if quick is None:
             self._ground.read(station)
             reconciled, verdicts = self._ground.prove(station)
-            return StationFigures(verdicts, len(reconciled.doubtful), entries)
-        return StationFigures(quick.verdicts, quick.doubtful, entries)
+            beside = bool(reconciled.extras) or any(slot.substitutes for slot in reconciled.slots)
+            return StationFigures(verdicts, len(reconciled.doubtful), entries, bool(reconciled.doubtful) or beside)
+        return StationFigures(quick.verdicts, quick.doubtful, entries, bool(quick.doubtful) or quick.beside)
 
     def _is_known(self, station: int) -> bool:
         return station in self._kept.plans and self._known_claims(station) is not None

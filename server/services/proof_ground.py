@@ -22,7 +22,7 @@ from server.db.plans import AirtimeRule, PlanEntry
 from server.db.proof_rows import planned_segments
 from server.db.registry import Station
 from server.services.counting_policies import policy_of
-from server.services.forecast_sentences import cause_sentence, forecast_sentence
+from server.services.forecast_sentences import forecast_view
 from server.services.forecast_views import ForecastView
 from server.services.instances import bare_code, codes_in, month_instance, slots_as_values
 from server.services.kept_proofs import KeptProofs
@@ -30,7 +30,7 @@ from server.services.local_time import ZONE
 from server.services.month_edges import clocks_at_edges
 from server.services.proof_views import AiredItemView, AiredSlotView, EvidenceView, ProofView
 from server.services.refusals import NoPlan, NoStations
-from server.services.rows import identity
+from server.services.rows import among, identity
 from server.services.statements import EntryRow, entries_where, statement_of
 from server.services.stations import stations_in
 from server.services.stored_plans import plans_of, published_of, read_slots
@@ -59,6 +59,8 @@ class ProofGround:
             raise NoPlan(month=str(month))
         self._session = session
         self.month, self.at = month, at
+        # Of a few stations no other segments are wanted than those that concern them.
+        self._only_named = only is not None
         self.revision, self.version, self.plan_id = plan.number or 0, plan.version, identity(plan)
         self.stations = stations_in(session, month) if only is None else list(only)
         if not self.stations:
@@ -115,7 +117,8 @@ class ProofGround:
         named = {item.segment for slots in self.slots.values() for slot in slots for item in slot.items}
         said = {row.segment for rows in self.entries.values() for row in rows if row.segment is not None}
         said -= named | self._named
-        return named | said.intersection(self._session.scalars(select(col(Segment.code)))) if said else named
+        known = self._session.scalars(select(col(Segment.code)).where(among(col(Segment.code), said))) if said else ()
+        return named | said.intersection(known)
 
     def _indexed(self) -> ProblemIndex:
         return ProblemIndex(
@@ -126,26 +129,31 @@ class ProofGround:
                 self.codes,
                 as_of=self.at,
                 named=self._named,
+                only_named=self._only_named,
                 with_sessions=_counts_sessions(self._session),
             )
+        )
+
+    def reconciled(self, station: Station) -> Reconciled:
+        """Of a station that was read."""
+        code = self.codes[identity(station)]
+        return reconcile(
+            self.slots.get(code, ()),
+            [statement_of(row) for row in self.entries.get(identity(station), ())],
+            segments=self.index.segments,
+            meant=self.index.view(code).meant,
+            delivered=self._delivered.get(identity(station), {}),
+            now_ms=to_ms(self.at),
+            zone=ZONE,
+            tolerances=self.tolerances,
+            clocks=self._clocks.get(identity(station)),
         )
 
     def prove(self, station: Station) -> tuple[Reconciled, list[ProofVerdict]]:
         """Of a station that was read."""
         code = self.codes[identity(station)]
         view = self.index.view(code)
-        now_ms = to_ms(self.at)
-        reconciled = reconcile(
-            self.slots.get(code, ()),
-            [statement_of(row) for row in self.entries.get(identity(station), ())],
-            segments=self.index.segments,
-            meant=view.meant,
-            delivered=self._delivered.get(identity(station), {}),
-            now_ms=now_ms,
-            zone=ZONE,
-            tolerances=self.tolerances,
-            clocks=self._clocks.get(identity(station)),
-        )
+        reconciled = self.reconciled(station)
         verdicts = [
             prove(
                 rule,
@@ -158,7 +166,7 @@ class ProofGround:
                 meant=view.meant,
                 occurrences=view.occurrences,
                 policy=self.policy,
-                now_ms=now_ms,
+                now_ms=to_ms(self.at),
             )
             for rule in self.index.rules_of(view.station)
         ]
@@ -202,27 +210,7 @@ class ProofGround:
             if verdict.kind != "min" or not verdict.required_ms:
                 continue
             why = causes(verdict, reconciled, column=columns[verdict.rule], now_ms=to_ms(self.at))
-            told = expect(verdict, why)
-            name, ground = self._texts.get(verdict.rule, (verdict.rule, ""))
-            found.append(
-                ForecastView(
-                    rule=verdict.rule,
-                    rule_name=name,
-                    legal_ground=ground,
-                    counted_ms=told.counted_ms,
-                    open_ms=told.open_ms,
-                    share_percent=told.share_percent,
-                    expected_ms=told.expected_ms,
-                    required_ms=told.required_ms,
-                    short_ms=told.short_ms,
-                    misses=told.misses,
-                    causes=list(told.reasons),
-                    sentences=[
-                        forecast_sentence(told, over=self.over),
-                        *(cause_sentence(each) for each in told.reasons),
-                    ],
-                )
-            )
+            found.append(forecast_view(expect(verdict, why), self._texts, over=self.over))
         return found
 
     @property

@@ -7,7 +7,6 @@ out it is made anew, so that its figures and files are of one moment.
 import hashlib
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -21,6 +20,7 @@ from server.services.instances import codes_in
 from server.services.issued_reports import MadeReport, keep_issued, made_to_issue
 from server.services.local_time import local_today
 from server.services.report_figures import report_figures
+from server.services.report_offices import office_of
 from server.services.report_periods import period_of
 from server.services.report_refusals import ReportNotMade
 from server.services.reports import FORMATS, rendered
@@ -56,12 +56,13 @@ def order_report(context: Context, period: str, *, site: str | None = None) -> E
     everywhere = has_everywhere(context.who, Right.REPORTS_MAKE, local_today(context))
     asked: dict[str, object] = {"organisation": context.who.organisation_id, "everywhere": everywhere, "site": site}
     with context.database.write() as session:
+        asked["agency"] = _agency(session, context)
         return errands.order(session, context, REPORT if site is None else ISSUE, period, asked)
 
 
 def long_report(context: Context, period: str) -> LongReport:
     with context.database.read() as session:
-        made = session.exec(_newest(period)).first()
+        made = _newest(session, context, period)
     return LongReport(
         made_at=None if made is None else made.ended_at,
         run=errands.latest(context, REPORT, period),
@@ -70,9 +71,9 @@ def long_report(context: Context, period: str) -> LongReport:
 
 
 def kept_report(context: Context, period: str, format: str) -> Export:  # noqa: A002 (the word that people use for it)
-    """As it was made the last time, on whichever machine. Raises ReportNotMade."""
+    """As it was made the last time for who asks, or others whose office signs the same. Raises ReportNotMade."""
     with context.database.read() as session:
-        made = session.exec(_newest(period)).first()
+        made = _newest(session, context, period)
         file = None
         if made is not None:
             file = session.exec(
@@ -100,10 +101,10 @@ class ReportErrand:
     def __init__(self, *, issues: bool) -> None:
         self._issues = issues
 
-    def check(self, context: Context, errand: Errand) -> None:
+    def look(self, context: Context, errand: Errand) -> None:
         """Nothing: what is refused is refused of the figures."""
 
-    def parts(self, session: Session, context: Context, errand: Errand) -> list[list[int]]:  # noqa: ARG002 (of every kind)
+    def parts(self, session: Session, context: Context, errand: Errand, seen: None) -> list[list[int]]:  # noqa: ARG002 (of every kind)
         return [[]]
 
     def part(self, context: Context, errand: Errand, asked: list[int]) -> _Made:  # noqa: ARG002 (of every kind)
@@ -134,18 +135,22 @@ class ReportErrand:
             session.exec(delete(ErrandFile).where(col(ErrandFile.errand_id) == errand.id))
             return {"code": issued.code}
         # Those before it were of an earlier moment.
-        older = select(Errand.id).where(Errand.kind == REPORT, Errand.about == errand.about, Errand.id != errand.id)
+        others = select(Errand).where(Errand.kind == REPORT, Errand.about == errand.about, Errand.id != errand.id)
+        older = [other.id for other in session.exec(others) if other.asked.get("agency") == errand.asked.get("agency")]
         session.exec(delete(ErrandFile).where(col(ErrandFile.errand_id).in_(older)))
         return {"formats": list(ready)}
 
 
-def _newest(period: str) -> Any:
-    return (
-        select(Errand)
-        .where(Errand.kind == REPORT, Errand.about == period, Errand.state == "done")
-        .order_by(col(Errand.ended_at).desc())
-        .limit(1)
-    )
+def _newest(session: Session, context: Context, period: str) -> Errand | None:
+    agency = _agency(session, context)
+    done = select(Errand).where(Errand.kind == REPORT, Errand.about == period, Errand.state == "done")
+    newest_first = session.exec(done.order_by(col(Errand.ended_at).desc()))
+    return next((errand for errand in newest_first if errand.asked.get("agency") == agency), None)
+
+
+def _agency(session: Session, context: Context) -> str:
+    """Who signs what is made for who asks: it stands on each page, and is another's for another office."""
+    return office_of(session, local_today(context), maker=context.who.organisation_id).agency
 
 
 def _who(context: Context, errand: Errand) -> Who:

@@ -129,7 +129,7 @@ def _sessions(
         .where(col(BroadcastSession.station_id) == identity(station))
     )
     codes = codes_in(session, month, {station.code, *parents})
-    instance = month_instance(session, month, [station], codes, as_of=as_of, named=set())
+    instance = month_instance(session, month, [station], codes, as_of=as_of, named=set(), only_named=True)
     [here] = instance.stations
     held = {(each.session, each.date): each.piece_times for each in occurrences(here, month, ZONE)}
     return [

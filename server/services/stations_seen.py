@@ -1,11 +1,12 @@
 """The programs at the stations, as they last checked in: which are silent, behind, short of files, or in trouble."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from msgspec import Struct
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import case, func, or_, select, true
 from sqlmodel import Session, col
 
 from schedules.months import Month
@@ -13,9 +14,11 @@ from server.db.delivering import StationCheckIn
 from server.db.plans import PlanRevision
 from server.db.registry import Station
 from server.services.context import Context
+from server.services.listing import one_of, words_of
 from server.services.local_time import ZONE
-from server.services.stations_there import stations_there, views_of
-from server.services.views import StationView
+from server.services.rows import among
+from server.services.stations_there import is_called, keys_there, stations_there, views_of
+from server.services.views import Page, StationView
 
 SILENT = timedelta(hours=24)
 LEAST_FREE = 500_000_000  # bytes: less than a month's files
@@ -24,6 +27,26 @@ LATE = timedelta(minutes=10)  # after a publication a program that was heard of 
 _OF_MONTH = re.compile(r"(\d{4}-\d{2}):(\d{1,9})", re.ASCII)  # in a manifest's version
 # The worst first. `none`: no program ever checked in.
 STATES = ("trouble", "silent", "well", "none")
+
+
+PAGE = 200
+"""All of a province."""
+
+
+class _CheckIn(NamedTuple):
+    """By the columns of `StationCheckIn`: very many rows are read faster so."""
+
+    station_id: int
+    at: datetime
+    program: str
+    version: str | None
+    lacking: int | None
+    free_bytes: int | None
+    clock_offset_ms: int | None
+    trouble: str
+
+
+_COLUMNS = [col(getattr(StationCheckIn, name)) for name in _CheckIn._fields]
 
 
 class StationSeen(Struct, frozen=True, kw_only=True):
@@ -43,24 +66,64 @@ class StationSeen(Struct, frozen=True, kw_only=True):
     trouble: str = ""
 
 
+class SeenPage(Struct, frozen=True, kw_only=True):
+    """Some lines, the worst first; `counts` are of all stations, by state, of those states that there are."""
+
+    counts: dict[str, int]
+    found: Page[StationSeen]
+
+
 def stations_seen(context: Context) -> list[StationSeen]:
     """Those that who asks reaches, the worst first."""
     now = context.clock()
     with context.database.read() as session:
         views = views_of(session, context, stations_there(session, context))
-        rows = {
-            row.station_id: row
-            for row in session.scalars(select(StationCheckIn).where(col(StationCheckIn.station_id).in_(views)))
-        }
+        rows = _check_ins(session)
         published = _published(session, now)
     lines = [_seen(view, rows.get(key), now, published) for key, view in views.items()]
     return sorted(lines, key=lambda line: (STATES.index(line.state), -len(line.faults)))
 
 
+def seen_page(context: Context, *, state: str = "", q: str = "", offset: int = 0, limit: int = PAGE) -> SeenPage:
+    """Those in that state whose name, code or district has all the words; of neither all that ever had a program.
+
+    Raises BadField.
+    """
+    one_of("state", state or None, STATES)
+    now, words = context.clock(), words_of(q)
+    with context.database.read() as session:
+        keys = keys_there(session, context)
+        published = _published(session, now)
+        rows = _check_ins(session)
+        judged = [(key, *_judged(rows.get(key), now, published)) for key in keys]
+        judged.sort(key=lambda each: (STATES.index(each[1]), -len(each[2])))
+        wanted = [key for key, of, _ in judged if (of == state if state else q or of != "none")]
+        if words:
+            views = _views(session, context, wanted)
+            wanted = [key for key in wanted if is_called(views[key], words)]
+        shown = wanted[offset : offset + limit]
+        views = _views(session, context, shown)
+        return SeenPage(
+            counts={name: count for name in STATES if (count := sum(of == name for _, of, _ in judged))},
+            found=Page(
+                items=[_seen(views[key], rows.get(key), now, published) for key in shown],
+                total=len(wanted),
+                offset=offset,
+                limit=limit,
+            ),
+        )
+
+
+def _views(session: Session, context: Context, keys: Sequence[int]) -> dict[int, StationView]:
+    rows = session.scalars(select(Station).where(among(col(Station.id), keys)))
+    wanted = set(keys)
+    return views_of(session, context, [row for row in rows if row.id in wanted])
+
+
 def station_seen(context: Context, station: StationView) -> StationSeen:
     with context.database.read() as session:
         now = context.clock()
-        return _seen(station, session.get(StationCheckIn, station.id), now, _published(session, now))
+        return _seen(station, _check_ins(session, station.id).get(station.id), now, _published(session, now))
 
 
 def has_program(session: Session, station: int, now: datetime) -> bool:
@@ -100,6 +163,12 @@ def silence(session: Session, now: datetime) -> Silence:
     return Silence(stations=stations, with_program=with_program, silent=int(silent), troubled=int(in_trouble))
 
 
+def _check_ins(session: Session, station: int | None = None) -> dict[int, _CheckIn]:
+    """By station: of all, or of that one."""
+    query = select(*_COLUMNS).where(true() if station is None else col(StationCheckIn.station_id) == station)
+    return {row.station_id: row for row in map(_CheckIn._make, session.connection().execute(query))}
+
+
 def _published(session: Session, now: datetime) -> dict[str, tuple[int, datetime]]:
     """By month from that of yesterday on: the number of the revision in force, and since when it is."""
     first = str(Month.of((now - timedelta(days=1)).astimezone(ZONE)))
@@ -111,29 +180,17 @@ def _published(session: Session, now: datetime) -> dict[str, tuple[int, datetime
     return {month: (number, at) for month, number, at in rows if number is not None and at is not None}
 
 
-def _is_behind(row: StationCheckIn, published: Mapping[str, tuple[int, datetime]]) -> bool:
+def _is_behind(row: _CheckIn, published: Mapping[str, tuple[int, datetime]]) -> bool:
     has = {month: int(number) for month, number in _OF_MONTH.findall(row.version or "")}
     return any(has[month] < number and row.at >= at + LATE for month, (number, at) in published.items() if month in has)
 
 
 def _seen(
-    station: StationView, row: StationCheckIn | None, now: datetime, published: Mapping[str, tuple[int, datetime]]
+    station: StationView, row: _CheckIn | None, now: datetime, published: Mapping[str, tuple[int, datetime]]
 ) -> StationSeen:
+    state, faults = _judged(row, now, published)
     if row is None:
-        return StationSeen(station=station, state="none", faults=[])
-    faults = [
-        name
-        for name, there in (
-            ("trouble", bool(row.trouble)),
-            ("clock", abs(row.clock_offset_ms or 0) >= CLOCK_OFF_MS),
-            ("disk", row.free_bytes is not None and row.free_bytes < LEAST_FREE),
-            ("lacking", bool(row.lacking)),
-            ("behind", _is_behind(row, published)),
-            ("silent", now - row.at >= SILENT),
-        )
-        if there
-    ]
-    state = "silent" if "silent" in faults else "trouble" if faults else "well"
+        return StationSeen(station=station, state=state, faults=faults)
     return StationSeen(
         station=station,
         state=state,
@@ -146,3 +203,24 @@ def _seen(
         clock_offset_ms=row.clock_offset_ms,
         trouble=row.trouble,
     )
+
+
+def _judged(
+    row: _CheckIn | None, now: datetime, published: Mapping[str, tuple[int, datetime]]
+) -> tuple[str, list[str]]:
+    """State and faults."""
+    if row is None:
+        return "none", []
+    faults = [
+        name
+        for name, there in (
+            ("trouble", bool(row.trouble)),
+            ("clock", abs(row.clock_offset_ms or 0) >= CLOCK_OFF_MS),
+            ("disk", row.free_bytes is not None and row.free_bytes < LEAST_FREE),
+            ("lacking", bool(row.lacking)),
+            ("behind", _is_behind(row, published)),
+            ("silent", now - row.at >= SILENT),
+        )
+        if there
+    ]
+    return "silent" if "silent" in faults else "trouble" if faults else "well", faults

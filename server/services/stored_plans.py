@@ -9,10 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
-from sqlalchemy import Select, delete, func, insert, select
+from sqlalchemy import Select, delete, func, select
 from sqlmodel import Session, col
 
 from schedules.months import Month
+from server.db.inserting import insert_many
 from server.db.library import ProgrammeColumn, Segment
 from server.db.plans import MonthPlan, PlanEntry, PlanRevision, Slot, SlotItem
 from server.db.records import Fact
@@ -170,13 +171,13 @@ def digest_of(slots: Sequence[StoredSlot]) -> str:
 def store_month_plans(session: Session, month: Month, plans: Mapping[int, Sequence[StoredSlot]]) -> dict[int, int]:
     """The id of each station's month plan; only those that are not there yet are written."""
     session.flush()
-    database = session.connection()
     digests = {station: digest_of(slots) for station, slots in plans.items()}
     found = _plan_ids(session, month)
     missing = {station: digest for station, digest in digests.items() if (station, digest) not in found}
     if missing:
-        database.execute(
-            insert(MonthPlan),
+        insert_many(
+            session,
+            MonthPlan,
             [{"station_id": station, "month": str(month), "digest": digest} for station, digest in missing.items()],
         )
         found = _plan_ids(session, month)
@@ -214,7 +215,7 @@ def _insert_slots(session: Session, plans: Mapping[int, Sequence[StoredSlot]]) -
     ]
     if not rows:
         return
-    database.execute(insert(Slot), rows)
+    insert_many(session, Slot, rows)
     slot_ids = {
         (plan, key): slot
         for plan, key, slot in database.execute(
@@ -235,8 +236,7 @@ def _insert_slots(session: Session, plans: Mapping[int, Sequence[StoredSlot]]) -
         for slot in slots
         for position, item in enumerate(slot.items)
     ]
-    if items:
-        database.execute(insert(SlotItem), items)
+    insert_many(session, SlotItem, items)
 
 
 def delete_draft(session: Session, month: Month) -> None:

@@ -9,7 +9,7 @@ from server.db.intake import SegmentVersion, Upload
 from server.services.context import Context
 from server.services.refusals import ServiceRefusal
 from server.services.upload_refusals import UploadBusy, UploadGone
-from server.services.uploads import end, hand_over, held
+from server.services.uploads import end, hand_over, has_expired, held
 
 ROUND_EVERY_S = 3600.0
 
@@ -47,16 +47,20 @@ def remove_expired(context: Context) -> int:
             continue
         try:
             with held(context, upload) as arrival:
-                if arrival is None:
-                    continue  # it became a recording after all
+                if arrival is None or not _has_expired(context, upload.id):
+                    continue  # it became a recording after all, or its sender was back
                 context.arrivals.remove(upload.id)
-                end(context, upload.id, "expired")
+                removed += end(context, upload.id, "expired")
         except UploadBusy:
             continue  # its sender is back
         except UploadGone:
-            end(context, upload.id, "expired")
-        removed += 1
+            removed += end(context, upload.id, "expired")
     return removed + context.arrivals.remove_leftovers(before=now - context.uploads.lifetime)
+
+
+def _has_expired(context: Context, upload_id: str) -> bool:
+    with context.database.read() as session:
+        return has_expired(session, context, upload_id)
 
 
 def _unmade(context: Context) -> list[Upload]:

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
@@ -40,6 +41,7 @@ from server.services.waiting_files import WaitingFile
 
 # A sender that goes on has its time again, written down not more often than this.
 PROLONG_EVERY = timedelta(hours=1)
+_ENDED = {"terminated", "expired"}
 
 Made = tuple[int, str]  # the version and its segment's code
 
@@ -178,7 +180,7 @@ def find(context: Context, upload_id: str) -> UploadView:
 def receiving(
     context: Context, upload: UploadView, *, offset: int, checksum: Checksum | None
 ) -> Iterator[Arrival | None]:
-    """To be written to from `offset` on; None where it is whole.
+    """To be written to from `offset` on, however long that takes; None where it is whole.
 
     Raises UploadGone, UploadBusy, UploadOffset.
     """
@@ -190,6 +192,8 @@ def receiving(
         if arrival is None or arrival.whole:
             yield None
         else:
+            # Who has begun in time may end after it.
+            _prolong(context, upload.id, upload.expires_at)
             arrival.begin(checksum)
             yield arrival
 
@@ -212,7 +216,7 @@ def take_stock(context: Context, upload_id: str) -> UploadView:
             if arrival is not None and arrival.whole:
                 hand_over(context, upload)
             elif arrival is not None:
-                _prolong(context, upload)
+                _prolong(context, upload.id, upload.expires_at)
     return find(context, upload_id)
 
 
@@ -251,12 +255,13 @@ def hand_over(context: Context, upload: Upload) -> int:
     )
 
 
-def _prolong(context: Context, upload: Upload) -> None:
+def _prolong(context: Context, upload_id: str, expires_at: datetime | None) -> None:
+    """Raises UploadGone."""
     until = _until(context)
-    if until - upload.expires_at < PROLONG_EVERY:
+    if expires_at is None or until - expires_at < PROLONG_EVERY:
         return
     with context.database.write() as session:
-        row = session.get_one(Upload, upload.id)
+        row = _living(session, context, upload_id)
         row.expires_at = until
         session.add(row)
 
@@ -265,12 +270,18 @@ def _until(context: Context) -> datetime:
     return context.clock() + context.uploads.lifetime
 
 
-def end(context: Context, upload_id: str, state: str) -> None:
-    """What became a recording meanwhile stays one."""
+def has_expired(session: Session, context: Context, upload_id: str) -> bool:
+    """Nobody went on with it, and it is no recording."""
+    row = session.get_one(Upload, upload_id)
+    return row.state not in _ENDED and row.expires_at <= context.clock() and made_of(session, upload_id) is None
+
+
+def end(context: Context, upload_id: str, state: Literal["terminated", "expired"]) -> bool:
+    """Whether it is ended by this. What became a recording stays one, and then has not expired."""
     with context.database.write() as session:
         row = session.get_one(Upload, upload_id)
-        if row.state == state:
-            return
+        if row.state in _ENDED or (state == "expired" and not has_expired(session, context, upload_id)):
+            return False
         is_made = made_of(session, upload_id) is not None
         before, row.state = row.state, state
         session.add(row)
@@ -286,13 +297,14 @@ def end(context: Context, upload_id: str, state: str) -> None:
         )
     if not is_made:
         context.arrivals.ended(upload_id)
+    return True
 
 
 def _living(session: Session, context: Context, upload_id: str) -> Upload:
     upload = session.get(Upload, upload_id)
     if upload is None:
         raise UnknownUpload(upload=shown(upload_id))
-    if upload.state in {"terminated", "expired"}:
+    if upload.state in _ENDED:
         raise UploadGone(upload=upload_id, reason=upload.state)
     if upload.expires_at <= context.clock() and (upload.state == "receiving" or made_of(session, upload_id) is None):
         raise UploadGone(upload=upload_id, reason="expired")

@@ -21,6 +21,7 @@ from server.db.library import Segment
 from server.services.audit import record
 from server.services.context import Context
 from server.services.disk import disk_refusals
+from server.services.errand_refusals import LeftOff
 from server.services.footing_refusals import DatabaseBusy
 from server.services.recorded_refusals import as_record
 from server.services.refusals import AudioIsFrame, RecordingDeadly, RecordingLost, SegmentExists, ServiceRefusal
@@ -116,6 +117,9 @@ def step_of(context: Context, version_id: int, step: str, tell: Tell) -> Iterato
                 yield None
                 return
             yield Work(context=context, step=step, version=version, tell=_Teller(context, version, step, tell))
+    except LeftOff:
+        _note_left(context, version_id, step)
+        raise
     except (MediaRefusal, ServiceRefusal) as refusal:
         if is_verdict(refusal) or _is_hopeless(context, version_id, step, refusal):
             with disk_refusals(context.home):

@@ -8,7 +8,8 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect
 
 from server.api.asked import Asked, Tries
-from server.api.gate import SESSION_COOKIE, needs
+from server.api.cookies import SESSION_COOKIE
+from server.api.gate import needs
 from server.errors import REFUSALS, answer
 from server.services import accounts, passwords, second_factor
 from server.services.account_refusals import WrongPassword

@@ -16,7 +16,8 @@ from schedules.logs.lines import MOST_BYTES, MOST_CODE, MOST_TEXT, LineFault
 from schedules.logs.written import read_duration, read_moment
 from schedules.months import Month
 from server.api.asked import Asked, MonthInPath
-from server.api.gate import CSRF_FIELD, needs, require_form
+from server.api.forms import CSRF_FIELD, require_form
+from server.api.gate import needs
 from server.errors import REFUSALS, answer
 from server.services import proofs, station_logs
 from server.services.as_run import BatchOutcome, Said, say

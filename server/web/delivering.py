@@ -191,19 +191,20 @@ def back_to_call(number: FromPath[int]) -> Redirect:
     "/may-o-dai", media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True, opt=needs(Right.MONTHS_READ)
 )
 def seen(
-    request: Request[Any, Any, Any], context: Asked, status: FromQuery[str] = "", q: FromQuery[str] = ""
+    request: Request[Any, Any, Any],
+    context: Asked,
+    status: FromQuery[str] = "",
+    q: FromQuery[str] = "",
+    offset: Offset = 0,
 ) -> Response[str]:
-    found = stations_seen.stations_seen(context)
+    found = stations_seen.seen_page(context, state=status, q=q, offset=offset)
     return page(
         request,
         "stations_seen.html",
         active="seen",
         sample=sample_is_loaded(context),
-        all=found,
-        # Stations without a program are shown to who asks for them.
-        lines=narrowed(found, SEEN_STATES, state=status, q=q)
-        if status or q
-        else [line for line in found if line.state != "none"],
+        counts=found.counts,
+        found=found.found,
         states=SEEN_STATES,
         state=status,
         q=q,

@@ -13,6 +13,7 @@ from schedules.months import Month
 from server.api.asked import Asked, MonthInPath
 from server.api.forecasts import MOST_SLOTS
 from server.api.gate import needs
+from server.api.paging import Offset
 from server.errors import REFUSALS, answer
 from server.services import forecasts
 from server.services.context import Context
@@ -28,9 +29,9 @@ PATH = "/thang/{month:str}/du-bao"
 
 
 @get(PATH, media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=True, opt=needs(Right.MONTHS_READ))
-def province(request: Request[Any, Any, Any], context: Asked, month: MonthInPath) -> Response[str]:
+def province(request: Request[Any, Any, Any], context: Asked, month: MonthInPath, offset: Offset = 0) -> Response[str]:
     wanted = Month.parse(month)
-    view = forecasts.province_forecast(context, wanted)
+    view = forecasts.forecast_page(context, wanted, offset=offset)
     return page(
         request,
         "forecast.html",
@@ -38,8 +39,8 @@ def province(request: Request[Any, Any, Any], context: Asked, month: MonthInPath
         sample=sample_is_loaded(context),
         month=wanted,
         view=view,
-        missing=[each for each in view.stations if each.misses],
-        meeting=[each for each in view.stations if not each.misses],
+        missing=[each for each in view.found.items if each.misses],
+        meeting=[each for each in view.found.items if not each.misses],
     )
 
 

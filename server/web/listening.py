@@ -14,7 +14,8 @@ from schedules.logs.written import read_moment
 from schedules.months import Month
 from server.api.asked import Asked, MonthInPath
 from server.api.conditional import header
-from server.api.gate import CSRF_FIELD, CSRF_HEADER, needs, require_form
+from server.api.forms import CSRF_FIELD, CSRF_HEADER, require_form
+from server.api.gate import needs
 from server.api.uploads import Received, receive_form
 from server.errors import REFUSALS, answer
 from server.services import hearing, recording_decisions, recordings, registry

@@ -6,7 +6,7 @@ from urllib.parse import quote, urlsplit
 
 from litestar import Request, Response
 
-from server.api.gate import typed_in
+from server.api.forms import typed_in
 from server.api.problems import Problem
 from server.services.context import Context
 from server.services.naming import month_in_words

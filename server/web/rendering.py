@@ -15,7 +15,8 @@ from markupsafe import Markup
 
 from schedules.months import Month
 from server import formats
-from server.api.gate import FORM_COOKIE, form_token
+from server.api.cookies import FORM_COOKIE
+from server.api.forms import form_token
 from server.services.context import Context
 from server.services.local_time import ZONE, local_today
 from server.services.names_of_people import name_of

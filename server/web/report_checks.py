@@ -12,7 +12,8 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from server.api.asked import Asked
-from server.api.gate import CSRF_FIELD, OPEN, needs, require_form
+from server.api.forms import CSRF_FIELD, require_form
+from server.api.gate import OPEN, needs
 from server.reports.report_words import REMARK, totals_words
 from server.services.context import Context
 from server.services.issued_checks import check_report, fault_sentence

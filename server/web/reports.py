@@ -13,7 +13,8 @@ from litestar.response import Redirect
 
 from schedules.months import Month
 from server.api.asked import Asked, public_address
-from server.api.gate import CSRF_FIELD, needs, require_form
+from server.api.forms import CSRF_FIELD, require_form
+from server.api.gate import needs
 from server.api.reports import EVERYWHERE, OF_A_LEAD
 from server.errors import REFUSALS, answer
 from server.reports.report_words import report_words

@@ -27,7 +27,7 @@ from server.services.pushing import push_version, pushable
 from server.services.reach import Target, may
 from server.services.recall_views import list_recalls
 from server.services.refusals import BadField, UnknownSegment
-from server.services.replanning import with_what_follows
+from server.services.replanning_segments import with_what_follows
 from server.services.rights import Right
 from server.services.segment_reach import rights_over
 from server.services.views import SegmentView, VersionView

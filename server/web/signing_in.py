@@ -10,7 +10,8 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect
 
 from server.api.asked import Asked, Tries
-from server.api.gate import OPEN, SESSION_COOKIE
+from server.api.cookies import SESSION_COOKIE
+from server.api.gate import OPEN
 from server.api.patience import patiently
 from server.errors import REFUSALS, Refusal, answer
 from server.services import first_account, one_time_links, passwords, registry, signing_in

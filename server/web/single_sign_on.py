@@ -7,7 +7,8 @@ from litestar.params import FromQuery, QueryParameter
 from litestar.response import Redirect
 
 from server.api.asked import Asked
-from server.api.gate import OPEN, cookie
+from server.api.cookies import cookie
+from server.api.gate import OPEN
 from server.api.problems import problem_of
 from server.errors import REFUSALS, Refusal
 from server.services import single_sign_on

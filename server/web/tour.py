@@ -11,7 +11,8 @@ from litestar.params import URLEncodedBody
 from litestar.response import Redirect
 
 from schedules.months import Month
-from server.api.gate import cookie, needs
+from server.api.cookies import cookie
+from server.api.gate import needs
 from server.services.rights import Right, Role
 from server.services.who import Who
 from server.texts import _

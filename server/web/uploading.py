@@ -11,7 +11,8 @@ from litestar.response import Redirect
 
 from server.api.asked import Asked
 from server.api.conditional import header
-from server.api.gate import CSRF_FIELD, CSRF_HEADER, needs, require_form
+from server.api.forms import CSRF_FIELD, CSRF_HEADER, require_form
+from server.api.gate import needs
 from server.api.paging import Offset
 from server.api.said import new_segment
 from server.api.uploads import Received, receive_form

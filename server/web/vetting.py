@@ -18,7 +18,7 @@ from server.services.context import Context
 from server.services.emergency_views import EmergencyView, call_ahead, list_emergencies
 from server.services.local_time import local_today
 from server.services.reach import may
-from server.services.replanning import after_withdrawal, with_what_follows
+from server.services.replanning_segments import after_withdrawal, with_what_follows
 from server.services.rights import Right
 from server.services.vetting_queue import QueueItem, queue
 from server.services.waveforms import waveform_of

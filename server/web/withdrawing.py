@@ -15,7 +15,7 @@ from server.errors import REFUSALS, answer
 from server.services import segments
 from server.services.context import Context
 from server.services.refusals import UnknownSegment
-from server.services.replanning import withdraw as withdraw_segment
+from server.services.replanning_segments import withdraw as withdraw_segment
 from server.services.rights import Right
 from server.services.withdrawing import consequences, rehearse_withdrawal
 from server.web.rendering import page

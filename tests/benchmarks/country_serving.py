@@ -16,7 +16,7 @@ from time import perf_counter
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from server.api.gate import SESSION_COOKIE
+from server.api.cookies import SESSION_COOKIE
 from server.db.registry import Station
 from server.services.context import Context
 from tests.benchmarks.aired_month import MONTH

@@ -18,7 +18,7 @@ import httpx
 import msgspec
 
 from schedules.manifest import SealedManifest
-from server.api.gate import SESSION_COOKIE
+from server.api.cookies import SESSION_COOKIE
 from server.services.context import open_context
 from tests.benchmarks.aired_month import fill
 from tests.benchmarks.http import free_port, wait_for

@@ -21,7 +21,7 @@ from time import process_time
 from litestar import Litestar
 from sqlalchemy import event
 
-from server.api.gate import SESSION_COOKIE
+from server.api.cookies import SESSION_COOKIE
 from server.app import create_app
 from server.services.boards import month_board
 from server.services.context import Context, open_context

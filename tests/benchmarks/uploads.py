@@ -18,7 +18,7 @@ from time import perf_counter, sleep
 from urllib.request import urlopen
 
 from media.ffmpeg import Ffmpeg
-from tests.benchmarks.http import _free_port, _wait_for
+from tests.benchmarks.http import free_port, wait_for
 from tests.server.worlds import build_world
 
 ROUNDS = 7
@@ -52,7 +52,7 @@ def run() -> list[dict[str, object]]:
         source = _recording(folder)
         home = folder / "home"
         build_world(home).context.close()
-        port = _free_port()
+        port = free_port()
         environment = {**os.environ, "LOA_HOME": str(home), "LOA_PORT": str(port)}
         with (folder / "log").open("wb") as log:
             service = subprocess.Popen(
@@ -60,7 +60,7 @@ def run() -> list[dict[str, object]]:
             )
         bare = subprocess.Popen([sys.executable, "-c", _BARE, str(folder / "bare")], stdout=subprocess.PIPE, text=True)
         try:
-            _wait_for(port, service)
+            wait_for(port, service)
             # First, while the service has done nothing else.
             growth = _growth(service.pid, port, source)
             assert bare.stdout is not None

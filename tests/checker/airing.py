@@ -288,7 +288,9 @@ class Recount:
             counted = []
             for code in dict.fromkeys(each["segment"] for each in things):
                 airings = [each for each in things if each["segment"] == code]
-                counted.append(airings[0] if name == "planned_ms" else max(airings, key=lambda each: each[name]))
+                planned = [each for each in airings if each["planned_ms"]]
+                first = name == "planned_ms" and planned
+                counted.append(planned[0] if first else max(airings, key=lambda each: each[name]))
         total = sum(each[name] for each in counted)
         if rule.get("count_frame"):
             total += rule["frame_ms"] * len({each["slot"] for each in counted if each[name]})

@@ -64,7 +64,10 @@ def test_our_containers_write_to_their_own_home_alone_and_run_commands_that_ther
     file: str, name: str, service: dict[str, Any]
 ) -> None:
     assert service["read_only"] is True, (file, name)
-    shared = {"compose.yaml": ["backups:/var/lib/loa-backups"], "compose.embedded.yaml": ["home:/var/lib/loa"]}
+    shared = {
+        "compose.yaml": ["backups:/var/lib/loa-backups"],
+        "compose.embedded.yaml": ["home:/var/lib/loa", "backups:/var/lib/loa-backups"],
+    }
     assert service["volumes"] == shared[file]
     [command] = service["command"]
     commands = build()
@@ -143,6 +146,7 @@ def test_secrets_are_random_each_time_and_nobody_elses(tmp_path: Path) -> None:
         subprocess.run([folder / "make-secrets", "loa.example.gov.vn"], check=True, capture_output=True)
         made.append((folder / "secrets" / "database_password").read_text("ascii"))
         assert re.fullmatch(r"[0-9a-f]{64}", made[-1])
+        assert (folder / "secrets").stat().st_mode & 0o777 == 0o700
         told = json.loads((folder / "secrets" / "s3_config").read_text("ascii"))["identities"][0]["credentials"][0]
         assert told["secretKey"] == (folder / "secrets" / "s3_secret").read_text("ascii")
         # A second time nothing is made anew: what runs goes on.
@@ -152,11 +156,21 @@ def test_secrets_are_random_each_time_and_nobody_elses(tmp_path: Path) -> None:
     assert subprocess.run([DOCKER / "make-secrets"], check=False, capture_output=True).returncode == 2
 
 
+def test_each_unit_may_write_its_backup_before_an_upgrade() -> None:
+    assert all("\nReadWritePaths=-/srv/loa-backups\n" in unit.read_text("utf-8") for unit in UNITS)
+
+
+def test_what_tells_one_web_from_another_can_not_be_set_for_all_of_them() -> None:
+    [web] = [unit.read_text("utf-8") for unit in UNITS if unit.name == "loa-web@.service"]
+    # systemd.exec(5): files named by EnvironmentFile= override what Environment= sets.
+    assert re.search(r"^ExecStart=/usr/bin/env LOA_PORT=%i ", web, re.MULTILINE)
+
+
 @pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.name)
 def test_units_are_what_systemd_takes_and_give_little_away(unit: Path, tmp_path: Path) -> None:
     commands = build()
     text = unit.read_text("utf-8")
-    for words in re.findall(r"^ExecStart=/opt/loa/bin/loa (\S+)", text, re.MULTILINE):
+    for words in re.findall(r"^ExecStart=.*?/opt/loa/bin/loa (\S+)", text, re.MULTILINE):
         assert words in commands.list_commands(None)  # type: ignore[arg-type]  # of no command line
     # The program is not installed where the tests run.
     there = tmp_path / unit.name.replace("@", "@8001")

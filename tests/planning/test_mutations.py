@@ -91,7 +91,9 @@ def test_the_instance_that_is_changed_is_planned(door: FrontDoor) -> None:
 
 
 # The door's folder and what it captures are made empty again by each use.
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(changes=st.lists(CHANGES, min_size=1, max_size=2))
 def test_what_is_changed_at_random_is_planned_without_a_break_or_refused(
     door: FrontDoor, changes: list[tuple[Path, str, Any]]

@@ -38,7 +38,7 @@ def searched(instance: Instance) -> Iterator[tuple[Scores, Scores]]:
         view = index.view(code)
         relayed = [
             replace(slot, id=f"{code}-{slot.id}", station=code, relayed_from=parent)
-            for slot, parent in relayed_slots(index, view, by_station)
+            for slot, parent in relayed_slots(view, by_station)
         ]
         fixed = view.kept + [slot for slot in relayed if all(slot.start != kept.start for kept in view.kept)]
         laid = lay(index, view, fixed)

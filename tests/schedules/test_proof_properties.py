@@ -131,6 +131,7 @@ def test_the_quick_way_comes_to_what_the_explaining_one_does(
         full = [proved(each, result, policy, now_ms=now_ms) for each in rules]
         assert list(quick.verdicts) == [msgspec.structs.replace(each, entries=()) for each in full]
         assert quick.doubtful == len(result.doubtful)
+        assert quick.beside or not (result.extras or any(slot.substitutes for slot in result.slots))
 
 
 @settings(deadline=None)
@@ -147,8 +148,10 @@ def test_a_stronger_grade_never_shows_more(data: st.DataObject, policy: Grade) -
 
 
 @settings(deadline=None)
-@given(slot_lists(), RULES)
-def test_what_is_planned_is_what_planning_counts(slots: list[Any], rule: Rule) -> None:
+@given(st.data(), slot_lists(), RULES)
+def test_what_is_planned_is_what_planning_counts_whatever_is_said(
+    data: st.DataObject, slots: list[Any], rule: Rule
+) -> None:
     first, end = (to_ms(bound) for bound in NOVEMBER.bounds(ZONE))
     laid = []
     for slot in sorted(slots, key=lambda each: (to_ms(each.start), each.relayed_from is not None, each.id)):
@@ -173,6 +176,6 @@ def test_what_is_planned_is_what_planning_counts(slots: list[Any], rule: Rule) -
                 )
             )
     planned = sum(ms for _, ms in counted_by_slot(rule, laid))
-    assert proved(rule, reconciled(slots, [])).planned_ms == planned
+    assert proved(rule, reconciled(slots, data.draw(statement_lists(slots)))).planned_ms == planned
     if rule.repeats:
         assert proved(rule, reconciled(slots, []), Grade.PLANNED).counted_ms == planned

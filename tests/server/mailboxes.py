@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from server.services.mail_server import MailServer
+from tests.ports import own_port
 
 USER, PASSWORD = "loa", "mat khau thu: 100%"
 SENDER = "Loa Đắk Lắk <loa@tinh.example>"
@@ -84,7 +85,7 @@ def open_mailbox(
     controller = Controller(
         mailbox,
         hostname="127.0.0.1",
-        port=port or _free_port(),
+        port=port or own_port(),
         ssl_context=trust if tls == "implicit" else None,
         **options,
     )
@@ -99,15 +100,6 @@ def open_mailbox(
 def _known(_server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, shown: LoginPassword) -> AuthResult:
     good = isinstance(shown, LoginPassword) and (shown.login.decode(), shown.password.decode()) == (USER, PASSWORD)
     return AuthResult(success=good, handled=False)
-
-
-def _free_port() -> int:
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def write_certificate(path: Path, *, host: str = "127.0.0.1") -> Path:

@@ -9,7 +9,8 @@ import httpx
 import pyotp
 from sqlmodel import select
 
-from server.api.gate import CSRF_HEADER, SESSION_COOKIE
+from server.api.cookies import SESSION_COOKIE
+from server.api.forms import CSRF_HEADER
 from server.db.accounts import Account, Credential, RoleGrant
 from server.db.registry import Organisation
 from server.services import sessions

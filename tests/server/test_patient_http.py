@@ -1,4 +1,5 @@
-"""A real server over real sockets: heads that come too slowly or are too large end the connection."""
+"""A real server over real sockets: heads that come too slowly or are too large end the connection, and answers that
+nobody reads."""
 
 import asyncio
 import socket
@@ -7,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
 import uvicorn
 from litestar.types import Receive, Scope, Send
 
@@ -17,6 +19,7 @@ WAIT_S = 10.0
 
 class Hurried(PatientHttp):
     longest_head_s = 0.3
+    stalled_s = 0.3
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -27,6 +30,13 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
         size += len(message.get("body", b""))  # type: ignore[arg-type]  # a request's body
         if not message.get("more_body", False):
             break
+    if scope["path"] == "/endless":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        gone = asyncio.create_task(receive())
+        while not gone.done():
+            await send({"type": "http.response.body", "body": bytes(1_000_000), "more_body": True})
+            await asyncio.sleep(0)
+        return
     if scope["path"] == "/slow":
         await asyncio.sleep(0.6)
     body = str(size).encode()
@@ -102,3 +112,14 @@ def test_who_takes_their_time_after_the_head_is_waited_for() -> None:
         time.sleep(0.5)  # between two requests another clock runs
         connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         assert b"HTTP/1.1 200" in ends(connection)
+
+
+def test_an_answer_that_nobody_reads_is_left_off_in_one_line_of_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    with served() as port, socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(b"GET /endless HTTP/1.1\r\nHost: x\r\n\r\n")
+        end = time.monotonic() + WAIT_S
+        while not caplog.records and time.monotonic() < end:
+            time.sleep(0.02)
+    [told] = caplog.records
+    assert (told.name, told.levelname, told.exc_info) == ("loa.http", "WARNING", None)
+    assert told.getMessage() == "127.0.0.1 reads nothing of its answer, and is cut off"

@@ -37,7 +37,7 @@ def lines(path: Path) -> list[dict[str, Any]]:
 
 
 def test_each_request_is_a_line_for_machines_without_anything_secret(home: Path) -> None:
-    with Served(home, LOA_LOG_FORMAT="json") as service, httpx.Client(base_url=service.address) as client:
+    with Served(home, LOA_LOG_FORMAT="json") as service, httpx.Client(base_url=service.address, timeout=60) as client:
         bearer = {"Authorization": f"Bearer {SECRETS['token']}"}
         client.get("/api/v1/stations", headers=bearer)
         client.get("/api/v1/audio/" + "0" * 64, params={"until": "1", "sig": SECRETS["signature"], "for": "h654"})
@@ -45,7 +45,7 @@ def test_each_request_is_a_line_for_machines_without_anything_secret(home: Path)
         client.get("/thang", headers={"Cookie": f"loa_session={SECRETS['cookie']}"})
         client.get(f"/mat-khau/{SECRETS['link']}")
         client.get(f"/api/v1/feeds/{SECRETS['feed']}.ics")
-        known = client.get("/api/v1/topics", headers=service.key)
+        known = client.get("/api/v1/topics", headers=service.key, timeout=60)
         assert until(
             lambda: any(line.get("request") == known.headers["x-request-id"] for line in lines(service.said_in))
         )
@@ -71,7 +71,7 @@ def test_each_request_is_a_line_for_machines_without_anything_secret(home: Path)
 def test_a_full_disk_for_the_log_stops_nobody(home: Path) -> None:
     with Served(home, log=Path("/dev/full"), LOA_LOG_FORMAT="json") as service:
         for _ in range(3):
-            assert httpx.get(f"{service.address}/api/v1/topics", headers=service.key).status_code == 200
-        assert httpx.get(f"{service.address}/api/v1/stations/none", headers=service.key).status_code == 404
+            assert httpx.get(f"{service.address}/api/v1/topics", headers=service.key, timeout=60).status_code == 200
+        assert httpx.get(f"{service.address}/api/v1/stations/none", headers=service.key, timeout=60).status_code == 404
         service.stop()
         assert service.process.returncode is not None

@@ -4,6 +4,7 @@ Exits 1 where it was. On PostgreSQL audio lies in a store of S3; on SQLite in a 
 """
 
 import argparse
+import faulthandler
 import random
 import shutil
 import signal
@@ -31,8 +32,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="postgresql")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     given = parser.parse_args(arguments)
-    # Whoever ends this ends its processes in order.
+    # Whoever ends this ends its processes in order, and is told what it was at.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    faulthandler.register(signal.SIGTERM, chain=True)
     folder = Path(tempfile.mkdtemp(prefix="loa-soak-"))
     say(f"seed {given.seed}, {given.database}, {given.minutes:g} minutes, in {folder}")
     with staged(folder, given.database) as stage:
@@ -61,7 +63,8 @@ def soaked(stage: Stage, seed: int, seconds: float) -> list[Held]:
     clients.begin()
     chaos.go_on(time.monotonic() + seconds)
     chaos.end()
-    late = stage.wait_until_ready()
+    # Whoever was told to stop as the last thing is gone only later.
+    late = stage.wait_until_ready(chaos.revive)
     clients.end()
     _rest(stage)
     chaos.back_up_at_last()

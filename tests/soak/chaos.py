@@ -44,7 +44,7 @@ class Chaos:
             self._wait(min(self._chance.uniform(0.5, 4), max(0.0, until - time.monotonic())))
 
     def end(self) -> None:
-        """All is mended: everybody lives, and the store is well."""
+        """All is mended: nobody is paused, and the store is well."""
         for _at, mend in self._due:
             mend()
         self._due.clear()
@@ -52,7 +52,6 @@ class Chaos:
             self._stage.line.make("none")
         for each in self._stage.processes:
             each.send(signal.SIGCONT)
-            self._revive(each)
         if self._backup is not None:
             self._backup.wait()
 
@@ -72,10 +71,10 @@ class Chaos:
             if self._backup is not None and (status := self._backup.poll()) is not None:
                 self._note_backup(status)
             for each in self._stage.processes:
-                self._revive(each)
+                self.revive(each)
             time.sleep(0.05)
 
-    def _revive(self, each: Served) -> None:
+    def revive(self, each: Served) -> None:
         """As a supervisor does. What ends by itself is no part of the play."""
         if not each.is_there():
             if each.process is not None and each.process.poll() not in {-signal.SIGKILL, 0, -signal.SIGTERM}:

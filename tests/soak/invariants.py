@@ -1,5 +1,6 @@
 """What must hold at the end: each a count of what was looked at, and what was broken of it."""
 
+import time
 from collections import Counter
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ from server.services.history_checks import verify_history
 from server.services.media_care import verify_store
 from server.services.proofs import station_proof
 from server.services.trail import verify
+from tests.soak.clients import LATER, PATIENCE_S
 from tests.soak.stage import STATIONS, Stage
 from tests.soak.told import Told
 
@@ -39,13 +41,21 @@ def served_figures(stage: Stage) -> dict[str, dict[tuple[str, str], object]]:
     """What each web says of each station's months that are over, from what it has kept in memory."""
     found: dict[str, dict[tuple[str, str], object]] = {}
     for web in stage.webs:
-        with httpx.Client(base_url=web.address or "", headers=stage.person, timeout=60) as client:
+        with httpx.Client(base_url=web.address or "", headers=stage.person, timeout=PATIENCE_S) as client:
             found[web.name] = {
-                (str(month), code): client.get(f"/api/v1/proof/{month}/stations/{code}").json()
+                (str(month), code): _served(client, f"/api/v1/proof/{month}/stations/{code}")
                 for month in stage.closable
                 for code in STATIONS
             }
     return found
+
+
+def _served(client: httpx.Client, path: str) -> object:
+    """Whoever is put off comes back, as clients do."""
+    end = time.monotonic() + PATIENCE_S
+    while (answer := client.get(path)).status_code in LATER and time.monotonic() < end:
+        time.sleep(float(answer.headers.get("Retry-After", 1)))
+    return answer.json()
 
 
 def checked(stage: Stage, told: Told, served: dict[str, dict[tuple[str, str], object]]) -> list[Held]:

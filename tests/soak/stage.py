@@ -2,11 +2,10 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -19,6 +18,7 @@ from schedules.months import Month
 from server.services.context import Context
 from server.services.local_time import ZONE
 from server.services.plans import make_plan, publish_plan
+from tests.ports import own_port
 from tests.postgresql import PostgresqlServer, running_postgresql
 from tests.s3_faults import TroubledLine, troubled_line
 from tests.s3_server import running_s3_server
@@ -42,13 +42,11 @@ class Served:
         self.address: str | None = None
         self.said = folder / f"{name}.log"
         if words == ["serve"]:
-            with socket.socket() as probe:
-                probe.bind(("127.0.0.1", 0))
-                port = probe.getsockname()[1]
+            port = own_port()
             self.address = f"http://127.0.0.1:{port}"
             self._environment = environment | {"LOA_PORT": str(port)}
         self.process: subprocess.Popen[bytes] | None = None
-        self.paused = False
+        self.paused = self.stopping = False
 
     def start(self) -> None:
         command = ["setpriv", "--pdeathsig=KILL", sys.executable, "-m", "server.cli", *self._words]
@@ -56,11 +54,13 @@ class Served:
             self.process = subprocess.Popen(
                 command, env=self._environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
+        self.paused = self.stopping = False
 
     def send(self, number: signal.Signals) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(number)
             self.paused = number == signal.SIGSTOP
+            self.stopping |= number == signal.SIGTERM
 
     def end(self, number: signal.Signals) -> int:
         """The exit status; it is killed where it does not end in time."""
@@ -79,8 +79,9 @@ class Served:
         return self.process is not None and self.process.poll() is None
 
     def answers(self) -> bool:
-        if self.address is None:
-            return self.is_there()
+        """One that was told to stop is about to be gone, whatever it still answers."""
+        if self.address is None or self.stopping:
+            return self.is_there() and not self.stopping
         with suppress(httpx.TransportError):
             return httpx.get(f"{self.address}/health/ready", timeout=5).status_code == 200
         return False
@@ -115,12 +116,14 @@ class Stage:
     def context(self) -> Context:
         return open_context(home=self.home, s3=self.location)
 
-    def wait_until_ready(self, at_most_s: float = LONGEST_START_S) -> list[str]:
-        """The names of those that are not, in the end."""
-        end = time.monotonic() + at_most_s
+    def wait_until_ready(self, revive: Callable[[Served], None] = lambda _served: None) -> list[str]:
+        """The names of those that are not, in the end. `revive` starts what is gone."""
+        end = time.monotonic() + LONGEST_START_S
         while time.monotonic() < end:
             if all(each.answers() for each in self.processes):
                 return []
+            for each in self.processes:
+                revive(each)
             time.sleep(0.2)
         return [each.name for each in self.processes if not each.answers()]
 

@@ -1,9 +1,12 @@
 """Slots that are not one file yet: joined in the background, never in the middle of an archive."""
 
 import re
+from dataclasses import replace
 
 import pytest
+from sqlalchemy import event
 
+from server.services.bundle_plans import days_named
 from server.services.bundle_rendering import Renderings
 from server.services.turns import alone
 from tests.server.api.conftest import Client, client_of
@@ -134,3 +137,22 @@ def test_why_slots_could_not_be_joined_is_told_by_any_web_process(world: World) 
     shown = other.get(PAGE).text
     assert item["title"] in shown[shown.index('role="alert"') :]
     assert "Nối" in shown
+
+
+def test_a_worker_that_begins_with_the_slots_needs_one_connection_at_a_time(world: World) -> None:
+    world.now = world.now.replace(month=12, day=1)
+    waiting = Waiting()
+    context = replace(world.context, jobs=waiting)
+    Renderings(context).ask(context, "h654", days_named("2026-12"))
+    out: list[object] = []
+    most: list[int] = []
+
+    def taken(connection: object, *_: object) -> None:
+        out.append(connection)
+        most.append(len(out))
+
+    event.listen(world.context.database.engine, "checkout", taken)
+    event.listen(world.context.database.engine, "checkin", lambda connection, _: out.remove(connection))
+    assert waiting.next(context) == "done"
+    assert len(waiting.steps) > 1
+    assert (max(most), out) == (1, [])

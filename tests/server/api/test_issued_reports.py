@@ -9,16 +9,18 @@ from typing import Any
 
 import pytest
 from litestar.testing import TestClient
-from sqlmodel import Session, select
+from sqlmodel import Session, col, delete, select
 
 from server.api.doorway import Doorway
 from server.api.pace import Pace
 from server.app import create_app
 from server.db.library import Topic
-from server.db.registry import Organisation, Station
+from server.db.registry import Organisation, OrganisationRole, Station
 from server.services.closings import close_month
 from server.services.issued_checks import fault_sentence, verify_reports
+from server.services.report_errands import kept_report, long_report, order_report
 from server.services.report_figures import report_figures
+from server.services.report_refusals import ReportNotMade
 from server.services.reports import make_report
 from tests.server.api.conftest import BASE, Client, client_of
 from tests.server.databases import behind as past_triggers
@@ -382,6 +384,31 @@ def test_a_report_of_very_many_stations_is_made_by_a_worker_and_found_wherever_i
     assert len(made) == before + 1
     assert (made[0]["made_by"], made[0]["final"]) == ("giam-sat", True)
     assert verify_reports(context) == []
+
+
+def test_a_report_that_was_made_for_one_office_is_not_shown_to_another(issued: World) -> None:
+    with issued.change() as session:
+        session.exec(delete(OrganisationRole).where(col(OrganisationRole.role) == "monitor"))
+        offices = [Organisation(code=code, name=name) for code, name in (("vp-ubnd", "Văn phòng"), ("ttvh", "Sở VHTT"))]
+        session.add_all(offices)
+    waiting = Waiting()
+    one, other = (
+        replace(
+            issued.context,
+            few_stations=0,
+            jobs=waiting,
+            who=replace(issued.context.who, name=office.code, organisation_id=office.id),
+        )
+        for office in offices
+    )
+    for context in (one, other):
+        with pytest.raises(ReportNotMade):
+            kept_report(context, "2026-12", "docx")
+        order_report(context, "2026-12")
+        assert waiting.all(context) == ["done"] * 3
+        assert long_report(context, "2026-12").made_at is not None
+    for context, name in ((one, "VĂN PHÒNG"), (other, "SỞ VHTT")):
+        assert name in word_text(kept_report(context, "2026-12", "docx").content)
 
 
 def token_of(page: str) -> dict[str, str]:

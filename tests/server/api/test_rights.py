@@ -15,7 +15,8 @@ from litestar import Litestar
 from litestar.testing import TestClient
 from sqlmodel import select
 
-from server.api.gate import CSRF_HEADER, SESSION_COOKIE
+from server.api.cookies import SESSION_COOKIE
+from server.api.forms import CSRF_HEADER
 from server.api.routes import RouteNeed, routes_of
 from server.app import create_app
 from server.db.library import Topic
@@ -56,7 +57,10 @@ HOLDERS = {
 }
 # What is refused to somebody who has the right within a scope, by what the route is about.
 BEYOND_A_UNIT = {"everywhere", "another station", "another district"}
-REFUSED = {"access.sign_in_needed", "access.right_missing", "access.out_of_reach"}
+REFUSED = {
+    *("access.sign_in_needed", "access.metrics_token_needed"),
+    *("access.right_missing", "access.out_of_reach"),
+}
 MONTH = "2026-12"
 
 
@@ -182,7 +186,7 @@ def expected(asker: Asker, route: RouteNeed, target: str) -> str:  # noqa: PLR09
     if right == Right.PUBLIC:
         return "allowed"
     if asker.kind == "nobody":
-        return "access.sign_in_needed"
+        return "access.metrics_token_needed" if route.path == "/metrics" else "access.sign_in_needed"
     if right == Right.KNOWN:
         return "allowed"
     if right == Right.OWN:
@@ -287,6 +291,7 @@ def _report(path: Path, cells: dict[tuple[str, str, str], dict[str, str]]) -> No
     signs = {
         "allowed": "✓",
         "access.sign_in_needed": "sign in",
+        "access.metrics_token_needed": "token",
         "access.right_missing": "–",
         "access.out_of_reach": "reach",
     }

@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.server.api.tus_service import Service, Upload
+from tests.server.api.tus_service import ANSWER_S, Service, Upload
 from tests.server.homes import copy_home
 from tests.server.worlds import World
 
@@ -156,10 +156,10 @@ def test_terminating_ends_a_request_that_hangs(service: Service) -> None:
     with upload.begin(offset=0, **{"Content-Length": str(MB)}) as old:
         old.send(b"123")
         wait_for(upload, 0)
-        assert (
-            httpx.delete(f"{service.url}{upload.path}", headers={"Tus-Resumable": "1.0.0", **service.key}).status_code
-            == 204
+        ended = httpx.delete(
+            f"{service.url}{upload.path}", headers={"Tus-Resumable": "1.0.0", **service.key}, timeout=ANSWER_S
         )
+        assert ended.status_code == 204
         assert old.answer()[0] in {400, 410}
     assert upload.ask().status_code == 410
     assert not upload.file.exists()

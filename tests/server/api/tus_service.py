@@ -15,6 +15,7 @@ from typing import Any, Self
 
 import httpx
 
+from tests.ports import own_port
 from tests.server.api.test_tus import BYTES, SAID, TUS, UPLOADS, encoded
 from tests.server.databases import open_context, settings_of
 from tests.server.people import key_of_home
@@ -29,9 +30,7 @@ class Service:
 
     def __init__(self, home: Path, **settings: str) -> None:
         self.home = home
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = own_port()
         self._settings = settings
         self.key = key_of_home(home)
         self._process: subprocess.Popen[bytes] | None = None

@@ -2,7 +2,6 @@
 
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ import click
 from server.cli.main import build
 from server.cli.speaking import LoaCommand
 from server.services.sample_accounts import add_sample_accounts
+from tests.ports import own_port
 from tests.server.cli.command import NEXT_MONTH, did, environment
 from tests.server.databases import dump, open_context
 from tests.server.people import key_of_home, signed_in_at_home
@@ -25,9 +25,7 @@ from tests.server.people import key_of_home, signed_in_at_home
 @contextmanager
 def running(home: Path) -> Iterator[str]:
     """Its address, once it answers; it is ended as Ctrl+C does and must end well."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = own_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "server.cli", "run"],
         env=environment(home, LOA_PORT=str(port)),
@@ -86,7 +84,7 @@ def test_it_plans_two_months_serves_them_and_changes_nothing_when_started_again(
 
 
 def test_the_doctor_finds_a_planned_home_well(published_home: Path) -> None:
-    said = did(published_home, "doctor", LOA_PORT=str(_free_port()))
+    said = did(published_home, "doctor", LOA_PORT=str(own_port()))
     assert "199 đài" in said
     assert "✕" not in said
 
@@ -117,12 +115,6 @@ def _commands(command: click.Command, ctx: click.Context) -> Iterator[tuple[str,
             below = command.get_command(ctx, name)
             assert below is not None
             yield from _commands(below, click.Context(below, parent=ctx, info_name=name))
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def test_a_month_that_only_has_a_draft_is_published(home: Path) -> None:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,7 @@ from typing import Self
 
 import httpx
 
+from tests.ports import own_port
 from tests.server.databases import settings_of
 from tests.server.people import key_of_home
 
@@ -22,19 +22,16 @@ class Served:
     """`python -m server.cli serve` on a home, from its first answer on; killed at the end unless it ended before."""
 
     def __init__(self, home: Path, *, port: int | None = None, log: Path | None = None, **settings: str) -> None:
-        """On that port, or on one that is free."""
+        """On that port, or on one of its own."""
         self.key = key_of_home(home)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = port or int(probe.getsockname()[1])
-        self.port = port
-        self.address = f"http://127.0.0.1:{port}"
+        self.port = port or own_port()
+        self.address = f"http://127.0.0.1:{self.port}"
         self.said_in = log or home.parent / "said.txt"
         self._said = self.said_in.open("ab")
         kept = {name: value for name, value in os.environ.items() if not name.startswith("LOA_")}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "server.cli", "serve"],
-            env={**kept, **settings_of(home), "LOA_PORT": str(port), **settings},
+            env={**kept, **settings_of(home), "LOA_PORT": str(self.port), **settings},
             stdout=subprocess.DEVNULL,
             stderr=self._said,
         )

@@ -11,8 +11,9 @@ import pytest
 from schedules.planner.drafting import Order
 from server.db.registry import Station
 from server.jobs.durable import DurableJobs
+from server.jobs.kinds import PARTS
 from server.jobs.planning import parts_of
-from server.jobs.workflows import PARTS, Queue
+from server.jobs.workflows import Queue
 from server.services.context import Context
 from server.services.planning_runs import PlanningRuns, RunView
 from server.services.plans import export_problem, make_plan, plan_in_force

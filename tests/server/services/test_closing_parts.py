@@ -1,21 +1,29 @@
 """A month of very many stations is closed by workers in parts: as it would be at once, or not at all."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
+from itertools import chain
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import event
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
-from sqlmodel import func, select
+from sqlmodel import SQLModel, func, select
 
 from server.db.airing import MonthClosing
 from server.db.engine import Database
-from server.db.errands import ClosingDraft, ErrandPart
+from server.db.errands import ClosingDraft, Errand, ErrandPart
+from server.db.plans import AirtimeRule
+from server.db.registry import Unit
 from server.services import errands
+from server.services.action_words import known_actions
 from server.services.as_run import Said, say
 from server.services.closing_checks import verify_closings
+from server.services.closing_parts import MOVED_BY
 from server.services.closing_refusals import AmendmentReasonMissing
 from server.services.closings import close_month, closed_figures, order_closing
 from server.services.context import Context
@@ -144,6 +152,50 @@ def test_what_is_said_meanwhile_amends_the_month_and_is_not_in_it(over: World) -
     assert (last_one.state, last_one.refusal.code) == ("failed", "closings.nothing_new")
 
 
+# What figures are read from and does not move under them.
+HELD = {
+    "as_run_batch": "what was received after the moment of the closing is left out",
+    "as_run_entry": "as above",
+    "delivery": "what came after the moment is left out",
+    "month_plan": "of a revision: what is published never changes",
+    "plan_entry": "as above",
+    "plan_revision": "which one is in force is asked by itself",
+    "recording": "what an entry was heard in stays as it was when it was said",
+    "recording_match": "as above",
+    "rendition": "those of a file that a station had are there before, and never change",
+    "slot": "as the revision",
+    "slot_item": "as the revision",
+    "unit": "its rows never change: what changes are its versions",
+    "unit_succession": "only added with the sample, which makes versions too",
+}
+# What the errand keeps of itself, and what it knows changes by.
+ITS_OWN = {"audit_entry", "closed_figure", "closing_draft", "errand", "errand_part"}
+
+
+def test_all_that_figures_are_read_from_is_known_to_move_or_not_to(over: World) -> None:
+    with over.change() as session:
+        rules = list(session.exec(select(AirtimeRule)))
+        unit = session.exec(select(Unit.id)).first()
+        for kind, period in (("max", "session"), ("min", "month")):
+            # The ways of a rule that are asked for more: in a unit, and of sessions.
+            asks = {**rules[0].model_dump(exclude={"id"}), "code": f"{kind}-{period}", "unit_id": unit}
+            session.add(AirtimeRule(**{**asks, "kind": kind, "period": period, "stations": None}))
+    context, waiting = in_parts(over)
+    ordered(context)
+    assert waiting.next(context) == "done"
+    read: set[str] = set()
+
+    @event.listens_for(context.database.engine, "before_cursor_execute")
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        read.update(re.findall(r"\w+", statement))
+
+    assert waiting.all(context) == ["done"] * 4
+    assert {"broadcast_session", "blackout", "unit_version"} <= read
+    tables = read & set(SQLModel.metadata.tables)
+    assert tables - ITS_OWN - MOVED_BY.keys() == HELD.keys() & tables
+    assert set(chain.from_iterable(MOVED_BY.values())) <= known_actions().keys()
+
+
 def test_what_moves_the_ground_ends_it_with_nothing_stored(over: World) -> None:
     context, waiting = in_parts(over)
     errand = ordered(context)
@@ -169,6 +221,53 @@ def test_a_part_that_whoever_does_it_dies_of_ends_it(over: World) -> None:
     ended = errands.get(context, ("closing",), str(MONTH), errand.id)
     assert ended.refusal is not None
     assert ended.refusal.code == "errand.deadly"
+
+
+def test_a_fault_of_ours_ends_it_at_once_and_is_no_death(over: World) -> None:
+    context, waiting = in_parts(over)
+    errand = ordered(context)
+    waiting.next(context)
+    with context.database.write() as session:
+        row = session.get_one(Errand, errand.id)
+        row.asked = {name: value for name, value in row.asked.items() if name != "at"}
+        session.add(row)
+    assert waiting.all(context) == ["failed", "nothing", "nothing"]
+    ended = errands.get(context, ("closing",), str(MONTH), errand.id)
+    assert ended.refusal is not None
+    assert (ended.state, ended.refusal.code) == ("failed", "errand.failed")
+    assert (count(context, ClosingDraft), count(context, ErrandPart)) == (0, 0)
+
+
+def test_a_database_that_goes_away_while_a_part_is_done_is_no_death_of_who_does_it(over: World) -> None:
+    context, waiting = in_parts(over)
+    errand = ordered(context)
+    waiting.next(context)
+    apart = Database(context.database.place)
+    gone: list[Exception] = []
+
+    @event.listens_for(apart.engine, "before_cursor_execute")
+    def go_away(_: object, __: object, statement: str, *___: object) -> None:
+        if statement.startswith("INSERT INTO closing_draft"):
+            raise gone[-1]
+
+    for number in range(MOST_DEATHS + 1):
+        gone.append(psycopg.OperationalError("server closed the connection") if number % 2 else PoolTimeout())
+        outcome = work_off(replace(context, database=apart), waiting.steps[0], lambda: False)
+        assert outcome == ("away" if number % 2 else "trouble")
+    apart.close()
+    assert waiting.all(context) == ["done"] * 4
+    assert errands.get(context, ("closing",), str(MONTH), errand.id).state == "done"
+
+
+def test_an_errand_without_parts_ends_without_anybody_looking_for_it(empty: Context) -> None:
+    waiting = Waiting()
+    context = replace(empty, jobs=waiting)
+    with context.database.write() as session:
+        errand = errands.order(session, context, "closing", str(MONTH), {})
+    assert waiting.all(context) == ["done", "failed"]
+    ended = errands.get(context, ("closing",), str(MONTH), errand.id)
+    assert ended.refusal is not None
+    assert (ended.all, ended.refusal.code) == (0, "plan.none")
 
 
 def test_a_month_of_few_stations_is_closed_at_once(over: World) -> None:

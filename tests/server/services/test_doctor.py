@@ -1,6 +1,5 @@
 """What the doctor looks at, of either size: what the status page tells, and what is only seen from the machine."""
 
-import socket
 from pathlib import Path
 
 import pytest
@@ -9,20 +8,14 @@ from sqlalchemy import URL
 from media.stores.s3 import S3Location
 from server.db.place import DatabasePlace
 from server.services.doctor import examine
+from tests.ports import own_port
 from tests.server.services.measured import NOWHERE
 from tests.server.worlds import World
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def found(home: Path, place: DatabasePlace, *, s3: S3Location | None = None) -> dict[str, tuple[str, str]]:
     """Level and what was seen, by name; no two things have one name."""
-    findings = examine(home=home, database=place, port=free_port(), ffmpeg=None, s3=s3)
+    findings = examine(home=home, database=place, port=own_port(), ffmpeg=None, s3=s3)
     assert len({each.name for each in findings}) == len(findings)
     return {each.name: (each.level, each.seen) for each in findings}
 

@@ -10,7 +10,8 @@ from server.db.records import AuditEntry
 from server.services.plans import list_revisions, make_plan, publish_plan
 from server.services.pushing import push_version
 from server.services.refusals import DraftStale, PlanOvertaken
-from server.services.replanning import replan_month, with_what_follows, withdraw
+from server.services.replanning import replan_month
+from server.services.replanning_segments import with_what_follows, withdraw
 from server.services.segments import get_segment
 from server.services.views import SlotView
 from tests.server.services.editing import (

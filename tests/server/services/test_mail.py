@@ -278,7 +278,9 @@ def test_a_subject_is_one_line(district: World, subject: str) -> None:
     assert rows(district) == []
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(subject=st.text(min_size=1, max_size=200), body=st.text(max_size=500))
 def test_no_text_brings_a_header_of_its_own(mailbox: Mailbox, subject: str, body: str) -> None:
     before = len(mailbox.letters)

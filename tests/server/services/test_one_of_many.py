@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from litestar.testing import TestClient
 from sqlalchemy import event
+from sqlmodel import select
 
-from server.api.gate import SESSION_COOKIE
+from server.api.cookies import SESSION_COOKIE
 from server.app import create_app
 from server.db.accounts import Credential
 from server.db.delivering import StationCheckIn
+from server.db.library import Segment
 from server.db.proof_rows import planned_segments
 from server.db.registry import BroadcastSession, Station, Unit, UnitVersion
 from server.services import credentials, proofs
@@ -54,9 +56,14 @@ def rows_read(context: Context, work: Callable[[], object]) -> int:
 
 
 def add_many(world: World) -> None:
-    """Stations in a district of their own, each with sessions, a token and a program that says how it is."""
+    """Stations in a district of their own, each with sessions, a token and a program that says how it is; and segments
+    that anybody may air."""
     far = world.add_unit("999", "Huyện xa", level="district", kind="Huyện", parent="66")
     with world.change() as session:
+        there = session.exec(select(Segment)).first()
+        assert there is not None
+        facts = there.model_dump(exclude={"id", "code"})
+        session.add_all(Segment(code=f"moi-{number}", **facts) for number in range(MANY))
         units = [Unit() for _ in range(MANY)]
         session.add_all(units)
         session.flush()

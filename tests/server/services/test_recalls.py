@@ -12,7 +12,7 @@ from server.services.manifests import ManifestOrder, render_manifest
 from server.services.pushing import push_version
 from server.services.recalled import recalled_files
 from server.services.recalls import recalls_for
-from server.services.replanning import withdraw
+from server.services.replanning_segments import withdraw
 from server.services.segments import get_segment, withdraw_segment
 from tests.server.services.test_pushing import STATIONS, all_slots, holding, replace_recording, sounds
 from tests.server.vetted import add_newer, approve

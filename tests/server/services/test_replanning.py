@@ -21,13 +21,8 @@ from server.services.refusals import (
     SegmentAlreadyWithdrawn,
     UnknownSegment,
 )
-from server.services.replanning import (
-    ReplannedView,
-    planned_months,
-    replan_month,
-    with_what_follows,
-    withdraw,
-)
+from server.services.replanning import ReplannedView, planned_months, replan_month
+from server.services.replanning_segments import with_what_follows, withdraw
 from server.services.segments import get_segment
 from server.services.stored_plans import StoredSlot, plans_of, read_slots
 from server.services.views import SlotView

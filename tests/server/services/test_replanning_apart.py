@@ -9,7 +9,8 @@ from sqlmodel import col, select
 from server.db.plans import PlanEntry, PlanRevision
 from server.db.registry import Blackout
 from server.services.plans import list_revisions, make_plan, publish_plan
-from server.services.replanning import replan_month, with_what_follows, withdraw
+from server.services.replanning import replan_month
+from server.services.replanning_segments import with_what_follows, withdraw
 from server.services.segments import get_segment
 from server.services.station_changes import black_out, close_station, reopen_station
 from server.services.stored_plans import delete_orphans, plans_of, read_slots, store_month_plans

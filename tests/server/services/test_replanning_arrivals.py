@@ -11,7 +11,8 @@ from server.db.library import Segment
 from server.jobs.durable import DurableJobs
 from server.services.new_segments import NewSegment
 from server.services.plans import list_revisions, make_plan, publish_plan
-from server.services.replanning import ReplannedView, plan_what_came_in, with_what_follows
+from server.services.replanning import ReplannedView
+from server.services.replanning_segments import plan_what_came_in, with_what_follows
 from server.services.segments import add_segment, get_segment
 from tests.server.services.arriving import actions, tone
 from tests.server.services.test_pushing import replace_recording

@@ -20,7 +20,7 @@ from datetime import datetime
 from pathlib import Path
 from sqlalchemy import event
 from tests.server.databases import open_context
-from server.services.replanning import withdraw
+from server.services.replanning_segments import withdraw
 
 home, now, code, at = sys.argv[1:]
 context = open_context(home=Path(home), clock=lambda: datetime.fromisoformat(now))

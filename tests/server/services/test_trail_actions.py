@@ -16,8 +16,11 @@ ROOM = Path(server.__file__).parent
 ACTION = re.compile(r"[a-z_]+\.[a-z_]+")
 # What is written with a place in it, and what comes there.
 PLACES = {
-    "segment.{action}": ("overruled", "kept", "discarded", "submitted", "approved", "returned", "released"),
-    "segment.{state}": ("held", "rejected", "passed"),
+    "segment.{action}": (
+        *("overruled", "kept", "discarded", "submitted", "approved", "returned", "released"),
+        *("confirmed", "disputed", "restored"),
+    ),
+    "segment.{state}": ("held", "rejected", "draft", "submitted"),
     "station.{state}": station_changes.STATES,
     "upload.{state}": ("terminated", "expired"),
 }
@@ -28,7 +31,7 @@ PLACES_OF_MACHINES = [
 # Handed to a function of the module's own, or kept under a name.
 HANDED_ON = {"account.disabled", "account.enabled", "segment.withdrawn"}
 # What earlier versions recorded.
-OF_OLD = {"segment.ready"}
+OF_OLD = {"segment.ready", "segment.passed"}
 # Functions that write and record nothing, and why that is right.
 QUIET = {
     "sessions.seen": "when a session was last heard of, once a minute: not a change anybody decided on",
@@ -55,7 +58,8 @@ QUIET = {
     "errand_work.begin": "who ordered it is recorded, and at its end what came of it: nothing is stored before",
     "errand_work.part": "as above",
     "errand_work.end": "as above",
-    "errand_work._note_left": "as above",
+    "errand_work._keep": "as above",
+    "errand_work._note_alive": "as above",
     "errand_work.fail": "as above",
     "planning_runs.start": "a run stores nothing before its draft, which is recorded; who began it is in its row",
     "planning_runs.cancel": "as above: nothing was stored",

@@ -27,6 +27,7 @@ from server.services.upload_refusals import (
 )
 from server.services.uploads import UploadView
 from server.services.waiting_files import WaitingFile
+from tests.server.services.arriving import actions
 from tests.server.uploaded import kept_bytes
 from tests.server.worlds import BEFORE, World
 
@@ -294,6 +295,21 @@ def test_a_sender_that_goes_on_has_its_time_again(district: World) -> None:
     assert uploads.find(district.context, upload.id).offset == 5
 
 
+def test_a_sender_that_began_in_time_ends_after_it(district: World) -> None:
+    upload = announce(district)
+    send(district, upload, CONTENT[:5])
+    district.now += timedelta(days=7) - timedelta(seconds=1)
+    with uploads.receiving(district.context, upload, offset=5, checksum=None) as arrival:
+        assert arrival is not None
+        arrival.write([CONTENT[5:8]])
+        district.now += timedelta(days=1)
+        assert upload_rounds.remove_expired(district.context) == 0
+        arrival.write([CONTENT[8:]])
+        arrival.finish()
+    assert uploads.take_stock(district.context, upload.id).segment == "b0007"
+    assert bytes_of(district, upload) == CONTENT
+
+
 @pytest.mark.of_folder("a request holds the file")
 def test_a_sender_that_is_at_it_does_not_expire(district: World) -> None:
     upload = announce(district)
@@ -311,8 +327,36 @@ def test_what_became_a_recording_never_expires(district: World) -> None:
     uploads.take_stock(district.context, upload.id)
     district.now += timedelta(days=100)
     assert upload_rounds.remove_expired(district.context) == 0
+    # Another process may have looked before it was one.
+    assert not uploads.end(district.context, upload.id, "expired")
     assert uploads.find(district.context, upload.id).segment == "b0007"
     assert bytes_of(district, upload) == CONTENT
+
+
+def test_what_another_process_ended_before_it_was_a_recording_becomes_none(district: World) -> None:
+    upload = announce(district)
+    send(district, upload, CONTENT)
+    uploads.terminate(district.context, upload.id)
+    with pytest.raises(UploadGone) as refused:
+        intake.submit(
+            district.context,
+            WaitingFile(name=upload.id, size=len(CONTENT)),
+            file_name="bài.wav",
+            new=NEW,
+            replaces=None,
+            upload_id=upload.id,
+        )
+    assert refused.value.reason == "terminated"
+    assert not uploads.end(district.context, upload.id, "terminated")
+    assert versions_of(district, upload) == []
+    assert "upload.expired" not in actions(district.context)
+    assert actions(district.context).count("upload.terminated") == 1
+
+
+def test_what_its_sender_goes_on_with_has_not_expired(district: World) -> None:
+    upload = announce(district)
+    assert not uploads.end(district.context, upload.id, "expired")
+    assert uploads.find(district.context, upload.id).state == "receiving"
 
 
 def test_a_terminated_upload_leaves_nothing_but_its_memory(district: World) -> None:

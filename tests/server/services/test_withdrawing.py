@@ -5,7 +5,7 @@ from sqlmodel import select
 from server.db.records import AuditEntry
 from server.services import deliveries
 from server.services.pushing import push_version, pushable
-from server.services.replanning import withdraw
+from server.services.replanning_segments import withdraw
 from server.services.segments import get_segment
 from server.services.withdrawing import consequences, rehearse_withdrawal
 from tests.server.services.test_pushing import replace_recording

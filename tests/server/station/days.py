@@ -28,6 +28,7 @@ from server.services.editing import add_slots
 from server.services.manifest_seals import manifest_key
 from server.services.plans import make_plan, publish_plan
 from server.station.log import Airing, Log
+from tests.ports import own_port
 from tests.server.machines import token
 from tests.server.serving import served
 from tests.server.station.sinks import Sink
@@ -56,9 +57,7 @@ class Cable:
         self._to = port
         self._listener: socket.socket | None = None
         self._ends: list[socket.socket] = []
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = own_port()
 
     def join(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", self.port))

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 
+from tests.ports import own_port
+
 PASSWORD = "nguon"  # noqa: S105 (of an Icecast that lives as long as a test)
 _SETTINGS = """<icecast>
 <limits><clients>20</clients><sources>5</sources><burst-size>0</burst-size></limits>
@@ -27,9 +29,7 @@ _SETTINGS = """<icecast>
 def icecast(folder: Path) -> Iterator[int]:
     """Its port. Started by root it goes on as nobody, because it refuses to be root."""
     folder.mkdir()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = own_port()
     owner = ""
     if os.geteuid() == 0:
         owner = "<changeowner><user>nobody</user><group>nogroup</group></changeowner>"

@@ -71,7 +71,6 @@ class Station:
                 code,
                 secret or token(world.context, code, str(root)[-40:]),
                 now=lambda: station.now(),  # noqa: PLW0108 (made after it)
-                silence_s=5,
             ),
             sync=sync or SyncSettings(reserve_mb=0),
         )

@@ -143,7 +143,7 @@ def test_a_station_that_is_none_is_told(loa: str, world: World) -> None:
 
 
 def test_an_answer_is_waited_for_as_long_as_the_station_says(loa: str, world: World) -> None:
-    with ServerDoor(loa, "h654", token(world.context), silence_s=5) as door:
+    with ServerDoor(loa, "h654", token(world.context)) as door:
         first = door.manifest()
         assert first is not None
         assert first.etag is not None

@@ -13,7 +13,7 @@ import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 from sqlmodel import select
 
-from server.api.gate import SESSION_COOKIE
+from server.api.cookies import SESSION_COOKIE
 from server.app import create_app
 from server.db.library import Segment, Topic
 from server.db.registry import Organisation, Station, UnitVersion

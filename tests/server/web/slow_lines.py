@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page
 from sqlmodel import select
 
 from media.ffmpeg import Ffmpeg
-from server.api.gate import SESSION_COOKIE
+from server.api.cookies import SESSION_COOKIE
 from server.db.library import Rendition
 from server.services.proofs import station_proof
 from server.services.station_today import station_today

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Browser, expect
 
-from server.api.gate import CSRF_HEADER
+from server.api.forms import CSRF_HEADER
 from server.services.sessions import end_all
 from tests.server.api.conftest import BASE, Client
 from tests.server.people import add_person, new_session

@@ -13,7 +13,7 @@ from server.db.airing import Delivery
 from server.db.delivering import EmergencyAnswer, RecallAnswer, StationCheckIn
 from server.services import browser_players, vetting
 from server.services.browser_players import paired, unpair
-from server.services.replanning import withdraw
+from server.services.replanning_segments import withdraw
 from tests.server.homes import copy_home
 from tests.server.people import Person, acting, add_person
 from tests.server.serving import served

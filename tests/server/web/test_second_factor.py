@@ -10,7 +10,7 @@ import pyotp
 import pytest
 from litestar.testing import TestClient
 
-from server.api.gate import SESSION_COOKIE
+from server.api.cookies import SESSION_COOKIE
 from server.app import create_app
 from server.db.accounts import Account
 from server.services.passwords import hashed

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from litestar.testing import TestClient
 
-from server.api.gate import FORM_COOKIE, SESSION_COOKIE
+from server.api.cookies import FORM_COOKIE, SESSION_COOKIE
 from server.app import create_app
 from server.db.accounts import Account
 from server.services import accounts, one_time_links, passwords

@@ -12,7 +12,7 @@ import pytest
 from litestar.testing import TestClient
 from sqlmodel import select
 
-from server.api.gate import SESSION_COOKIE
+from server.api.cookies import SESSION_COOKIE
 from server.app import create_app
 from server.db.accounts import Account, LoginSession
 from server.db.records import AuditEntry
@@ -58,7 +58,7 @@ def to_provider(browser: Client, address: str = START) -> str:
     """Where the provider sends the person back to."""
     out = browser.get(address, follow_redirects=False)
     assert out.status_code == 303, out.text
-    return httpx.get(out.headers["location"]).headers["location"]
+    return httpx.get(out.headers["location"], timeout=60).headers["location"]
 
 
 def come_back(browser: Client, back: str) -> httpx.Response:

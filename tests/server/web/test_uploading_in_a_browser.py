@@ -3,33 +3,33 @@
 import hashlib
 import os
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
 from http.client import HTTPConnection
 from pathlib import Path
-from threading import Lock, Thread
 from time import monotonic, sleep
 from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, Response, expect
 
-from server.api.gate import SESSION_COOKIE
+from server.api.cookies import SESSION_COOKIE
+from tests.ports import own_port
 from tests.server.databases import settings_of
 from tests.server.homes import copy_home
-from tests.server.people import Person, key_of_home, signed_in_at_home
+from tests.server.people import key_of_home, signed_in_at_home
 from tests.server.sounds import wav
 from tests.server.web.conftest import DESK, PHONE
+from tests.server.web.held_line import Line
 from tests.server.worlds import World
 
 # A recording is on its way for seconds, for minutes where a machine does much else.
 LONG_MS = 200_000
-# Bytes each second.
-SLOW, FAST = 400_000, -1
+# Until a single question is answered, there too.
+LONGEST_S = 60
+_TUS = {"Tus-Resumable": "1.0.0"}
 
 
 class Served:
@@ -37,9 +37,7 @@ class Served:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
+        self.port = own_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._log = (home / "serve.log").open("ab")
         self.key = key_of_home(home)
@@ -72,7 +70,7 @@ class Served:
         return dict(self._get(f"/api/v1/segments/{found['code']}"))
 
     def _get(self, address: str) -> dict[str, Any]:
-        answer = httpx.get(self.url + address, headers=self.key)
+        answer = httpx.get(self.url + address, headers=self.key, timeout=LONGEST_S)
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
 
@@ -85,71 +83,6 @@ class Served:
             return False
         finally:
             line.close()
-
-
-class Line:
-    """What lies between a browser and the server at `port`, and can be cut."""
-
-    def __init__(self, port: int, person: Person) -> None:
-        self.person = person
-        self._upstream = port
-        self._whole = self._listening = True
-        self._open: list[socket.socket] = []
-        self._turn = Lock()
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        self._thread = Thread(target=self._accept, daemon=True)
-        self._thread.start()
-
-    def cut(self) -> None:
-        with self._turn:
-            self._whole = False
-            for end in self._open:
-                with suppress(OSError):  # whoever waits for it is told before it is closed
-                    end.shutdown(socket.SHUT_RDWR)
-                end.close()
-            self._open.clear()
-
-    def mend(self) -> None:
-        self._whole = True
-
-    def close(self) -> None:
-        self._listening = False
-        self.cut()
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._thread.join()
-        self._listener.close()
-
-    def _accept(self) -> None:
-        while self._listening:
-            with suppress(OSError), ExitStack() as ends:
-                near = ends.enter_context(self._listener.accept()[0])
-                with self._turn:
-                    if self._whole:
-                        far = ends.enter_context(socket.create_connection(("127.0.0.1", self._upstream)))
-                        self._open += [near, far]
-                        ends.pop_all()
-                        Thread(target=self._carry, args=(near, far), daemon=True).start()
-                        Thread(target=self._carry, args=(far, near), daemon=True).start()
-
-    def _carry(self, source: socket.socket, target: socket.socket) -> None:
-        with suppress(OSError):
-            while piece := source.recv(65_536):
-                target.sendall(piece)
-        for end in (source, target):
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-
-
-class Pace:
-    """How fast the browser sends. One for a page: two would work against each other."""
-
-    def __init__(self, page: Page) -> None:
-        self._session = page.context.new_cdp_session(page)
-
-    def set(self, bytes_a_second: int) -> None:
-        conditions = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": bytes_a_second}
-        self._session.send("Network.emulateNetworkConditions", conditions)
 
 
 @pytest.fixture(scope="module")
@@ -172,6 +105,13 @@ def mortal(sounding_home: World, tmp_path: Path) -> Iterator[Served]:
 @pytest.fixture
 def line(served: Served) -> Iterator[Line]:
     between = Line(served.port, served.person)
+    yield between
+    between.close()
+
+
+@pytest.fixture
+def line_to_mortal(mortal: Served) -> Iterator[Line]:
+    between = Line(mortal.port, mortal.person)
     yield between
     between.close()
 
@@ -217,17 +157,43 @@ def row(page: Page, file: Path) -> Locator:
     return page.locator("li.file").filter(has_text=file.name)
 
 
-def begin(page: Page, file: Path, *, title: str) -> tuple[Locator, Pace]:
-    """The row of a file of which a third is on its way, slowly."""
+def announced_by(page: Page) -> list[str]:
+    """The addresses of uploads from here on."""
+    found: list[str] = []
+
+    def note(answer: Response) -> None:
+        if answer.request.method == "POST" and answer.status == 201:
+            found.append(answer.headers["location"])
+
+    page.on("response", note)
+    return found
+
+
+def wait_for_a_quarter(line: Line, uploads: list[str]) -> None:
+    """Until so much of each has come to the server for good, whatever the browser has sent."""
+    end = monotonic() + LONG_MS / 1000
+    assert uploads
+    for upload in uploads:
+        while True:
+            asked = httpx.get(line.url + upload, headers={**_TUS, "Cookie": line.person.cookie}, timeout=LONGEST_S)
+            if asked.json()["offset"] >= asked.json()["size"] / 4:
+                break
+            assert monotonic() < end
+            sleep(0.05)
+
+
+def begin(page: Page, line: Line, file: Path, *, title: str) -> Locator:
+    """The row of a file of which a third is there, and no more comes before the line lets go."""
     page.goto("/tai-len")
-    pace = Pace(page)
-    pace.set(SLOW)
+    line.hold_after(file.stat().st_size // 3)
+    uploads = announced_by(page)
     choose(page, file)
     once(page, "Nội dung").select_option("mot-cua")
     row(page, file).get_by_label("Tên bài").fill(title)
     page.get_by_role("button", name="Tải lên", exact=True).click()
-    expect(row(page, file).locator("[data-state]")).to_have_text(re.compile(r"^[3-8]\d %"), timeout=LONG_MS)
-    return row(page, file), pace
+    expect(row(page, file).locator("[data-state]")).to_have_text(re.compile(r"^\d+ %"), timeout=LONG_MS)
+    wait_for_a_quarter(line, uploads)
+    return row(page, file)
 
 
 def assert_one_segment(server: Served, file: Path, *, title: str, duration_ms: int) -> None:
@@ -239,14 +205,14 @@ def assert_one_segment(server: Served, file: Path, *, title: str, duration_ms: i
 
 
 def test_an_upload_goes_on_where_it_was_when_the_server_was_killed(
-    visit: Callable[..., Page], mortal: Served, tmp_path: Path
+    visit: Callable[..., Page], mortal: Served, line_to_mortal: Line, tmp_path: Path
 ) -> None:
     file = wav(tmp_path / "một cửa ở Ea Yông.wav", seconds=60, seed=11)
-    page = visit(mortal)
-    begun, pace = begin(page, file, title="Máy chủ bị tắt")
+    page = visit(line_to_mortal)
+    begun = begin(page, line_to_mortal, file, title="Máy chủ bị tắt")
     mortal.kill()
     expect(begun.locator("[data-state]")).to_contain_text("mất kết nối với máy chủ", timeout=LONG_MS)
-    pace.set(FAST)
+    line_to_mortal.let_go()
     offsets = offsets_of(page)
     mortal.start()
     expect(begun.locator("[data-outcome] .status").first).to_contain_text("chờ duyệt", timeout=LONG_MS)
@@ -255,24 +221,26 @@ def test_an_upload_goes_on_where_it_was_when_the_server_was_killed(
 
 
 def test_after_the_page_was_closed_the_same_files_chosen_again_go_on(
-    visit: Callable[..., Page], served: Served, tmp_path: Path
+    visit: Callable[..., Page], served: Served, line: Line, tmp_path: Path
 ) -> None:
-    # Long enough that neither is done while the other is being paused.
-    files = [wav(tmp_path / f"nop-ho-so-{seed}.wav", seconds=180, seed=seed) for seed in (12, 112)]
-    page = visit(served)
+    files = [wav(tmp_path / f"nop-ho-so-{seed}.wav", seconds=60, seed=seed) for seed in (12, 112)]
+    page = visit(line)
     page.goto("/tai-len")
-    Pace(page).set(SLOW)
+    line.hold_after(files[0].stat().st_size // 3)
+    uploads = announced_by(page)
     choose(page, *files)
     once(page, "Nội dung").select_option("mot-cua")
     for number, file in enumerate(files):
         row(page, file).get_by_label("Tên bài").fill(f"Đóng trang giữa chừng {number}")
     page.get_by_role("button", name="Tải lên 2 tệp").click()
-    # Held where they are, so that neither is done before the other has begun.
     for file in files:
-        expect(row(page, file).locator("[data-state]")).to_have_text(re.compile(r"^[1-8]\d %"), timeout=LONG_MS)
+        expect(row(page, file).locator("[data-state]")).to_have_text(re.compile(r"^\d+ %"), timeout=LONG_MS)
+    wait_for_a_quarter(line, uploads)
+    for file in files:
         row(page, file).get_by_role("button", name="Tạm dừng").click()
     context = page.context
     page.close()
+    line.let_go()
     page = context.new_page()
     page.goto("/tai-len")
     for file in files:
@@ -283,7 +251,7 @@ def test_after_the_page_was_closed_the_same_files_chosen_again_go_on(
     for number, file in enumerate(files):
         done = row(page, file).locator("[data-outcome] .status").first
         expect(done).to_contain_text("chờ duyệt", timeout=LONG_MS)
-        assert_one_segment(served, file, title=f"Đóng trang giữa chừng {number}", duration_ms=180_000)
+        assert_one_segment(served, file, title=f"Đóng trang giữa chừng {number}", duration_ms=60_000)
     assert len(offsets) >= 2
     assert all(0 < offset < files[0].stat().st_size for offset in offsets[:2])
     page.reload()
@@ -293,11 +261,11 @@ def test_after_the_page_was_closed_the_same_files_chosen_again_go_on(
 def test_a_lost_line_is_waited_for(visit: Callable[..., Page], served: Served, line: Line, tmp_path: Path) -> None:
     file = wav(tmp_path / "mat-mang.wav", seconds=60, seed=13)
     page = visit(line)
-    begun, pace = begin(page, file, title="Mất mạng")
+    begun = begin(page, line, file, title="Mất mạng")
     line.cut()
     expect(begun.locator("[data-state]")).to_contain_text("mất kết nối với máy chủ", timeout=LONG_MS)
     expect(page.locator("#loan-bao")).to_contain_text("mat-mang.wav: mất kết nối với máy chủ")
-    pace.set(FAST)
+    line.let_go()
     offsets = offsets_of(page)
     line.mend()
     expect(begun.locator("[data-outcome] .status").first).to_contain_text("chờ duyệt", timeout=LONG_MS)
@@ -305,33 +273,30 @@ def test_a_lost_line_is_waited_for(visit: Callable[..., Page], served: Served, l
     assert_one_segment(served, file, title="Mất mạng", duration_ms=60_000)
 
 
-def test_an_upload_is_paused_and_taken_up_again(visit: Callable[..., Page], served: Served, tmp_path: Path) -> None:
+def test_an_upload_is_paused_and_taken_up_again(visit: Callable[..., Page], line: Line, tmp_path: Path) -> None:
     file = wav(tmp_path / "tam-dung.wav", seconds=60, seed=14)
-    page = visit(served)
-    begun, pace = begin(page, file, title="Tạm dừng")
+    page = visit(line)
+    begun = begin(page, line, file, title="Tạm dừng")
     begun.get_by_role("button", name="Tạm dừng").click()
     expect(begun.locator("[data-state]")).to_contain_text("đã tạm dừng")
     expect(page.locator("#loan-bao")).to_have_text("tam-dung.wav: đã tạm dừng; phần đã gửi vẫn còn trên máy chủ")
-    pace.set(FAST)
+    line.let_go()
     offsets = offsets_of(page)
     begun.get_by_role("button", name="Gửi tiếp").click()
     expect(begun.locator("[data-outcome] .status").first).to_contain_text("chờ duyệt", timeout=LONG_MS)
     assert offsets[0] > 0
 
 
-def test_a_file_that_is_removed_is_gone_from_the_server(
-    visit: Callable[..., Page], served: Served, tmp_path: Path
-) -> None:
+def test_a_file_that_is_removed_is_gone_from_the_server(visit: Callable[..., Page], line: Line, tmp_path: Path) -> None:
     file = wav(tmp_path / "bo-di.wav", seconds=60, seed=15)
-    page = visit(served)
-    begun, _ = begin(page, file, title="Bỏ đi")
+    page = visit(line)
+    begun = begin(page, line, file, title="Bỏ đi")
     with page.expect_response(lambda answer: answer.request.method == "DELETE") as ended:
         begun.get_by_role("button", name="Bỏ tệp này").click()
     assert ended.value.status == 204
     expect(page.locator("li.file")).to_have_count(0)
-    assert httpx.head(
-        ended.value.url, headers={"Tus-Resumable": "1.0.0", "Cookie": served.person.cookie}
-    ).status_code in {404, 410}
+    gone = httpx.head(ended.value.url, headers={**_TUS, "Cookie": line.person.cookie}, timeout=LONGEST_S)
+    assert gone.status_code in {404, 410}
     page.reload()
     expect(page.locator("li.file")).to_have_count(0)
 
