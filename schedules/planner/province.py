@@ -45,8 +45,10 @@ def make_plan(
     progress: Progress | None = None,
     drafter: Drafter | None = None,
 ) -> Plan:
-    """Plans the month; `index` saves work if the caller has one. `progress` is told (stations done, all stations, shortfall of those done in
-    milliseconds) after each station; what it raises ends the planning. `drafter` makes the stations' drafts.
+    """Plans the month; `index` saves work if the caller has one.
+
+    `progress` is told (stations done, all stations, shortfall of those done in milliseconds) after each station; what
+    it raises ends the planning. `drafter` makes the stations' drafts.
 
     The instance is taken to be one that `schedules.exchange` accepts. Same instance, same plan, whoever drafts.
     """
