@@ -4,6 +4,7 @@ A player is a child process for each sound. It dies with the program that starte
 and started again never plays over itself (where the system can tell a child so: `setpriv` of Linux).
 """
 
+import os
 import shlex
 import shutil
 import subprocess
@@ -154,4 +155,8 @@ def _filled(words: tuple[str, ...], what: str, offset_ms: int) -> list[str]:
 
 def _dying_with_us(command: list[str]) -> list[str]:
     setpriv = shutil.which("setpriv")
-    return [setpriv, "--pdeathsig", "KILL", "--", *command] if setpriv else command
+    if setpriv is None:
+        return command
+    # Who has died before the signal is asked for sends none: a player that finds another parent does not begin.
+    begun = ["/bin/sh", "-c", '[ "$PPID" = "$0" ] && exec "$@"', str(os.getpid()), *command]
+    return [setpriv, "--pdeathsig", "KILL", "--", *begun]

@@ -298,8 +298,10 @@ def test_a_lock_that_a_process_has_while_it_lives_is_taken_again_from_a_server_t
         assert mine
         with database.engine.begin() as connection:
             connection.execute(
+                # Waited for: as long as it is there it holds the lock.
                 text(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'loa all the time'"
+                    "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity "
+                    "WHERE application_name = 'loa all the time'"
                 )
             )
         end = monotonic() + 60
