@@ -8,6 +8,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel
 
+MANY = 5_000
+"""Rows from which on COPY is worth it: the plan of a province has fewer, that of a country a hundred thousand."""
+
 
 def insert_into(session: Session, table: type[SQLModel]) -> sqlite.Insert | postgresql.Insert:
     """INSERT … ON CONFLICT."""
@@ -16,14 +19,14 @@ def insert_into(session: Session, table: type[SQLModel]) -> sqlite.Insert | post
 
 
 def insert_many(session: Session, table: type[SQLModel], rows: Sequence[dict[str, Any]]) -> None:
-    """Rows that all name the same columns; by COPY, where there is one: a plan of a country has a hundred thousand.
+    """Rows that all name the same columns; `MANY` by COPY, where there is one.
 
     Raises DBAPIError as any other statement does.
     """
     if not rows:
         return
     connection = session.connection()
-    if connection.dialect.name == "sqlite":
+    if connection.dialect.name == "sqlite" or len(rows) < MANY:
         connection.execute(insert(table), rows)
     else:
         _copy(connection, table, rows)
