@@ -27,7 +27,7 @@ from server.services.planning_work import Following, keep_instance, kept_instanc
 _LOG = logging.getLogger("loa.planning")
 # A part is a share of the tries that are left, so that all workers end at about the same time.
 _SHARE, _SMALLEST = 12, 1_000_000
-_LOOK_S = 0.1
+_LOOK_S, _SELDOM = 0.1, 8
 _PAUSE_S = 5.0
 
 _searching = threading.Lock()
@@ -112,10 +112,12 @@ class SharedDrafter:
         found: dict[str, bytes] = {}
         for name in names:
             while name not in found:
-                found |= self._worker.queue.results([each for each in names if each not in found])
+                left = [each for each in names if each not in found]
+                found |= self._worker.queue.results(left)
                 if name not in found:
                     self._following.look()
-                    self._worker.stopping.wait(_LOOK_S)
+                    # Looking takes from those who search: seldom, unless the end is near.
+                    self._worker.stopping.wait(_LOOK_S * min(len(left), _SELDOM))
             yield found[name]
 
 
