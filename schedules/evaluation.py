@@ -6,6 +6,9 @@ of the plan's own making takes part (`schedules.breaks.violations` tells the oth
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from schedules.breaks import breaks, slots_by_station
 from schedules.evaluation_terms import wishes
@@ -40,10 +43,13 @@ def evaluate(
     *,
     index: ProblemIndex | None = None,
     reasons: Reasons | None = None,
+    alike: Callable[[str], int | None] | None = None,
 ) -> Evaluation:
     """Stations in the instance's order, within them rules, columns and segments in the instance's order.
 
-    `index` saves work if the caller has one; `reasons` gives (rule, station) of a missed minimum its reasons.
+    `index` saves work if the caller has one; `reasons` gives (rule, station) of a missed minimum its reasons. Stations
+    of which `alike` says the same number, None apart, have the same slots and the same part of the instance but for
+    names: one of them is counted for all.
     """
     index = index or ProblemIndex(instance)
     by_station = slots_by_station(slots)
@@ -52,16 +58,27 @@ def evaluate(
     missed: list[MustAirMissed] = []
     conflicts: list[Conflict] = []
     aired: set[str] = set()
+    counted: dict[int, _Counted] = {}
     for station in instance.stations:
-        view = index.view(station.code)
-        laid = lay(index, view, by_station.get(station.code, ()))
-        verdicts += verdicts_of(view, laid, reasons)
-        terms += wishes(index, view, laid)
-        missed += missed_airings(index, view, laid)
-        for each in breaks(index, view, laid, by_station):
-            if each.conflict:
-                conflicts += each.as_conflicts()
-        aired.update(segment.id for each in laid for segment in each.counted)
+        kind = alike(station.code) if alike is not None else None
+        found = counted.get(kind) if kind is not None else None
+        if found is None:
+            view = index.view(station.code)
+            laid = lay(index, view, by_station.get(station.code, ()))
+            found = _Counted(
+                verdicts=list(verdicts_of(view, laid)),
+                terms=list(wishes(index, view, laid)),
+                missed=list(missed_airings(index, view, laid)),
+            )
+            theirs = [each for each in breaks(index, view, laid, by_station) if each.conflict]
+            conflicts += [conflict for each in theirs for conflict in each.as_conflicts()]
+            aired.update(segment.id for each in laid for segment in each.counted)
+            if kind is not None and not theirs:
+                counted[kind] = found
+        found = found.of(station.code)
+        verdicts += [_reasoned(each, reasons) for each in found.verdicts]
+        terms += found.terms
+        missed += found.missed
     return Evaluation(
         verdicts=tuple(verdicts),
         terms=tuple(terms),
@@ -70,6 +87,25 @@ def evaluate(
         uncovered=_uncovered(index, aired),
         mean_wishes=mean_wishes(terms),
     )
+
+
+class _Counted(NamedTuple):
+    verdicts: list[Verdict]
+    terms: list[TermScores]
+    missed: list[MustAirMissed]
+
+    def of(self, station: str) -> "_Counted":
+        return _Counted(
+            [replace(each, station=station) for each in self.verdicts],
+            [replace(each, station=station) for each in self.terms],
+            [replace(each, station=station) for each in self.missed],
+        )
+
+
+def _reasoned(verdict: Verdict, reasons: Reasons | None) -> Verdict:
+    if reasons is None or not verdict.short_ms:
+        return verdict
+    return replace(verdict, reasons=reasons(verdict.rule, verdict.station))
 
 
 def as_plan(instance: Instance, slots: Iterable[Slot], evaluation: Evaluation) -> Plan:
@@ -100,14 +136,8 @@ def verdicts_of(view: StationView, laid: list[LaidSlot], reasons: Reasons | None
     for rule in view.min_rules:
         planned = sum(total for _, total in counted_by_slot(rule, laid))
         short = max(0, rule.ms - planned)
-        yield Verdict(
-            rule=rule.id,
-            station=station,
-            required_ms=rule.ms,
-            planned_ms=planned,
-            short_ms=short,
-            reasons=reasons(rule.id, station) if short and reasons is not None else (),
-        )
+        verdict = Verdict(rule=rule.id, station=station, required_ms=rule.ms, planned_ms=planned, short_ms=short)
+        yield _reasoned(verdict, reasons)
     for rule in view.max_rules:
         periods = counted_by_period(rule, view, laid)
         fullest = max((sum(total for _, total in slots) for slots in periods.values()), default=0)

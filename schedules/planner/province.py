@@ -53,8 +53,10 @@ def make_plan(
     The instance is taken to be one that `schedules.exchange` accepts. Same instance, same plan, whoever drafts.
     """
     index = index or ProblemIndex(instance)
-    slots = _Province(index, progress, drafter or ThreadDrafter()).slots()
-    return as_plan(instance, slots, evaluate(instance, slots, index=index, reasons=Reasons(index, slots)))
+    province = _Province(index, progress, drafter or ThreadDrafter())
+    slots = province.slots()
+    found = evaluate(instance, slots, index=index, reasons=Reasons(index, slots), alike=province.kind_of)
+    return as_plan(instance, slots, found)
 
 
 class _Begun(NamedTuple):
@@ -98,6 +100,11 @@ class _Province:
         self._plan()
         self._cover()
         return [slot for code in self.order for slot in self._named(code)]
+
+    def kind_of(self, code: str) -> int | None:
+        """The same of stations that are planned alike, but for their names."""
+        found = self.planned.get(code)
+        return None if found is None else found.kind
 
     def _cover(self) -> None:
         """Where nobody relays a station an exchange is one station's alone: those come first."""

@@ -1,5 +1,6 @@
 """Plans: nothing hard is broken, nothing is short that need not be, and the wishes are heard."""
 
+import json
 from datetime import date
 from typing import Any
 
@@ -7,10 +8,14 @@ import pytest
 from msgspec.structs import replace
 
 from schedules.breaks import violations
-from schedules.exchange import check_instance, write_plan
+from schedules.evaluation import as_plan, evaluate
+from schedules.exchange import check_instance, read_instance, write_plan
 from schedules.plan import Plan
 from schedules.planner import make_plan
-from schedules.problem import Airing, Blackout, Instance, MustAir, Slot
+from schedules.planner.reasons import Reasons
+from schedules.problem import Airing, Blackout, Instance, MustAir, Published, Slot
+from schedules.problem_index import ProblemIndex
+from tests.benchmarks.instances import province
 from tests.schedules.builders import (
     at,
     column,
@@ -306,3 +311,18 @@ def test_what_parents_do_not_air_is_exchanged_in_and_passed_on_where_it_costs_li
     made = plan(instance(stations=(*parents, *children), segments=segments, rules=rules))
     assert made.uncovered == 0
     assert sorted(items(made, f"X{number}") for number in range(4)) == [[each.id] for each in segments]
+
+
+@pytest.mark.parametrize("published", [False, True])
+def test_stations_that_are_alike_are_told_what_each_of_them_comes_to_by_itself(*, published: bool) -> None:
+    instance = read_instance(json.dumps(province(5, 80, 40)).encode())
+    plan = make_plan(instance)
+    if published:
+        gone = plan.slots[0].items[0].segment
+        kept = tuple(each for each in instance.segments if each.id != gone)
+        instance = replace(instance, published=Published(revision=1, slots=plan.slots), segments=kept)
+        plan = make_plan(instance)
+    reasons = Reasons(ProblemIndex(instance), plan.slots)
+    assert write_plan(as_plan(instance, plan.slots, evaluate(instance, plan.slots, reasons=reasons))) == write_plan(
+        plan
+    )
